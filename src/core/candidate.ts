@@ -1,0 +1,36 @@
+import type { TagReason } from '../api/v1alpha1.ts'
+
+/** What is known of a tag beyond its name: the digest it points to and the image's creation time (ms since the epoch; undefined: it has no believable one). */
+export interface TagMetadata {
+  readonly digest: string
+  readonly createdAt: number | undefined
+}
+
+/** One answer of a registry about a repository: sorted, each tag once, control characters and impossible tags already gone. */
+export interface Scan {
+  readonly tags: readonly string[]
+  /** Hash of the tags; equal revisions mean equal lists. */
+  readonly revision: string
+  /** When the registry was asked (ms since the epoch). */
+  readonly at: number
+}
+
+/** A tag that may be chosen; `comparable` is what is compared (the tag, or what `extract` captured). */
+export interface Candidate {
+  readonly tag: string
+  readonly comparable: string
+}
+
+/** A tag that is left out, and why; the message completes "the tag …". */
+export interface Rejection {
+  readonly tag: string
+  readonly reason: TagReason
+  readonly message: string
+}
+
+/** What a strategy chose. */
+export interface Choice {
+  readonly tag: string
+  readonly digest?: string
+  readonly createdAt?: number
+}

@@ -1,0 +1,86 @@
+import type { DigestMode } from '../api/v1alpha1.ts'
+import type { Glob } from './glob.ts'
+import type { LabelSelector } from './label-selector.ts'
+import type { Repository } from './reference.ts'
+import type { TagPattern } from './tag-pattern.ts'
+import type { Template } from './template.ts'
+import type { VersionRange } from './version-range.ts'
+
+/** What a strategy needs to know from the spec; everything is compiled, nothing can fail any more. */
+export type StrategySpec =
+  | { readonly type: 'semver'; readonly range: VersionRange | undefined; readonly prereleases: boolean }
+  | { readonly type: 'latest' }
+  | { readonly type: 'digest'; readonly tag: string }
+  | { readonly type: 'name' }
+  | { readonly type: 'numerical' }
+
+/** The filters over tags, compiled. */
+export interface TagFilterSpec {
+  readonly ignoreTags: readonly Glob[]
+  readonly allowTags: TagPattern | undefined
+  readonly extract: TagPattern | undefined
+}
+
+/** One entry of `spec.applications`, compiled; a source is told by index (from 0) or by its `name` or `ref`. */
+export interface ApplicationEntry {
+  readonly name: Glob | undefined
+  readonly selector: LabelSelector | undefined
+  readonly namespace: Glob | undefined
+  readonly source: { readonly index: number } | { readonly name: string } | undefined
+}
+
+/** One image place of a Helm chart: parameter names as Helm's `--set` spells them. */
+export interface HelmPlace {
+  readonly name?: string
+  readonly tag?: string
+  readonly registry?: string
+  readonly digest?: string
+  readonly spec?: string
+}
+
+/** Where a commit goes and how it is worded. */
+export interface GitWriteBack {
+  readonly repository: string | undefined
+  readonly branch: string | undefined
+  readonly secretName: string | undefined
+  readonly message: Template | undefined
+}
+
+/** Where and how the choice is written. `git` is there exactly when the method is `git`. */
+export interface WriteBackSpec {
+  readonly method: 'argocd' | 'git'
+  readonly helm: readonly HelmPlace[]
+  /** The image name as it stands in the Kustomize base; undefined: `image` as written. */
+  readonly kustomizeName: string | undefined
+  readonly digest: DigestMode
+  readonly refresh: boolean
+  readonly git: GitWriteBack | undefined
+}
+
+/** A spec that has been parsed: defaults applied, patterns compiled, rules checked. */
+export interface PolicySpec {
+  readonly image: Repository
+  readonly strategy: StrategySpec
+  readonly filters: TagFilterSpec
+  readonly allowDowngrade: boolean
+  readonly applications: readonly ApplicationEntry[]
+  readonly writeBack: WriteBackSpec
+  readonly registry: { readonly secretName: string | undefined; readonly insecure: boolean }
+  readonly whenReverted: 'hold' | 'overwrite'
+  /** Milliseconds; undefined: the operator's `--interval`. */
+  readonly interval: number | undefined
+  readonly suspend: boolean
+}
+
+/** Namespace and name, as `namespace/name`. */
+export type PolicyKey = string
+
+/** What identifies a policy and orders it among others. */
+export interface PolicyIdentity {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** RFC 3339; the older policy wins a conflict. */
+  readonly creationTimestamp: string
+  readonly generation: number
+}
