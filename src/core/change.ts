@@ -1,0 +1,13 @@
+/** One write to one Application, as commit messages, events and history tell it. Values are `1.4.2`, `1.4.2@sha256:…` or `@sha256:…`. */
+export interface Change {
+  /** `namespace/name` of the policy. */
+  readonly policy: string
+  readonly application: { readonly namespace: string; readonly name: string }
+  /** The image as the policy writes it. */
+  readonly image: string
+  /** Undefined: nothing was desired before. */
+  readonly from: string | undefined
+  readonly to: string
+  /** Names of the parameters or images carried over from the Application's spec into the file by this write. */
+  readonly carried: readonly string[]
+}
