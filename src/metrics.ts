@@ -1,0 +1,111 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/**
+ * Makes every metric the operator has, on a registry of its own. Durations are seconds. Series with a policy's
+ * `namespace` and `name` go with the policy (see `forget`). Documented in docs/metrics.md.
+ */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  const policy = ['namespace', 'name'] as const
+  const policyReady = new Gauge({
+    name: 'imageupdate_policy_ready',
+    help: 'Whether the condition Ready of a policy is True (1) or not (0)',
+    labelNames: policy,
+    registers,
+  })
+  const policyInfo = new Gauge({
+    name: 'imageupdate_policy_info',
+    help: 'Always 1; the labels tell what a policy follows and what it chose last',
+    labelNames: [...policy, 'image', 'strategy', 'method', 'chosen'] as const,
+    registers,
+  })
+  const policyApplications = new Gauge({
+    name: 'imageupdate_policy_applications',
+    help: 'Applications that a policy links',
+    labelNames: policy,
+    registers,
+  })
+  const updates = new Counter({
+    name: 'imageupdate_updates_total',
+    help: 'Applications whose desired image was changed, by policy and write-back method',
+    labelNames: [...policy, 'method'] as const,
+    registers,
+  })
+  const reconciles = new Counter({
+    name: 'imageupdate_reconciles_total',
+    help: 'Reconciles, by the reason of the condition Ready they ended with',
+    labelNames: ['reason'] as const,
+    registers,
+  })
+  const reconcileDuration = new Histogram({
+    name: 'imageupdate_reconcile_duration_seconds',
+    help: 'How long reconciles took, waiting for commits included',
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers,
+  })
+  const registryRequests = new Counter({
+    name: 'imageupdate_registry_requests_total',
+    help: 'Requests to registries, by host, kind of request and answer (status code or error)',
+    labelNames: ['host', 'kind', 'code'] as const,
+    registers,
+  })
+  const registryDuration = new Histogram({
+    name: 'imageupdate_registry_request_duration_seconds',
+    help: 'How long requests to registries took',
+    labelNames: ['kind'] as const,
+    buckets: [0.01, 0.05, 0.2, 1, 5, 30],
+    registers,
+  })
+  const gitRequests = new Counter({
+    name: 'imageupdate_git_requests_total',
+    help: 'Requests to git servers, by host, operation and answer (status code or error)',
+    labelNames: ['host', 'operation', 'code'] as const,
+    registers,
+  })
+  const queueDepth = new Gauge({
+    name: 'imageupdate_queue_depth',
+    help: 'Policies that wait for a free place to be reconciled',
+    registers,
+  })
+  collectDefaultMetrics({ register: registry })
+  const infoOf = new Map<string, Record<InfoLabel, string>>()
+  return {
+    policyReady,
+    policyApplications,
+    updates,
+    reconciles,
+    reconcileDuration,
+    registryRequests,
+    registryDuration,
+    gitRequests,
+    queueDepth,
+    /** Sets the one info series of a policy, in place of the one it had. */
+    describe: (labels: Record<InfoLabel, string>): void => {
+      const key = `${labels.namespace}/${labels.name}`
+      const before = infoOf.get(key)
+      if (before !== undefined) policyInfo.remove(before)
+      infoOf.set(key, labels)
+      policyInfo.set(labels, 1)
+    },
+    /** The text a scrape gets, with its content type. */
+    scrape: async (): Promise<{ contentType: string; text: string }> => ({
+      contentType: registry.contentType,
+      text: await registry.metrics(),
+    }),
+    /** Takes away every series of a policy that is gone. */
+    forget: (labels: { namespace: string; name: string }): void => {
+      const info = infoOf.get(`${labels.namespace}/${labels.name}`)
+      if (info !== undefined) policyInfo.remove(info)
+      infoOf.delete(`${labels.namespace}/${labels.name}`)
+      policyReady.remove(labels)
+      policyApplications.remove(labels)
+      for (const method of ['argocd', 'git']) updates.remove({ ...labels, method })
+    },
+  }
+}
+
+/** All metrics, as {@link createMetrics} makes them. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+type InfoLabel = 'namespace' | 'name' | 'image' | 'strategy' | 'method' | 'chosen'
