@@ -1,12 +1,31 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
+/** All metrics, as {@link createMetrics} makes them. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+type InfoLabel = 'namespace' | 'name' | 'image' | 'strategy' | 'method' | 'chosen'
+type PolicyLabels = { readonly namespace: string; readonly name: string }
+
 /**
- * Makes every metric the operator has, on a registry of its own. Durations are seconds. Series with a policy's
- * `namespace` and `name` go with the policy (see `forget`). Documented in docs/metrics.md.
+ * Makes every metric the operator has, on a registry of its own. Durations are seconds. Documented in docs/metrics.md.
  */
 export function createMetrics() {
   const registry = new Registry()
-  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    ...policyMetrics([registry]),
+    ...loopMetrics([registry]),
+    ...requestMetrics([registry]),
+    /** The text a scrape gets, with its content type. */
+    scrape: async (): Promise<{ contentType: string; text: string }> => ({
+      contentType: registry.contentType,
+      text: await registry.metrics(),
+    }),
+  }
+}
+
+/** Series that belong to a policy, and go with it. */
+function policyMetrics(registers: Registry[]) {
   const policy = ['namespace', 'name'] as const
   const policyReady = new Gauge({
     name: 'imageupdate_policy_ready',
@@ -28,76 +47,30 @@ export function createMetrics() {
   })
   const updates = new Counter({
     name: 'imageupdate_updates_total',
-    help: 'Applications whose desired image was changed, by policy and write-back method',
+    help: 'Writes to Applications, by policy and write-back method',
     labelNames: [...policy, 'method'] as const,
     registers,
   })
-  const reconciles = new Counter({
-    name: 'imageupdate_reconciles_total',
-    help: 'Reconciles, by the reason of the condition Ready they ended with',
-    labelNames: ['reason'] as const,
-    registers,
-  })
-  const reconcileDuration = new Histogram({
-    name: 'imageupdate_reconcile_duration_seconds',
-    help: 'How long reconciles took, waiting for commits included',
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-    registers,
-  })
-  const registryRequests = new Counter({
-    name: 'imageupdate_registry_requests_total',
-    help: 'Requests to registries, by host, kind of request and answer (status code or error)',
-    labelNames: ['host', 'kind', 'code'] as const,
-    registers,
-  })
-  const registryDuration = new Histogram({
-    name: 'imageupdate_registry_request_duration_seconds',
-    help: 'How long requests to registries took',
-    labelNames: ['kind'] as const,
-    buckets: [0.01, 0.05, 0.2, 1, 5, 30],
-    registers,
-  })
-  const gitRequests = new Counter({
-    name: 'imageupdate_git_requests_total',
-    help: 'Requests to git servers, by host, operation and answer (status code or error)',
-    labelNames: ['host', 'operation', 'code'] as const,
-    registers,
-  })
-  const queueDepth = new Gauge({
-    name: 'imageupdate_queue_depth',
-    help: 'Policies that wait for a free place to be reconciled',
-    registers,
-  })
-  collectDefaultMetrics({ register: registry })
   const infoOf = new Map<string, Record<InfoLabel, string>>()
+  const forgetInfo = (labels: PolicyLabels): void => {
+    const key = `${labels.namespace}/${labels.name}`
+    const info = infoOf.get(key)
+    if (info !== undefined) policyInfo.remove(info)
+    infoOf.delete(key)
+  }
   return {
     policyReady,
     policyApplications,
     updates,
-    reconciles,
-    reconcileDuration,
-    registryRequests,
-    registryDuration,
-    gitRequests,
-    queueDepth,
     /** Sets the one info series of a policy, in place of the one it had. */
-    describe: (labels: Record<InfoLabel, string>): void => {
-      const key = `${labels.namespace}/${labels.name}`
-      const before = infoOf.get(key)
-      if (before !== undefined) policyInfo.remove(before)
-      infoOf.set(key, labels)
+    describePolicy: (labels: Record<InfoLabel, string>): void => {
+      forgetInfo(labels)
+      infoOf.set(`${labels.namespace}/${labels.name}`, labels)
       policyInfo.set(labels, 1)
     },
-    /** The text a scrape gets, with its content type. */
-    scrape: async (): Promise<{ contentType: string; text: string }> => ({
-      contentType: registry.contentType,
-      text: await registry.metrics(),
-    }),
     /** Takes away every series of a policy that is gone. */
-    forget: (labels: { namespace: string; name: string }): void => {
-      const info = infoOf.get(`${labels.namespace}/${labels.name}`)
-      if (info !== undefined) policyInfo.remove(info)
-      infoOf.delete(`${labels.namespace}/${labels.name}`)
+    forgetPolicy: (labels: PolicyLabels): void => {
+      forgetInfo(labels)
       policyReady.remove(labels)
       policyApplications.remove(labels)
       for (const method of ['argocd', 'git']) updates.remove({ ...labels, method })
@@ -105,7 +78,48 @@ export function createMetrics() {
   }
 }
 
-/** All metrics, as {@link createMetrics} makes them. */
-export type Metrics = ReturnType<typeof createMetrics>
+function loopMetrics(registers: Registry[]) {
+  return {
+    reconciles: new Counter({
+      name: 'imageupdate_reconciles_total',
+      help: 'Reconciles, by the reason of the condition Ready they ended with',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    reconcileDuration: new Histogram({
+      name: 'imageupdate_reconcile_duration_seconds',
+      help: 'How long reconciles took, waiting for commits included',
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+      registers,
+    }),
+    queueDepth: new Gauge({
+      name: 'imageupdate_queue_depth',
+      help: 'Policies that wait for a free place to be reconciled',
+      registers,
+    }),
+  }
+}
 
-type InfoLabel = 'namespace' | 'name' | 'image' | 'strategy' | 'method' | 'chosen'
+function requestMetrics(registers: Registry[]) {
+  return {
+    registryRequests: new Counter({
+      name: 'imageupdate_registry_requests_total',
+      help: 'Requests to registries, by host, kind of request and answer (status code or error)',
+      labelNames: ['host', 'kind', 'code'] as const,
+      registers,
+    }),
+    registryDuration: new Histogram({
+      name: 'imageupdate_registry_request_duration_seconds',
+      help: 'How long requests to registries took',
+      labelNames: ['kind'] as const,
+      buckets: [0.01, 0.05, 0.2, 1, 5, 30],
+      registers,
+    }),
+    gitRequests: new Counter({
+      name: 'imageupdate_git_requests_total',
+      help: 'Requests to git servers, by host, operation and answer (status code or error)',
+      labelNames: ['host', 'operation', 'code'] as const,
+      registers,
+    }),
+  }
+}
