@@ -151,15 +151,18 @@ function describeExit({ code, signal }: Exit): string {
 // Below the range from which Linux (32768 and up) and macOS (49152 and up) take the ports of outgoing connections:
 // so that a server that is stopped and started again finds its port free, and that nobody connects to himself meanwhile.
 const lowestPort = 20_000
-const highestPort = 32_000
+const portCount = 12_000
+// Processes that run side by side begin in different places, so that they do not pick the same port at the same moment.
+const firstOffset = process.pid * 40
+let offset = firstOffset
 
-/** A port on 127.0.0.1 on which nobody listens. */
+/** A port on 127.0.0.1 on which nobody listens, and which this process has not been given before. */
 export async function freePort(): Promise<number> {
-  for (let attempts = 0; attempts < 100; attempts++) {
-    const port = lowestPort + Math.floor(Math.random() * (highestPort - lowestPort))
+  while (offset < firstOffset + portCount) {
+    const port = lowestPort + (offset++ % portCount)
     if (await isFree(port)) return port
   }
-  throw new Error(`found no free port between ${lowestPort} and ${highestPort} on 127.0.0.1`)
+  throw new Error(`found no free port from ${lowestPort} to ${lowestPort + portCount - 1} on 127.0.0.1`)
 }
 
 function isFree(port: number): Promise<boolean> {
