@@ -95,6 +95,8 @@ export interface ImageStatus {
 export interface ApplicationStatus {
   readonly name: string
   readonly namespace: string
+  /** Index of the source, where the Application has several. */
+  readonly source?: number
   readonly sourceType?: string
   /** The value desired now. */
   readonly current?: string
@@ -112,6 +114,8 @@ export interface ApplicationStatus {
   /** At most 256 characters. */
   readonly message?: string
   readonly heldBy?: Gate
+  /** The value of the Application's annotation `resumedAt` that was handled last. */
+  readonly lastHandledResumedAt?: string
 }
 
 /** The gates that can hold a choice back. */

@@ -1,0 +1,192 @@
+import { reasons } from '../api/conditions.ts'
+import type { Gate } from '../api/v1alpha1.ts'
+import { ReconcileError, backoff } from '../errors.ts'
+import type { Choice, TagMetadata } from './candidate.ts'
+import { imageValue, parseImageValue } from './image-value.ts'
+import type { PolicySpec } from './policy.ts'
+import { lastSegment, parseReference } from './reference.ts'
+import { ranks } from './strategies/index.ts'
+import { isDateLike } from './strategies/semver.ts'
+
+/** What is known of one linked Application (of one source of it) when a decision is made. Times are ms since the epoch. */
+export interface LinkedFacts {
+  /** Linked by an exact name: taken at its word. */
+  readonly exact: boolean
+  /** Images of live Pods; used for the first-write guard only, never to decide whether to write. */
+  readonly images: readonly string[]
+  /** `Kind name` of an owner that may undo our patch, such as an ApplicationSet. */
+  readonly owner: string | undefined
+  /** What is desired now: the value of our keys, whether all of them say the same, and whether carried-over entries differ from the spec. */
+  readonly desired:
+    | {
+        readonly kind: 'known'
+        readonly value: string | undefined
+        readonly complete: boolean
+        readonly carriedDue: boolean
+      }
+    | { readonly kind: 'failed'; readonly error: ReconcileError }
+  /** Says which older policy writes the same key. */
+  readonly conflict: string | undefined
+  /** The value that stood there as our choice, and when we wrote it. */
+  readonly written: string | undefined
+  readonly writtenAt: number | undefined
+  /** Git's history or Argo CD's shows that we wrote the present choice, though the status does not (a crash in between). */
+  readonly wroteBefore: boolean
+  /** Not to be written before this time: an owner undid the last write. */
+  readonly retryAt: number | undefined
+}
+
+/** What to do about one linked Application. `repair`: carried-over entries are to be made equal to the spec whatever the verdict. */
+export interface Verdict {
+  readonly repair: boolean
+  readonly action: Action
+}
+
+/** See {@link decide}. */
+export type Action =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'upToDate' }
+  | { readonly kind: 'write'; readonly from: string | undefined; readonly to: string }
+  | { readonly kind: 'held'; readonly gate: Gate; readonly message: string }
+  | { readonly kind: 'refused'; readonly error: ReconcileError; readonly undone: boolean }
+
+interface Question {
+  readonly spec: PolicySpec
+  readonly choice: Choice
+  /** The choice as it is written. */
+  readonly to: string
+  readonly value: string | undefined
+  readonly complete: boolean
+  readonly facts: LinkedFacts
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+  readonly now: number
+}
+
+type Check = (question: Question) => Action | undefined
+
+/** How soon after our patch an undoing is taken for a controller's and not a person's (ms; contract "Status"). */
+const undoneByMachine = 60_000
+
+/**
+ * Decides for one Application what to do with a choice; `choice` undefined: nothing was chosen, nothing is written.
+ * `metadata` tells creation times of tags where they are known (strategy `latest`).
+ */
+export function decide(
+  spec: PolicySpec,
+  choice: Choice | undefined,
+  facts: LinkedFacts,
+  at: { now: number; metadata: ReadonlyMap<string, TagMetadata> },
+): Verdict {
+  const { desired } = facts
+  if (desired.kind === 'failed')
+    return { repair: false, action: { kind: 'refused', error: desired.error, undone: false } }
+  const repair = desired.carriedDue
+  if (choice === undefined) return { repair, action: { kind: 'idle' } }
+  const to = imageValue(choice, spec.writeBack.digest)
+  const question = { spec, choice, to, value: desired.value, complete: desired.complete, facts, ...at }
+  for (const check of checks) {
+    const action = check(question)
+    if (action !== undefined) return { repair, action }
+  }
+  return { repair, action: { kind: 'write', from: desired.value, to } }
+}
+
+const conflicting: Check = ({ facts: { conflict } }) =>
+  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict)
+
+const upToDate: Check = ({ value, to, complete, choice, spec, metadata }) => {
+  if (value === to) return complete ? { kind: 'upToDate' } : { kind: 'write', from: value, to }
+  // `latest`: several tags may stand on one build; a desired tag with the choice's digest is that build already.
+  const { tag } = parseImageValue(value ?? '')
+  const sameBuild =
+    spec.strategy.type === 'latest' &&
+    spec.writeBack.digest === 'never' &&
+    tag !== undefined &&
+    choice.digest !== undefined &&
+    metadata.get(tag)?.digest === choice.digest
+  return sameBuild && complete ? { kind: 'upToDate' } : undefined
+}
+
+// A loose label or glob may link an Application that has nothing to do with the image.
+const firstWrite: Check = ({ value, facts, spec }) => {
+  if (value !== undefined || facts.written !== undefined || facts.exact || facts.images.length === 0) return undefined
+  const segment = lastSegment(spec.image)
+  const seen = facts.images.map((image) => parseReference(image))
+  if (seen.some((image) => image.ok && lastSegment(image.value.repository) === segment)) return undefined
+  const listed = facts.images.slice(0, 5).join(', ')
+  return refused(
+    reasons.targetNotFound,
+    `no Pod of this Application runs an image named ${segment} (seen: ${listed}); name the Application exactly in spec.applications if it is meant`,
+  )
+}
+
+// Without a range a tag such as 20240501 beats every 1.x.
+const dateLike: Check = ({ spec, choice, value }) => {
+  if (spec.strategy.type !== 'semver' || spec.strategy.range !== undefined || !isDateLike(choice.tag, spec.filters))
+    return undefined
+  const { tag } = parseImageValue(value ?? '')
+  if (tag !== undefined && isDateLike(tag, spec.filters)) return undefined
+  return held(
+    'ScanSuspicious',
+    `${choice.tag} looks like a date; set constraints.version to say which versions are meant`,
+  )
+}
+
+const undoneByOwner: Check = ({ spec, facts, to, value, now }) => {
+  if (spec.writeBack.method !== 'argocd' || facts.written !== to) return undefined
+  const soon = facts.writtenAt !== undefined && now - facts.writtenAt < undoneByMachine
+  if (facts.owner === undefined && !soon && facts.retryAt === undefined) return undefined
+  if (facts.retryAt !== undefined && now >= facts.retryAt) return { kind: 'write', from: value, to }
+  const who = facts.owner ?? 'another controller'
+  return {
+    ...refused(reasons.targetConflict, `${who} undid the patch; let it own the value, or use writeBack.method: git`),
+    undone: true,
+  }
+}
+
+const downgrade: Check = (question) => {
+  const { spec, to, value } = question
+  if (spec.allowDowngrade || value === undefined || !ranksAbove(question)) return undefined
+  return held('Downgrade', `${value} ranks above the choice ${to}; set constraints.allowDowngrade: true to go back`)
+}
+
+const reverted: Check = ({ spec, choice, facts, to, value, metadata }) => {
+  if (spec.whenReverted === 'overwrite') return undefined
+  const written = facts.wroteBefore ? to : facts.written
+  if (written === undefined || written === value) return undefined
+  if (written !== to && !ranksBelow(spec, choice, choiceOf(written, metadata))) return undefined
+  return held(
+    'Reverted',
+    `${written} was written here and somebody set ${value ?? 'nothing'} instead; a newer choice or a new value of annotation imageupdate.dev/resumedAt ends the hold`,
+  )
+}
+
+/** The order is the specification: the first that objects decides. */
+const checks: readonly Check[] = [conflicting, upToDate, firstWrite, dateLike, undoneByOwner, downgrade, reverted]
+
+function refused(reason: ReconcileError['reason'], message: string) {
+  return { kind: 'refused', error: new ReconcileError(reason, message, { retry: backoff }), undone: false } as const
+}
+
+function held(gate: Gate, message: string): Action {
+  return { kind: 'held', gate, message }
+}
+
+function choiceOf(value: string, metadata: ReadonlyMap<string, TagMetadata>): Choice | undefined {
+  const { tag, digest } = parseImageValue(value)
+  if (tag === undefined) return undefined
+  const createdAt = metadata.get(tag)?.createdAt
+  return { tag, ...(digest === undefined ? {} : { digest }), ...(createdAt === undefined ? {} : { createdAt }) }
+}
+
+function ranksAbove({ spec, choice, value, metadata }: Question): boolean {
+  const desired = choiceOf(value ?? '', metadata)
+  if (desired === undefined) return false
+  // A desired tag whose build nobody knows any more can't be shown to be older: hold.
+  if (spec.strategy.type === 'latest' && desired.createdAt === undefined) return desired.tag !== choice.tag
+  return (ranks(spec, desired, choice) ?? 0) > 0
+}
+
+function ranksBelow(spec: PolicySpec, choice: Choice, written: Choice | undefined): boolean {
+  return written !== undefined && (ranks(spec, choice, written) ?? 1) < 0
+}

@@ -1,0 +1,74 @@
+import type { ApplicationStatus, ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+
+/** What a policy remembers of earlier runs, read from its status. */
+export interface Memory {
+  /** By {@link linkKey}; entries whose `written` no longer counts have lost it. */
+  readonly applications: ReadonlyMap<string, ApplicationStatus>
+  /** Whether memory of what was written was dropped in this run, or never was: then history is not asked either. */
+  readonly dropped: boolean
+}
+
+/**
+ * Reads the memory from the status. What was written counts only for the same image, strategy, constraints, target and
+ * `whenReverted` (`hash`), and until annotation `resumedAt` of the policy gets a new value (contract "Status").
+ */
+export function memoryOf(
+  status: ImageUpdatePolicyStatus,
+  now: { hash: string; resumedAt: string | undefined; resumedApplications: ReadonlyMap<string, string> },
+): Memory {
+  const changed = status.writtenFor !== undefined && status.writtenFor !== now.hash
+  const resumed = now.resumedAt !== undefined && now.resumedAt !== status.lastHandledResumedAt
+  const dropped = changed || resumed
+  const applications = (status.applications ?? []).map((application) => {
+    const resumedAt = now.resumedApplications.get(`${application.namespace}/${application.name}`)
+    const forget = dropped || isResumed(application, resumedAt)
+    return [linkKey(application), forget ? withoutWritten(application) : application] as const
+  })
+  return { applications: new Map(applications), dropped }
+}
+
+/** Names a linked source of an Application: `namespace/name`, with `#index` where the Application has several sources. */
+export function linkKey(link: { namespace: string; name: string; source?: number | undefined }): string {
+  return `${link.namespace}/${link.name}${link.source === undefined ? '' : `#${link.source}`}`
+}
+
+/** Whether annotation `resumedAt` of an Application has a value that this policy has not handled yet. */
+export function isResumed(application: ApplicationStatus | undefined, annotation: string | undefined): boolean {
+  return annotation !== undefined && annotation !== application?.lastHandledResumedAt
+}
+
+/** Hash of what a memory belongs to: 16 hex digits, FNV-1a over the spec's parts in a fixed order. */
+export function memoryHash(spec: ImageUpdatePolicySpec): string {
+  const { image, strategy, constraints, writeBack, whenReverted } = spec
+  const target = {
+    method: writeBack?.method ?? 'argocd',
+    helm: writeBack?.helm,
+    kustomize: writeBack?.kustomize,
+    digest: writeBack?.digest,
+    repository: writeBack?.git?.repository,
+    branch: writeBack?.git?.branch,
+  }
+  return fnv1a64(canonical([image, strategy, constraints, target, whenReverted ?? 'hold']))
+}
+
+function withoutWritten({ written: _written, writtenAt: _writtenAt, ...rest }: ApplicationStatus): ApplicationStatus {
+  return rest
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
+    .join()}}`
+}
+
+function fnv1a64(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (const character of text) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0) ?? 0)) * 0x100000001b3n)
+  }
+  return hash.toString(16).padStart(16, '0')
+}

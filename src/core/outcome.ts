@@ -1,0 +1,56 @@
+import type { ApplicationStatus, Gate } from '../api/v1alpha1.ts'
+import type { ReconcileError } from '../errors.ts'
+import type { Choice } from './candidate.ts'
+import type { Evaluation } from './evaluate.ts'
+
+/** How it went for one linked Application. */
+export type Result =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'upToDate' }
+  | {
+      readonly kind: 'written'
+      readonly from: string | undefined
+      readonly to: string
+      readonly revision: string | undefined
+    }
+  | { readonly kind: 'held'; readonly gate: Gate; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: ReconcileError }
+
+/** One linked Application after a run. Times are ms since the epoch. */
+export interface ApplicationOutcome {
+  readonly namespace: string
+  readonly name: string
+  /** Index of the source, where the Application has several. */
+  readonly source: number | undefined
+  readonly sourceType: string | undefined
+  /** The value desired when the run began; undefined: nothing, or not known. */
+  readonly current: string | undefined
+  /** What the memory held of this Application when the run began (already dropped where it no longer holds). */
+  readonly written: string | undefined
+  readonly writtenAt: number | undefined
+  readonly result: Result
+  /** What Pods, sync and health say, while a write is followed. */
+  readonly followed: Pick<ApplicationStatus, 'live' | 'sync' | 'health'> | undefined
+  /** The written image has not appeared where it should have. */
+  readonly suspicious: string | undefined
+  /** A new value of annotation `resumedAt` on the Application, to be remembered as handled. */
+  readonly resumedAt: string | undefined
+}
+
+/** What choosing came to. */
+export type ImageOutcome =
+  | { readonly kind: 'chosen'; readonly choice: Choice; readonly evaluation: Evaluation }
+  | { readonly kind: 'noMatch'; readonly evaluation: Evaluation }
+  | { readonly kind: 'failed'; readonly error: ReconcileError }
+  | { readonly kind: 'suspended' }
+
+/** How a run went, as a plain value: everything that is reported is rendered from it. */
+export type Outcome =
+  | { readonly kind: 'failed'; readonly error: ReconcileError }
+  | {
+      readonly kind: 'ran'
+      readonly image: ImageOutcome
+      /** Set when no Application could be judged at all (none matches, or too many). */
+      readonly linkError: ReconcileError | undefined
+      readonly applications: readonly ApplicationOutcome[]
+    }

@@ -1,0 +1,92 @@
+import { reasons } from '../../api/conditions.ts'
+import type { ApplicationStatus } from '../../api/v1alpha1.ts'
+import { linkKey } from '../memory.ts'
+import type { ApplicationOutcome } from '../outcome.ts'
+
+const longestMessage = 256
+
+/** One entry for each linked Application, in the order of namespace and name. `previous` is by {@link linkKey}; `now` in ms. */
+export function applicationStatuses(
+  outcomes: readonly ApplicationOutcome[],
+  previous: ReadonlyMap<string, ApplicationStatus>,
+  now: number,
+): readonly ApplicationStatus[] {
+  return outcomes
+    .map((outcome) => applicationStatus(outcome, previous.get(linkKey(outcome)), now))
+    .toSorted((a, b) => (linkKey(a) < linkKey(b) ? -1 : 1))
+}
+
+function applicationStatus(
+  outcome: ApplicationOutcome,
+  before: ApplicationStatus | undefined,
+  now: number,
+): ApplicationStatus {
+  const { namespace, name, source, result } = outcome
+  const sourceType = outcome.sourceType ?? before?.sourceType
+  const current = result.kind === 'written' ? result.to : (outcome.current ?? knownBefore(outcome, before))
+  const revision = result.kind === 'written' ? result.revision : before?.revision
+  const handled = outcome.resumedAt ?? before?.lastHandledResumedAt
+  return {
+    name,
+    namespace,
+    ...(source === undefined ? {} : { source }),
+    ...(sourceType === undefined ? {} : { sourceType }),
+    ...(current === undefined ? {} : { current }),
+    ...written(outcome, now),
+    ...followed(outcome, before),
+    ...(revision === undefined ? {} : { revision }),
+    ...objection(outcome),
+    ...(handled === undefined ? {} : { lastHandledResumedAt: handled }),
+  }
+}
+
+/** What could not be read this time is told as it was. */
+function knownBefore(outcome: ApplicationOutcome, before: ApplicationStatus | undefined): string | undefined {
+  return outcome.result.kind === 'failed' ? before?.current : undefined
+}
+
+// `written` becomes the desired value whenever that equals the choice, whoever wrote it.
+function written(outcome: ApplicationOutcome, now: number): Pick<ApplicationStatus, 'written' | 'writtenAt'> {
+  if (outcome.result.kind === 'written') return { written: outcome.result.to, writtenAt: rfc3339(now) }
+  const value = outcome.result.kind === 'upToDate' ? outcome.current : outcome.written
+  if (value === undefined) return {}
+  const same = value === outcome.written && outcome.writtenAt !== undefined
+  return { written: value, ...(same ? { writtenAt: rfc3339(outcome.writtenAt) } : {}) }
+}
+
+function followed(
+  outcome: ApplicationOutcome,
+  before: ApplicationStatus | undefined,
+): Pick<ApplicationStatus, 'live' | 'sync' | 'health'> {
+  if (outcome.followed !== undefined) return outcome.followed
+  return {
+    ...(before?.live === undefined ? {} : { live: before.live }),
+    ...(before?.sync === undefined ? {} : { sync: before.sync }),
+    ...(before?.health === undefined ? {} : { health: before.health }),
+  }
+}
+
+function objection({
+  result,
+  suspicious,
+}: ApplicationOutcome): Pick<ApplicationStatus, 'reason' | 'message' | 'heldBy'> {
+  switch (result.kind) {
+    case 'failed':
+      return { reason: result.error.reason, message: shortened(result.error.message) }
+    case 'held':
+      return { reason: reasons.held, message: shortened(result.message), heldBy: result.gate }
+    case 'idle':
+    case 'upToDate':
+    case 'written':
+      return suspicious === undefined ? {} : { reason: reasons.notLive, message: shortened(suspicious) }
+  }
+}
+
+function shortened(message: string): string {
+  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`
+}
+
+/** A time in ms as RFC 3339 with seconds, as Kubernetes writes it. */
+export function rfc3339(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z')
+}

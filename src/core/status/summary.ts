@@ -1,0 +1,95 @@
+import { reasons, type Reason } from '../../api/conditions.ts'
+import type { ReconcileError } from '../../errors.ts'
+import { evaluationStatus } from '../evaluate.ts'
+import type { ApplicationOutcome, ImageOutcome, Outcome } from '../outcome.ts'
+
+/** The sum of a run: what `Ready` says. `stalled`: only a person's change helps; `reconciling`: it is retried by itself. */
+export interface Summary {
+  readonly ready: boolean
+  readonly reason: Reason
+  readonly message: string
+  readonly stalled: boolean
+  readonly reconciling: boolean
+}
+
+/** Every error of a run, the most telling first: nothing linked, no image, then Applications in their order. */
+export function errorsOf(outcome: Outcome): readonly ReconcileError[] {
+  if (outcome.kind === 'failed') return [outcome.error]
+  return [
+    ...(outcome.linkError === undefined ? [] : [outcome.linkError]),
+    ...(outcome.image.kind === 'failed' ? [outcome.image.error] : []),
+    ...outcome.applications.flatMap(({ result }) => (result.kind === 'failed' ? [result.error] : [])),
+  ]
+}
+
+/** Sums a run up (table of outcomes in architecture 2.8). */
+export function summaryOf(outcome: Outcome): Summary {
+  const errors = errorsOf(outcome)
+  const reconciling = errors.some(({ retry }) => retry.kind === 'backoff')
+  const [error] = errors
+  if (outcome.kind === 'failed')
+    return failure(outcome.error, outcome.error.message, { stalled: isFinal(outcome.error), reconciling })
+  if (error !== undefined) {
+    const stalled = outcome.linkError?.reason === reasons.tooManyApplications || allUnsupported(outcome.applications)
+    return failure(error, failureMessage(outcome, error), { stalled: stalled && !reconciling, reconciling })
+  }
+  if (outcome.image.kind === 'noMatch') return noMatch(outcome.image)
+  return { ready: true, ...fine(outcome.image, outcome.applications), stalled: false, reconciling: false }
+}
+
+function isFinal(error: ReconcileError): boolean {
+  return error.reason === reasons.invalidSpec || error.retry.kind === 'onChange'
+}
+
+function failure(error: ReconcileError, message: string, flags: { stalled: boolean; reconciling: boolean }): Summary {
+  return { ready: false, reason: error.reason, message, ...flags }
+}
+
+function allUnsupported(applications: readonly ApplicationOutcome[]): boolean {
+  return (
+    applications.length > 0 &&
+    applications.every(({ result }) => result.kind === 'failed' && result.error.reason === reasons.targetUnsupported)
+  )
+}
+
+function failureMessage(outcome: Extract<Outcome, { kind: 'ran' }>, error: ReconcileError): string {
+  const failed = outcome.applications.filter(({ result }) => result.kind === 'failed')
+  const first = failed.find(({ result }) => result.kind === 'failed' && result.error === error)
+  if (first === undefined) return error.message
+  const others = failed.length - 1
+  return `${first.namespace}/${first.name}: ${error.message}${others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'Application' : 'Applications'} failed)`}`
+}
+
+function noMatch(image: Extract<ImageOutcome, { kind: 'noMatch' }>): Summary {
+  const { tags, rejected = [] } = evaluationStatus(image.evaluation)
+  const why = rejected.map(({ reason, count, examples }) => `${count} ${reason} (${examples.join(', ')})`)
+  const message = tags === 0 ? 'the repository has no tags' : `none of ${tags} tags qualifies: ${why.join(', ')}`
+  return { ready: false, reason: reasons.noMatchingTag, message, stalled: false, reconciling: false }
+}
+
+function fine(image: ImageOutcome, applications: readonly ApplicationOutcome[]): { reason: Reason; message: string } {
+  const written = applications.filter(({ result }) => result.kind === 'written')
+  const heldBack = applications.filter(({ result }) => result.kind === 'held')
+  const [firstHeld] = heldBack
+  if (image.kind === 'suspended')
+    return { reason: reasons.suspended, message: 'spec.suspend is true: nothing is chosen' }
+  if (written.length > 0)
+    return { reason: reasons.updateWritten, message: `wrote ${valuesOf(written)} to ${counted(written.length)}` }
+  if (firstHeld?.result.kind === 'held') {
+    const more = heldBack.length === 1 ? '' : ` (and ${heldBack.length - 1} more)`
+    return {
+      reason: reasons.held,
+      message: `${firstHeld.namespace}/${firstHeld.name}: ${firstHeld.result.message}${more}`,
+    }
+  }
+  return { reason: reasons.upToDate, message: `${counted(applications.length)} up to date` }
+}
+
+function valuesOf(written: readonly ApplicationOutcome[]): string {
+  return [...new Set(written.flatMap(({ result }) => (result.kind === 'written' ? [result.to] : [])))].join(', ')
+}
+
+/** `1 Application`, `40 Applications`. */
+export function counted(count: number): string {
+  return count === 1 ? '1 Application' : `${count} Applications`
+}
