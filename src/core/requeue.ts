@@ -2,10 +2,13 @@ import { reasons } from '../api/conditions.ts'
 import type { Outcome } from './outcome.ts'
 import { errorsOf } from './status/summary.ts'
 
-/** When a policy is looked at again: after a time, with growing delays (not before `afterMs`), or when something changes. Times in ms. */
+/**
+ * When a policy is looked at again: after a time; with growing delays (not before `afterMs`, and otherwise at most
+ * `atMostMs` apart, so that an outage's end is seen within one interval); or when something changes. Times in ms.
+ */
 export type Requeue =
   | { readonly kind: 'after'; readonly ms: number }
-  | { readonly kind: 'backoff'; readonly afterMs: number }
+  | { readonly kind: 'backoff'; readonly afterMs: number; readonly atMostMs: number }
   | { readonly kind: 'onChange' }
 
 /** How far an interval is stretched or shortened, so that policies spread out. */
@@ -21,7 +24,7 @@ export function requeueAfter(
 ): Requeue {
   const errors = errorsOf(outcome)
   const retried = errors.flatMap(({ retry }) => (retry.kind === 'backoff' ? [retry.afterMs ?? 0] : []))
-  if (retried.length > 0) return { kind: 'backoff', afterMs: Math.max(...retried) }
+  if (retried.length > 0) return { kind: 'backoff', afterMs: Math.max(...retried), atMostMs: at.interval }
   if (outcome.kind === 'failed') return { kind: 'onChange' }
   if (outcome.linkError?.reason === reasons.applicationNotFound) return { kind: 'onChange' }
   const interval = at.interval * (1 + jitterShare * (2 * at.jitter - 1))
