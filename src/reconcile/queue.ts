@@ -121,7 +121,8 @@ export class PolicyQueue {
   }
 
   #isSettled(): boolean {
-    return this.#places === 0 && this.#ready.size === 0
+    // A key that waits for its own run to end can't add to a commit before that.
+    return this.#places === 0 && [...this.#ready].every((key) => this.#running.has(key))
   }
 
   #notice(): void {
