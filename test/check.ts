@@ -18,7 +18,11 @@ const checks: readonly Check[] = [
   { name: 'types of the tests', command: ['tsc', '-p', 'test/tsconfig.json'] },
   { name: 'purity of the core', command: ['tsc', '-p', 'tsconfig.core.json'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
-  { name: 'import directions', command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'], fault: seesModules },
+  {
+    name: 'import directions',
+    command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'],
+    fault: seesModules,
+  },
   { name: 'unused files, exports and dependencies', command: ['knip', '--no-progress'] },
   { name: 'format', command: ['oxfmt', '--check'] },
 ]
@@ -31,7 +35,9 @@ for (const { name, command, fault } of checks) {
   const output = `${stdout}${stderr}`
   const objection = status === 0 ? fault?.(output) : 'failed'
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  console.log(`${objection === undefined ? '✔' : '✘'} ${name} (${seconds} s)${objection === undefined ? '' : `: ${objection}`}`)
+  console.log(
+    `${objection === undefined ? '✔' : '✘'} ${name} (${seconds} s)${objection === undefined ? '' : `: ${objection}`}`,
+  )
   if (objection !== undefined) {
     failed += 1
     console.log(output)
