@@ -9,13 +9,20 @@ export interface Progress {
   readonly end: (what: string) => void
 }
 
+/** Where to tell it: standard error, or a test's stand-in. */
+export interface ProgressOutput {
+  readonly isTTY: boolean
+  readonly columns: number
+  readonly write: (text: string) => unknown
+}
+
 /** A line that is rewritten in place on a terminal; elsewhere a new line at once, and then every 15 s. */
-export function startProgress(title: string, output: NodeJS.WriteStream = process.stderr): Progress {
+export function startProgress(title: string, output: ProgressOutput = process.stderr): Progress {
   const start = performance.now()
   const live = output.isTTY
   let current = ''
   const line = (): string => `${title}: ${current} (${formatDuration(performance.now() - start)})`
-  const print = (): boolean => output.write(live ? `\r\u001b[2K${line().slice(0, output.columns - 1)}` : `${line()}\n`)
+  const print = (): unknown => output.write(live ? `\r\u001b[2K${line().slice(0, output.columns - 1)}` : `${line()}\n`)
   const timer = setInterval(print, live ? liveIntervalMs : quietIntervalMs)
   return {
     show: (what) => {
