@@ -33,6 +33,16 @@ export async function helmProgram(): Promise<string> {
   return join(await builtPrograms(helmModule, 'Helm 3 or newer'), 'helm')
 }
 
+/**
+ * Has everything there before it is used, one after the other, so that each build has the machine and the last line of the
+ * terminal to itself. Minutes the first time on a machine, else a few milliseconds.
+ */
+export async function preparePrograms(): Promise<void> {
+  await controlPlanePrograms()
+  await helmProgram()
+  await registryProgram()
+}
+
 type Servers = Omit<ControlPlanePrograms, 'kubectl'>
 
 async function fromAssets(): Promise<Servers | undefined> {
