@@ -124,7 +124,7 @@ export interface Synced {
 /** The last operation, finished or not. */
 export interface OperationState {
   readonly operation: Operation
-  readonly phase: 'Running' | 'Succeeded'
+  readonly phase: 'Running' | 'Succeeded' | 'Error'
   readonly message?: string
   readonly startedAt: string
   readonly finishedAt?: string

@@ -63,6 +63,18 @@ export function syncingStatus(status: Status, operation: Operation, now: Date): 
   }
 }
 
+/** The status when a sync was asked for that can't begin. */
+export function refusedStatus(status: Status, { operation, message, now }: Refusal): Status {
+  const at = timestamp(now)
+  return { ...status, operationState: { operation, phase: 'Error', message, startedAt: at, finishedAt: at } }
+}
+
+interface Refusal {
+  readonly operation: Operation
+  readonly message: string
+  readonly now: Date
+}
+
 /**
  * The status when a sync has been carried out: written down, but with sync and health still those of before, as Argo CD shows it for a moment.
  * An override from a file in git is in none of it.
