@@ -3,6 +3,7 @@ import { startArgoCd, type ArgoCd, type ArgoCdOptions } from '../servers/argocd.
 import type { ControlPlane } from '../servers/control-plane-access.ts'
 import { startGitServer, type GitServer, type GitServerOptions } from '../servers/git-server.ts'
 import { waitFor } from '../servers/poll.ts'
+import { httpRequest } from '../servers/request.ts'
 import { startRegistry, type Registry, type RegistryOptions } from '../servers/registry.ts'
 import { sharedControlPlane } from '../servers/shared-control-plane.ts'
 import { installOperator, type Operator } from './operator.ts'
@@ -78,7 +79,16 @@ export interface World {
   /** Waits until `Ready` has this reason for the present generation. */
   untilReady(name: string, reason: string, deadlineMs?: number): Promise<PolicyObject>
   events(policy: string): Promise<readonly EventObject[]>
+  /** The columns that kubectl prints for a policy, by name. */
+  printed(policy: string): Promise<ReadonlyMap<string, string>>
+  /** Gives Argo CD a repository Secret for a git repository, as `argocd repo add` does. */
+  lendRepository(repository: string, credentials?: { username: string; password: string }): Promise<void>
   stop(): Promise<void>
+}
+
+interface Table {
+  readonly columnDefinitions: readonly { readonly name: string }[]
+  readonly rows: readonly { readonly cells: readonly unknown[] }[]
 }
 
 const policiesApi = '/apis/imageupdate.dev/v1alpha1'
@@ -115,6 +125,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     ...{ cluster, namespace, registry, git, argocd, operator },
     ...objects(cluster, namespace, registry),
+    lendRepository: async (repository, credentials = { username: 'argocd', password: 'unused' }) => {
+      await cluster.api('POST', `/api/v1/namespaces/${namespace}/secrets`, {
+        metadata: { generateName: 'repo-', labels: { 'argocd.argoproj.io/secret-type': 'repository' } },
+        stringData: { type: 'git', url: git.repositoryUrl(repository), ...credentials },
+      })
+    },
     stop: async () => {
       await operator.stop()
       await Promise.all([argocd.stop(), registry.stop(), git.stop()])
@@ -190,6 +206,19 @@ function objects(cluster: ControlPlane, namespace: string, registry: Registry) {
     },
     patch: async (kind: 'policy' | 'application', name: string, body: unknown, contentType?: string) => {
       await cluster.api('PATCH', `${kind === 'policy' ? policies : applications}/${name}`, body, contentType)
+    },
+    printed: async (policy: string) => {
+      const { body } = await httpRequest({
+        url: `${cluster.server}${policies}/${policy}`,
+        method: 'GET',
+        ca: cluster.caData,
+        headers: {
+          authorization: `Bearer ${cluster.adminToken}`,
+          accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+        },
+      })
+      const table = JSON.parse(body.toString()) as Table
+      return new Map(table.columnDefinitions.map(({ name }, index) => [name, String(table.rows[0]?.cells[index])]))
     },
     events: async (policy: string) => {
       const { items } = await cluster.api<{ items: readonly EventObject[] }>(

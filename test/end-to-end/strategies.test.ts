@@ -1,0 +1,140 @@
+// Each strategy by each write-back method: from the policy to the written value, the status, the printed columns, the event.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { StrategyName, ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
+import { pushImage } from '../servers/image.ts'
+import { chartFiles, kustomizationFiles, startWorld, type World } from './world.ts'
+
+let world: World
+before(async () => {
+  world = await startWorld()
+  await world.operator.start('--interval=5s')
+})
+after(() => world.stop())
+
+interface Row {
+  readonly strategy: StrategyName
+  readonly constraints: ImageUpdatePolicySpec['constraints']
+  /** Tags in the order in which they are pushed; each is a build of its own, a day younger than the one before. */
+  readonly tags: readonly string[]
+  /** What is written, given the digests by tag. */
+  readonly wanted: (digests: ReadonlyMap<string, string>) => string
+}
+
+const rows: readonly Row[] = [
+  {
+    strategy: 'semver',
+    constraints: { version: '^1.0' },
+    tags: ['1.0.0', '1.10.0', '1.9.0', '2.0.0', 'latest'],
+    wanted: () => '1.10.0',
+  },
+  {
+    strategy: 'latest',
+    constraints: { allowTags: '^sha-' },
+    tags: ['sha-ffff', 'sha-aaaa', 'main'],
+    wanted: () => 'sha-aaaa',
+  },
+  {
+    strategy: 'digest',
+    constraints: { tag: 'main' },
+    tags: ['1.0.0', 'main'],
+    wanted: (digests) => `main@${digests.get('main') ?? ''}`,
+  },
+  {
+    strategy: 'name',
+    constraints: { allowTags: '^gh-' },
+    tags: ['gh-0009', 'gh-0010', 'latest'],
+    wanted: () => 'gh-0010',
+  },
+  { strategy: 'numerical', constraints: {}, tags: ['9', '10', 'x'], wanted: () => '10' },
+]
+
+async function push(repository: string, tags: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>()
+  for (const [index, tag] of tags.entries()) {
+    const { digest } = await pushImage(world.registry, repository, tag, {
+      created: new Date(Date.UTC(2026, 0, index + 1)),
+      seed: tag,
+    })
+    digests.set(tag, digest)
+  }
+  return digests
+}
+
+for (const { strategy, constraints, tags, wanted } of rows) {
+  test(`${strategy} is patched into the Application (method argocd)`, async () => {
+    const name = `${strategy}-argocd`
+    const image = world.image(name)
+    await world.git.createRepository(name, chartFiles('chart', { repository: image, tag: tags[0] ?? '' }))
+    const digests = await push(name, tags)
+    await world.application(name, {
+      repoURL: world.git.repositoryUrl(name),
+      path: 'chart',
+      helm: { parameters: [{ name: 'replicas', value: '3' }] },
+    })
+    await world.policy(name, { image, strategy, constraints: constraints ?? {} })
+    const value = wanted(digests)
+    await world.until(name, `written ${value}`, ({ applications = [] }) => applications[0]?.written === value)
+    const { spec } = await world.getApplication(name)
+    assert.deepEqual(spec.source?.helm?.parameters, [
+      { name: 'replicas', value: '3' },
+      { name: 'image.tag', value, forceString: true },
+    ])
+    await settled(name, image, value)
+  })
+
+  test(`${strategy} is committed beside the kustomization (method git)`, async () => {
+    const name = `${strategy}-git`
+    const image = world.image(name)
+    await world.git.createRepository(name, kustomizationFiles('app', `${image}:${tags[0] ?? ''}`))
+    const digests = await push(name, tags)
+    await world.lendRepository(name)
+    await world.application(name, { repoURL: world.git.repositoryUrl(name), path: 'app', targetRevision: 'main' })
+    await world.policy(name, { image, strategy, constraints: constraints ?? {}, writeBack: { method: 'git' } })
+    const value = wanted(digests)
+    await world.until(name, `written ${value}`, ({ applications = [] }) => applications[0]?.written === value)
+    const text = (await world.git.readFile(name, `app/.argocd-source-${name}.yaml`)) ?? ''
+    assert.match(text, /^#/)
+    assert.ok(text.includes(`${image}:${value}`), text)
+    const [commit, ...others] = await world.git.log(name)
+    assert.equal(commit?.subject, `Update ${image} to ${value}`)
+    assert.deepEqual(commit.files, [`app/.argocd-source-${name}.yaml`])
+    assert.equal(others.length, 1)
+    const { status } = await settled(name, image, value)
+    assert.equal(status?.applications?.[0]?.revision, commit.oid)
+  })
+}
+
+/** What status, columns and events say of a write once the image is live. */
+async function settled(name: string, image: string, value: string) {
+  const short = value.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+/, '$1')
+  const policy = await world.until(
+    name,
+    'up to date and live',
+    ({ conditions = [], applications = [] }) =>
+      conditions.some(({ type, reason }) => type === 'Ready' && reason === 'UpToDate') &&
+      applications[0]?.live === value,
+  )
+  const { status } = policy
+  assert.equal(status?.current?.image, short)
+  assert.equal(status?.chosen?.image, short)
+  assert.equal(status?.linked, name)
+  assert.deepEqual(
+    status?.conditions?.map(({ type, status: is }) => `${type}=${is}`),
+    ['Ready=True', 'ImageResolved=True', 'ApplicationsResolved=True', 'WrittenBack=True'],
+  )
+  assert.equal(status?.observedGeneration, policy.metadata.generation)
+  assert.equal(status?.history?.length, 1)
+  assert.equal(status?.history?.[0]?.to, value)
+  const columns = await world.printed(name)
+  assert.equal(columns.get('Image'), image)
+  assert.equal(columns.get('Current'), short)
+  assert.equal(columns.get('Chosen'), short)
+  assert.equal(columns.get('Ready'), 'True')
+  assert.equal(columns.get('Reason'), 'UpToDate')
+  const events = (await world.events(name)).filter(({ reason }) => reason === 'Updated')
+  assert.equal(events.length, 1)
+  assert.equal(events[0]?.type, 'Normal')
+  assert.ok(events[0].note.includes(name) && events[0].note.includes(value), events[0].note)
+  return policy
+}
