@@ -36,8 +36,8 @@ export interface ArgoCdEvent {
 export interface ArgoCd {
   readonly mode: ArgoCdMode
   /** What it did so far, the oldest first. */
-  events(): readonly ArgoCdEvent[]
-  stop(): Promise<void>
+  readonly events: () => readonly ArgoCdEvent[]
+  readonly stop: () => Promise<void>
 }
 
 const gitAtOnce = 8

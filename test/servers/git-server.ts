@@ -37,20 +37,20 @@ export type FaultHandler = (request: GitRequest) => GitFault | undefined | Promi
 export interface GitServer extends Repositories {
   readonly url: string
   /** The address by which clients reach a repository. */
-  repositoryUrl(name: string): string
+  readonly repositoryUrl: (name: string) => string
   /** The files at a branch, tag, commit or HEAD (also ""), as a client that fetches sees them: rejects while nothing is served. */
-  readTree(repositoryUrl: string, revision: string): Promise<GitTree>
+  readonly readTree: (repositoryUrl: string, revision: string) => Promise<GitTree>
   /** Every request since the start or the last clearRequests(), in the order in which they came. */
-  requests(): readonly GitRequest[]
-  clearRequests(): void
+  readonly requests: () => readonly GitRequest[]
+  readonly clearRequests: () => void
   /** Sets, replaces or (undefined) removes what interferes with requests. */
-  fault(handler: FaultHandler | undefined): void
+  readonly fault: (handler: FaultHandler | undefined) => void
   /** Serves again, on the same port. */
-  startServing(): Promise<void>
+  readonly startServing: () => Promise<void>
   /** Refuses connections and ends those that are open; the repositories stay. */
-  stopServing(): Promise<void>
+  readonly stopServing: () => Promise<void>
   /** Ends the server and removes its folder. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Starts `git http-backend` behind HTTP on a free port of 127.0.0.1. Its repositories are in a temporary folder that goes with stop(), or with this process. */

@@ -19,13 +19,13 @@ export class ApiFailure extends Error {
 
 /** A connection to the API server. */
 export interface ApiClient {
-  get(path: string): Promise<Json>
-  post(path: string, body: unknown): Promise<Json>
+  readonly get: (path: string) => Promise<Json>
+  readonly post: (path: string, body: unknown) => Promise<Json>
   /** A JSON merge patch. */
-  patch(path: string, body: unknown): Promise<Json>
+  readonly patch: (path: string, body: unknown) => Promise<Json>
   /** The lines of a watch, until the server ends it (after 5 minutes at most) or `signal` does. */
-  lines(path: string, signal: AbortSignal): AsyncIterable<string>
-  close(): Promise<void>
+  readonly lines: (path: string, signal: AbortSignal) => AsyncIterable<string>
+  readonly close: () => Promise<void>
 }
 
 const longestAnswer = 10_000

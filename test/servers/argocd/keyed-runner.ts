@@ -1,9 +1,9 @@
 /** Runs something for keys: different keys side by side, one key never twice at once. */
 export interface KeyedRunner {
   /** Has the key run soon; while it runs, once more afterwards. */
-  add(key: string): void
+  readonly add: (key: string) => void
   /** Takes no more keys and waits until nothing runs. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Makes a runner. `run` must not reject. */

@@ -1,15 +1,15 @@
 /** How the stand-in behaves. Applications are "namespace/name". */
 export interface ArgoCdMode {
   /** Ends every other mode, and looks at everything at once. */
-  normal(): void
+  readonly normal: () => void
   /** Waits so many milliseconds before it looks at anything. */
-  slow(ms: number): void
+  readonly slow: (ms: number) => void
   /** Does nothing at all, as if it were not installed. */
-  absent(): void
+  readonly absent: () => void
   /** Puts an Application into ComparisonError, whatever its sources hold. */
-  comparisonError(application: string, message: string): void
+  readonly comparisonError: (application: string, message: string) => void
   /** Does not see an Application's next change of spec until it is asked to refresh or polls: what Argo CD does about once in 200 times. */
-  overlook(application: string): void
+  readonly overlook: (application: string) => void
 }
 
 /** The modes as the stand-in asks for them. */

@@ -4,11 +4,11 @@ import { keyOf, type Application } from './application.ts'
 
 /** The Applications of some namespaces as last seen, by "namespace/name". */
 export interface Watched {
-  get(key: string): Application | undefined
-  keys(): readonly string[]
+  readonly get: (key: string) => Application | undefined
+  readonly keys: () => readonly string[]
   /** Takes the answer to a patch at once, without waiting for the watch; older news than what is known are dropped. */
-  take(application: Application): void
-  stop(): Promise<void>
+  readonly take: (application: Application) => void
+  readonly stop: () => Promise<void>
 }
 
 const path = (namespace: string) => `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications`

@@ -18,25 +18,25 @@ export interface GitCommit {
 /** The bare repositories of one folder, read and written by the git command line without a clone. A revision is a branch, a tag, a commit or HEAD. */
 export interface Repositories {
   /** Makes a repository whose first commit holds the files, on branch `main` unless said, and answers with that commit. */
-  createRepository(name: string, files: Files, options?: CommitOptions): Promise<string>
+  readonly createRepository: (name: string, files: Files, options?: CommitOptions) => Promise<string>
   /** Makes a commit on a branch's tip, whoever else writes, and answers with its object id. */
-  commit(name: string, changes: Files, options?: CommitOptions): Promise<string>
+  readonly commit: (name: string, changes: Files, options?: CommitOptions) => Promise<string>
   /** A file's text, undefined when there is none. */
-  readFile(name: string, path: string, revision?: string): Promise<string | undefined>
+  readonly readFile: (name: string, path: string, revision?: string) => Promise<string | undefined>
   /** The commits of a branch, the newest first. */
-  log(name: string, branch?: string): Promise<readonly GitCommit[]>
+  readonly log: (name: string, branch?: string) => Promise<readonly GitCommit[]>
   /** The commit that a revision names, undefined when nothing is called so. */
-  tip(name: string, revision?: string): Promise<string | undefined>
+  readonly tip: (name: string, revision?: string) => Promise<string | undefined>
   /** What a commit changed, as a unified diff. */
-  diff(name: string, commit: string): Promise<string>
+  readonly diff: (name: string, commit: string) => Promise<string>
   /** Rejects with git's words when an object is broken or missing. */
-  fsck(name: string): Promise<void>
+  readonly fsck: (name: string) => Promise<void>
   /** Sets (undefined: removes) the shell script that may refuse a push; what it prints reaches the client. */
-  hook(name: string, kind: 'pre-receive', script: string | undefined): Promise<void>
-  deleteBranch(name: string, branch: string): Promise<void>
-  tag(name: string, tag: string, revision?: string): Promise<void>
+  readonly hook: (name: string, kind: 'pre-receive', script: string | undefined) => Promise<void>
+  readonly deleteBranch: (name: string, branch: string) => Promise<void>
+  readonly tag: (name: string, tag: string, revision?: string) => Promise<void>
   /** All files of a revision as text. The same commit is read once. */
-  readCommitOf(name: string, revision: string): Promise<GitTree>
+  readonly readCommitOf: (name: string, revision: string) => Promise<GitTree>
 }
 
 /** Opens the folder in which the repositories are, each as `<name>.git`. */
