@@ -1,0 +1,23 @@
+import { isDeepStrictEqual } from 'node:util'
+import { resumedAtAnnotation } from '../api/v1alpha1.ts'
+import type { Application } from '../core/application.ts'
+
+/** Argo CD takes it away once it has compared the Application. */
+export const refreshAnnotation = 'argocd.argoproj.io/refresh'
+const watchedAnnotations = [resumedAtAnnotation, refreshAnnotation, 'argocd.argoproj.io/manifest-generate-paths']
+
+/**
+ * Whether an Application changed in anything a policy looks at (contract, "Status"). Argo CD writes an Application every few
+ * minutes, and at each step of a sync, without any of this having changed.
+ */
+export function hasChanged(before: Application | undefined, after: Application | undefined): boolean {
+  if (before === undefined || after === undefined) return true
+  return !isDeepStrictEqual(whatCounts(before), whatCounts(after))
+}
+
+function whatCounts(application: Application): unknown {
+  const { uid, labels, annotations, owners, project, sources, multiple } = application
+  const { sourceTypes, comparisonErrors, sync, health, images } = application
+  const watched = watchedAnnotations.map((name) => annotations[name])
+  return [uid, labels, watched, owners, project, sources, multiple, sourceTypes, comparisonErrors, sync, health, images]
+}

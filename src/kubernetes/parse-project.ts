@@ -1,0 +1,14 @@
+import type { Project } from '../core/application.ts'
+import { fieldsOf, textsOf } from './fields.ts'
+import type { KubeObject } from './kube-object.ts'
+
+/** Reads an Argo CD AppProject; whatever is missing counts as an empty list, which allows nothing. */
+export function parseProject({ metadata, ...object }: KubeObject): Project {
+  const spec = fieldsOf(object['spec'])
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    sourceNamespaces: textsOf(spec['sourceNamespaces']),
+    sourceRepos: textsOf(spec['sourceRepos']),
+  }
+}

@@ -1,0 +1,127 @@
+import { LRUCache } from 'lru-cache'
+import type { Logger } from '../log.ts'
+import type { ApiClient } from './api-client.ts'
+import { KubernetesApiError, toReconcileError } from './api-error.ts'
+import { Collection } from './collection.ts'
+import { fieldsOf, textMapOf, textOf } from './fields.ts'
+import { collectionPath } from './hardened-operator.ts'
+import type { KubeObject } from './kube-object.ts'
+import { Reflector, type ReflectorTiming } from './reflector.ts'
+
+/** A Secret with its data decoded. */
+export interface SecretLike {
+  readonly namespace: string
+  readonly name: string
+  readonly type: string
+  readonly data: Readonly<Record<string, Uint8Array>>
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** Reads Secrets. */
+export interface SecretStore {
+  /**
+   * A Secret by name, at most 10 s old; undefined: there is none. Throws ReconcileError(KubernetesUnavailable) when it
+   * can't be read.
+   */
+  get(namespace: string, name: string): Promise<SecretLike | undefined>
+  /**
+   * Argo CD's repository Secrets (label `argocd.argoproj.io/secret-type`), as they are now. Throws
+   * ReconcileError(KubernetesUnavailable) until they have been listed.
+   */
+  listRepositorySecrets(): readonly SecretLike[]
+  /** Fulfilled once the repository Secrets are known, or the API server refuses to list them. */
+  readonly settled: Promise<void>
+  /** Stops watching. */
+  close(): Promise<void>
+}
+
+/** What a Secret store needs. */
+export interface SecretStoreOptions {
+  readonly client: ApiClient
+  readonly argocdNamespace: string
+  readonly log: Logger
+  readonly timing?: Partial<ReflectorTiming>
+  /** Milliseconds for which a Secret read by name is not read again. */
+  readonly freshFor?: number
+}
+
+const repositorySecrets =
+  'argocd.argoproj.io/secret-type in (repository, repo-creds, repository-write, repo-write-creds)'
+
+/** Makes the store and begins to watch Argo CD's repository Secrets: in Argo CD's namespace alone, as the chart's role allows. */
+export function createSecretStore(options: SecretStoreOptions): SecretStore {
+  const { client, argocdNamespace, log, timing = {}, freshFor = 10_000 } = options
+  const stopping = new AbortController()
+  const secrets = new Collection<SecretLike>({
+    what: `repository Secrets of Argo CD (namespace ${argocdNamespace})`,
+    read: parseSecret,
+    changed: () => undefined,
+  })
+  const reflector = new Reflector({
+    client,
+    log,
+    timing,
+    path: collectionPath('', 'v1', 'secrets', argocdNamespace),
+    labelSelector: repositorySecrets,
+    signal: stopping.signal,
+    onEvent: (event) => secrets.apply(event),
+  })
+  secrets.addFeed(reflector)
+  const run = reflector.run()
+  return {
+    get: sharedGet(client, freshFor),
+    listRepositorySecrets: () => secrets.list(),
+    settled: reflector.settled,
+    close: async () => {
+      stopping.abort()
+      await run
+    },
+  }
+}
+
+/** Reads a Secret once for all who want it at the same time or soon after; one that is missing is looked for again at once. */
+function sharedGet(client: ApiClient, freshFor: number): SecretStore['get'] {
+  const readings = new LRUCache<string, Promise<SecretLike | undefined>>({ max: 1000, ttl: freshFor })
+  return async (namespace, name) => {
+    const key = `${namespace}/${name}`
+    const reading = readings.get(key) ?? readSecret(client, namespace, name)
+    readings.set(key, reading, { noUpdateTTL: true })
+    try {
+      const secret = await reading
+      if (secret === undefined) forget(key, reading)
+      return secret
+    } catch (thrown) {
+      forget(key, reading)
+      throw toReconcileError(thrown, `Secret ${key} was not read`)
+    }
+  }
+  function forget(key: string, reading: Promise<unknown>): void {
+    if (readings.peek(key) === reading) readings.delete(key)
+  }
+}
+
+async function readSecret(client: ApiClient, namespace: string, name: string): Promise<SecretLike | undefined> {
+  try {
+    return parseSecret(await client.get(`${collectionPath('', 'v1', 'secrets', namespace)}/${name}`))
+  } catch (thrown) {
+    if (thrown instanceof KubernetesApiError && thrown.code === 404) return undefined
+    throw thrown
+  }
+}
+
+function parseSecret(object: KubeObject): SecretLike {
+  const { metadata } = object
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    type: textOf(object['type']) ?? '',
+    data: decoded(textMapOf(fieldsOf(object['data']))),
+    labels: textMapOf(metadata['labels']),
+    annotations: textMapOf(metadata['annotations']),
+  }
+}
+
+function decoded(data: Readonly<Record<string, string>>): Readonly<Record<string, Uint8Array>> {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, Buffer.from(value, 'base64')]))
+}
