@@ -10,17 +10,18 @@ export interface Memory {
 
 /**
  * Reads the memory from the status. What was written counts only for the same image, strategy, constraints, target and
- * `whenReverted` (`hash`), and until annotation `resumedAt` of the policy gets a new value (contract "Status").
+ * `whenReverted` (`hash`), and until annotation `resumedAt` of the policy, or of the Application (`resumedAtOf`), gets a new
+ * value (contract "Status").
  */
 export function memoryOf(
   status: ImageUpdatePolicyStatus,
-  now: { hash: string; resumedAt: string | undefined; resumedApplications: ReadonlyMap<string, string> },
+  now: { hash: string; resumedAt: string | undefined; resumedAtOf: (namespace: string, name: string) => string | undefined },
 ): Memory {
   const changed = status.writtenFor !== undefined && status.writtenFor !== now.hash
   const resumed = now.resumedAt !== undefined && now.resumedAt !== status.lastHandledResumedAt
   const dropped = changed || resumed
   const applications = (status.applications ?? []).map((application) => {
-    const resumedAt = now.resumedApplications.get(`${application.namespace}/${application.name}`)
+    const resumedAt = now.resumedAtOf(application.namespace, application.name)
     const forget = dropped || isResumed(application, resumedAt)
     return [linkKey(application), forget ? withoutWritten(application) : application] as const
   })

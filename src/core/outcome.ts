@@ -33,6 +33,8 @@ export interface ApplicationOutcome {
   readonly followed: Pick<ApplicationStatus, 'live' | 'sync' | 'health'> | undefined
   /** The written image has not appeared where it should have. */
   readonly suspicious: string | undefined
+  /** The branch's tip, or the Application's resourceVersion, at which `current` was seen. */
+  readonly seenAt: string
   /** A new value of annotation `resumedAt` on the Application, to be remembered as handled. */
   readonly resumedAt: string | undefined
 }

@@ -1,0 +1,115 @@
+import { reasons } from '../api/conditions.ts'
+import type { Choice, Scan, TagMetadata } from '../core/candidate.ts'
+import { candidatesOf, candidatesOfTag, evaluate, type Admitted } from '../core/evaluate.ts'
+import type { ImageOutcome } from '../core/outcome.ts'
+import type { PolicySpec } from '../core/policy.ts'
+import { needsOf } from '../core/strategies/index.ts'
+import { ReconcileError } from '../errors.ts'
+import { credentialsFor, type Credentials } from '../registry/credentials.ts'
+import type { RepositoryAccess, Scans } from '../registry/scans.ts'
+import type { SecretStore } from '../kubernetes/secrets.ts'
+import type { Run } from './run.ts'
+
+/** What choosing needs of the outside. */
+export interface ImageSources {
+  readonly scans: Scans
+  readonly secrets: Pick<SecretStore, 'get'>
+}
+
+/** What a registry said for a policy: what may be chosen, and creation times where the strategy orders by them. */
+export interface Scanned {
+  readonly access: RepositoryAccess
+  readonly scan: Scan | undefined
+  readonly admitted: Admitted
+}
+
+/** The outcome of choosing, with what is known of tags. */
+export interface ResolvedImage {
+  readonly image: ImageOutcome
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+}
+
+const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
+const oneHour = 3_600_000
+
+/** Asks the registry for what the strategy chooses among, and no more. Throws ReconcileError. */
+export async function scanImage(run: Run, spec: PolicySpec, { scans, secrets }: ImageSources): Promise<Scanned> {
+  const { registry: host, repository } = spec.image
+  const credentials = await registryCredentials(run, spec, secrets)
+  const access: RepositoryAccess = { host, repository, insecure: spec.registry.insecure, ...credentials }
+  if (spec.strategy.type === 'digest') return { access, scan: undefined, admitted: candidatesOfTag(spec, spec.strategy.tag) }
+  const scan = await scans.tags(access, { notBefore: run.notBefore })
+  return { access, scan, admitted: candidatesOf(spec, scan) }
+}
+
+/** Chooses. `desired` are the tags that stand in Applications now: strategy `latest` ranks them by their creation time. */
+export async function resolveImage(
+  run: Run,
+  spec: PolicySpec,
+  scanned: Scanned,
+  { scans, desired }: { scans: Scans; desired: readonly string[] },
+): Promise<ResolvedImage> {
+  const metadata = await metadataFor(run, spec, scanned, { scans, desired })
+  const evaluation = evaluate(spec, scanned.admitted, { metadata, now: run.now })
+  if (evaluation.choice === undefined) return { image: { kind: 'noMatch', evaluation }, metadata }
+  const choice = await withDigest(run, spec, evaluation.choice, { scans, access: scanned.access })
+  return { image: { kind: 'chosen', choice, evaluation }, metadata: withRemembered(run, metadata) }
+}
+
+async function registryCredentials(
+  { policy }: Run,
+  spec: PolicySpec,
+  secrets: Pick<SecretStore, 'get'>,
+): Promise<{ credentials: Credentials | undefined; credentialId: string }> {
+  const name = spec.registry.secretName
+  if (name === undefined) return { credentials: undefined, credentialId: '' }
+  const { namespace } = policy.stored.identity
+  const secret = await secrets.get(namespace, name)
+  if (secret === undefined)
+    throw new ReconcileError(reasons.secretNotFound, `Secret ${namespace}/${name} of spec.registry.secretRef was not found`)
+  const credentials = credentialsFor(secret, spec.image.registry, spec.image.repository)
+  return { credentials, credentialId: `${namespace}/${name}/${credentials?.username ?? ''}` }
+}
+
+async function metadataFor(
+  run: Run,
+  spec: PolicySpec,
+  { access, scan, admitted }: Scanned,
+  { scans, desired }: { scans: Scans; desired: readonly string[] },
+): Promise<ReadonlyMap<string, TagMetadata>> {
+  const options = { notBefore: run.notBefore }
+  if (spec.strategy.type === 'digest') {
+    const { tag } = spec.strategy
+    const digest = await scans.digest(access, tag, options)
+    return digest === undefined ? nothingKnown : new Map([[tag, { digest, createdAt: undefined }]])
+  }
+  if (needsOf(spec.strategy) !== 'createdAt' || scan === undefined) return nothingKnown
+  const listed = new Set(scan.tags)
+  const tags = new Set(admitted.candidates.map(({ tag }) => tag))
+  for (const tag of desired) if (listed.has(tag)) tags.add(tag)
+  return await scans.metadata(access, scan, [...tags], options)
+}
+
+// A new choice is pinned by one HEAD; where it points is asked again once an hour. What it points to then is not written
+// by itself: the digest that was chosen stays (contract "Strategies").
+async function withDigest(
+  run: Run,
+  spec: PolicySpec,
+  choice: Choice,
+  { scans, access }: { scans: Scans; access: RepositoryAccess },
+): Promise<Choice> {
+  if (spec.writeBack.digest === 'never' || choice.digest !== undefined) return choice
+  const before = run.previous.chosen
+  const digest = await scans.digest(access, choice.tag, { notBefore: run.now - oneHour })
+  if (before?.tag === choice.tag && before.digest !== undefined) return { ...choice, digest: before.digest }
+  if (digest === undefined)
+    throw new ReconcileError(reasons.scanIncomplete, `tag ${choice.tag} of ${spec.image.written} is listed but can't be found`)
+  return { ...choice, digest }
+}
+
+/** The creation time of the last choice is known though its tag may be gone from the registry. */
+function withRemembered(run: Run, metadata: ReadonlyMap<string, TagMetadata>): ReadonlyMap<string, TagMetadata> {
+  const { tag, digest, created } = run.previous.chosen ?? {}
+  if (tag === undefined || created === undefined || metadata.has(tag)) return metadata
+  return new Map([...metadata, [tag, { digest: digest ?? '', createdAt: Date.parse(created) }]])
+}

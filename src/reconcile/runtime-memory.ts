@@ -1,0 +1,47 @@
+import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+
+/**
+ * What is remembered of a policy while this process runs, and may be lost with it. Keys of maps are `linkKey`s, times
+ * ms since the epoch.
+ */
+export interface RuntimeMemory {
+  /** The status that should have been written and could not be. */
+  unsaved: ImageUpdatePolicyStatus | undefined
+  statusWrittenAt: number
+  /** Linked sources whose history has been looked at, or needs no look: this process knows what it wrote. */
+  readonly looked: Set<string>
+  /** Writes that an owner undid: how often in a row, and when the next is due. */
+  readonly undone: Map<string, { readonly count: number; readonly retryAt: number }>
+  /** For which write (its time) Argo CD was asked to refresh an Application. */
+  readonly refreshed: Map<string, number>
+}
+
+/** Makes the memories of all policies, by uid. */
+export function createRuntimeMemories(): { of(uid: string): RuntimeMemory; forget(uid: string): void } {
+  const memories = new Map<string, RuntimeMemory>()
+  return {
+    of: (uid) => {
+      const memory = memories.get(uid) ?? {
+        unsaved: undefined,
+        statusWrittenAt: 0,
+        looked: new Set(),
+        undone: new Map(),
+        refreshed: new Map(),
+      }
+      memories.set(uid, memory)
+      return memory
+    },
+    forget: (uid) => void memories.delete(uid),
+  }
+}
+
+const firstRetry = 10_000
+const longestRetry = 300_000
+
+/** Notes that an owner undid a write at `now`; the next write is due after a delay that grows from 10 s to 5 min. */
+export function noteUndone(memory: RuntimeMemory, link: string, now: number): void {
+  const before = memory.undone.get(link)
+  if (before !== undefined && before.retryAt > now) return
+  const count = (before?.count ?? 0) + 1
+  memory.undone.set(link, { count, retryAt: now + Math.min(longestRetry, firstRetry * 2 ** (count - 1)) })
+}

@@ -1,0 +1,38 @@
+import type { Application } from '../core/application.ts'
+import type { Choice } from '../core/candidate.ts'
+import type { LinkedFacts } from '../core/decide.ts'
+import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
+import type { Result } from '../core/outcome.ts'
+
+/** A linked source of an Application, with the policy that links it. */
+export interface LinkedSource {
+  readonly policy: PolicyIdentity
+  readonly spec: PolicySpec
+  readonly application: Application
+  /** Index of the source in `application.sources`. */
+  readonly index: number
+  /** The source's type as Argo CD told it last. */
+  readonly sourceType: 'Helm' | 'Kustomize'
+}
+
+/** How a write ended; `moved`: the value was no longer the one that was decided upon, nothing was written. */
+export type Written = Extract<Result, { kind: 'written' }> | { readonly kind: 'unchanged' } | { readonly kind: 'moved' }
+
+/** Where a choice is written for one linked source. Everything on it throws ReconcileError. */
+export interface Place {
+  readonly desired: Extract<LinkedFacts['desired'], { kind: 'known' }>
+  /** The branch's tip, or the Application's resourceVersion, at which the desired value was seen. */
+  readonly seenAt: string
+  /** Writes a choice where `desired` still stands; resolves when it is accepted. */
+  write(choice: Choice, to: string): Promise<Written>
+  /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
+  repair(): Promise<Written>
+  /** Whether history shows that the policy wrote this value here once, whatever its status says. */
+  wroteBefore(to: string): Promise<boolean>
+}
+
+/** A method of writing back. */
+export interface WriteBackMethod {
+  /** Looks at what is desired now; what was looked at since `notBefore` (ms since the epoch) may be told again. */
+  observe(linked: LinkedSource, options: { notBefore: number }): Promise<Place>
+}
