@@ -30,12 +30,12 @@ export interface HelmParameter {
 }
 
 /** `spec.source.kustomize`; an image is `NAME:TAG`, `NAME=NEW:TAG`, `NAME@DIGEST` or `NAME:TAG@DIGEST`. */
-export interface KustomizeOptions {
+interface KustomizeOptions {
   readonly images?: readonly string[]
 }
 
 /** Where an Application deploys to. */
-export interface Destination {
+interface Destination {
   readonly name?: string
   readonly namespace?: string
   readonly server?: string
@@ -106,7 +106,7 @@ export interface ComparedTo {
 }
 
 /** One sync that was carried out; `id` counts from 0. */
-export interface HistoryEntry extends Synced {
+interface HistoryEntry extends Synced {
   readonly id: number
   readonly deployStartedAt: string
   readonly deployedAt: string
@@ -122,7 +122,7 @@ export interface Synced {
 }
 
 /** The last operation, finished or not. */
-export interface OperationState {
+interface OperationState {
   readonly operation: Operation
   readonly phase: 'Running' | 'Succeeded' | 'Error'
   readonly message?: string

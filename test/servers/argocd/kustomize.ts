@@ -7,7 +7,7 @@ import { RenderError } from './render-error.ts'
 export const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const
 
 /** An entry of a kustomization's `images`. */
-export interface ImageEntry {
+interface ImageEntry {
   readonly name: string
   readonly newName?: string
   readonly newTag?: string
@@ -57,7 +57,7 @@ function parseKustomization(
 }
 
 /** `NAME:TAG`, `NAME=NEW:TAG`, `NAME@DIGEST`, `NAME:TAG@DIGEST` as an entry. */
-export function parseImageEntry(text: string): ImageEntry {
+function parseImageEntry(text: string): ImageEntry {
   const equals = text.indexOf('=')
   const { name, tag, digest } = splitImage(text.slice(equals + 1))
   const parts = { ...(tag === undefined ? {} : { newTag: tag }), ...(digest === undefined ? {} : { digest }) }

@@ -15,7 +15,7 @@ export type Compared = Extract<Comparison, { kind: 'compared' }>
 const historyKept = 10
 
 /** A time as Kubernetes writes it: RFC 3339, whole seconds. */
-export const timestamp = (now: Date): string => now.toISOString().replace(/\.\d+Z$/, 'Z')
+const timestamp = (now: Date): string => now.toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** The status after a comparison; `isLive` says whether what it came to is what is deployed. An error leaves health and images as they were. */
 export function comparedStatus(

@@ -1,5 +1,5 @@
 /** A file's new text, or text and mode (an executable, a symbolic link); undefined takes the file away. */
-export type FileChange = string | { readonly text: string; readonly mode: '100644' | '100755' | '120000' } | undefined
+type FileChange = string | { readonly text: string; readonly mode: '100644' | '100755' | '120000' } | undefined
 
 /** Changes by path from the repository's root. */
 export type Files = Readonly<Record<string, FileChange>>

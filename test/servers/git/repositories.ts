@@ -7,7 +7,7 @@ import { orUndefined, resolveRevision, type GitIn } from './revision.ts'
 import { readCommit, type GitTree } from './tree.ts'
 
 /** A commit as `git log` tells it; `files` are the paths that it changed, `author` is "Name <address>". */
-export interface GitCommit {
+interface GitCommit {
   readonly oid: string
   readonly subject: string
   readonly body: string
