@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Choice, Scan, TagMetadata } from '../core/candidate.ts'
 import { candidatesOf, candidatesOfTag, evaluate, type Admitted } from '../core/evaluate.ts'
@@ -37,7 +38,8 @@ export async function scanImage(run: Run, spec: PolicySpec, { scans, secrets }: 
   const { registry: host, repository } = spec.image
   const credentials = await registryCredentials(run, spec, secrets)
   const access: RepositoryAccess = { host, repository, insecure: spec.registry.insecure, ...credentials }
-  if (spec.strategy.type === 'digest') return { access, scan: undefined, admitted: candidatesOfTag(spec, spec.strategy.tag) }
+  if (spec.strategy.type === 'digest')
+    return { access, scan: undefined, admitted: candidatesOfTag(spec, spec.strategy.tag) }
   const scan = await scans.tags(access, { notBefore: run.notBefore })
   return { access, scan, admitted: candidatesOf(spec, scan) }
 }
@@ -52,8 +54,10 @@ export async function resolveImage(
   const metadata = await metadataFor(run, spec, scanned, { scans, desired })
   const evaluation = evaluate(spec, scanned.admitted, { metadata, now: run.now })
   if (evaluation.choice === undefined) return { image: { kind: 'noMatch', evaluation }, metadata }
-  const choice = await withDigest(run, spec, evaluation.choice, { scans, access: scanned.access })
-  return { image: { kind: 'chosen', choice, evaluation }, metadata: withRemembered(run, metadata) }
+  const pinned = await withDigest(run, spec, evaluation.choice, { scans, access: scanned.access })
+  const notes = [evaluation.note, pinned.note].filter((note) => note !== undefined)
+  const told = { ...evaluation, note: notes.length === 0 ? undefined : notes.join('; ') }
+  return { image: { kind: 'chosen', choice: pinned.choice, evaluation: told }, metadata: withRemembered(run, metadata) }
 }
 
 async function registryCredentials(
@@ -66,9 +70,20 @@ async function registryCredentials(
   const { namespace } = policy.stored.identity
   const secret = await secrets.get(namespace, name)
   if (secret === undefined)
-    throw new ReconcileError(reasons.secretNotFound, `Secret ${namespace}/${name} of spec.registry.secretRef was not found`)
+    throw new ReconcileError(
+      reasons.secretNotFound,
+      `Secret ${namespace}/${name} of spec.registry.secretRef was not found`,
+    )
   const credentials = credentialsFor(secret, spec.image.registry, spec.image.repository)
-  return { credentials, credentialId: `${namespace}/${name}/${credentials?.username ?? ''}` }
+  return { credentials, credentialId: credentials === undefined ? '' : idOf(credentials) }
+}
+
+/** The same credentials see the same repository, whichever Secret holds them. */
+function idOf({ username, password }: Credentials): string {
+  return createHash('sha256')
+    .update(JSON.stringify([username, password]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 async function metadataFor(
@@ -97,14 +112,21 @@ async function withDigest(
   spec: PolicySpec,
   choice: Choice,
   { scans, access }: { scans: Scans; access: RepositoryAccess },
-): Promise<Choice> {
-  if (spec.writeBack.digest === 'never' || choice.digest !== undefined) return choice
-  const before = run.previous.chosen
-  const digest = await scans.digest(access, choice.tag, { notBefore: run.now - oneHour })
-  if (before?.tag === choice.tag && before.digest !== undefined) return { ...choice, digest: before.digest }
+): Promise<{ choice: Choice; note?: string }> {
+  if (spec.writeBack.digest === 'never' || choice.digest !== undefined) return { choice }
+  const before = run.previous.chosen?.tag === choice.tag ? run.previous.chosen.digest : undefined
+  const now = await scans.digest(access, choice.tag, { notBefore: run.now - oneHour })
+  const digest = before ?? now
   if (digest === undefined)
-    throw new ReconcileError(reasons.scanIncomplete, `tag ${choice.tag} of ${spec.image.written} is listed but can't be found`)
-  return { ...choice, digest }
+    throw new ReconcileError(
+      reasons.scanIncomplete,
+      `tag ${choice.tag} of ${spec.image.written} is listed but can't be found`,
+    )
+  if (now === digest || now === undefined) return { choice: { ...choice, digest } }
+  return {
+    choice: { ...choice, digest },
+    note: `tag ${choice.tag} points to ${now} now; ${digest}, which was chosen, stays`,
+  }
 }
 
 /** The creation time of the last choice is known though its tag may be gone from the registry. */
