@@ -1,0 +1,83 @@
+import { lookup as lookUp, type LookupAddress } from 'node:dns'
+import { isIPv6, type LookupFunction } from 'node:net'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { reasons } from '../api/conditions.ts'
+import { onChange, ReconcileError } from '../errors.ts'
+import { createHostList } from './host-list.ts'
+import { isLocalAddress } from './local-address.ts'
+
+/** Decides whom the operator may talk to. Every address goes through it: what a policy names, redirects, token realms. */
+export interface HostGuard {
+  /** Throws a ReconcileError (HostNotAllowed) for a host that may not be asked; nothing has been sent then. */
+  check(url: URL): void
+  /** Pooled connections. It checks again on each new connection, and the address a name was resolved to as well. */
+  readonly dispatcher: Dispatcher
+  /** Ends all connections, also those in use. */
+  close(): Promise<void>
+}
+
+/** What a guard lets through. */
+export interface HostGuardOptions {
+  /** Host globs, with or without port. Empty: every host but loopback and link-local ones, which have to be spelled out here. */
+  readonly allowed: readonly string[]
+  /** The flag that `allowed` comes from, for messages. */
+  readonly flag: '--allowed-registries' | '--allowed-git-hosts'
+  /** Accepts any TLS certificate. */
+  readonly insecureTls?: boolean
+}
+
+const connectTimeoutMs = 10_000
+const connectionsPerOrigin = 16
+// Shorter than the idle time-outs of the usual load balancers, so that they seldom end a connection that is about to be used.
+const keepAliveMs = 10_000
+
+/** Makes a guard with its own pool of connections. */
+export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuardOptions): HostGuard {
+  const list = createHostList(allowed)
+  const refusal = (what: string) =>
+    new ReconcileError(reasons.hostNotAllowed, `${what} is not in ${flag}`, { retry: onChange })
+
+  function check(url: URL): void {
+    const { hostname, protocol } = url
+    if (protocol !== 'https:' && protocol !== 'http:') throw refusal(`an address that begins with ${protocol}//`)
+    const port = portOf(url)
+    if (list.names(hostname, port)) return
+    if (isLocalAddress(hostname)) throw refusal(`${url.host} is a loopback or link-local address and`)
+    if (!list.empty && !list.admits(hostname, port)) throw refusal(url.host)
+  }
+
+  const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls }
+  const connectAnywhere = buildConnector(settings)
+  const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
+
+  function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+    const { hostname, protocol, port } = options
+    const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
+    try {
+      check(url)
+    } catch (error) {
+      return callback(error instanceof Error ? error : new Error('refused'), null)
+    }
+    return (list.names(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
+  }
+
+  const dispatcher = new Agent({ connect, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
+  return { check, dispatcher, close: () => dispatcher.destroy() }
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80)
+}
+
+/** Looks names up as Node does and leaves local addresses out, so that a name can't be pointed at this machine (DNS rebinding). */
+function outsideOnly(refusal: (what: string) => ReconcileError): LookupFunction {
+  return (hostname, options, callback) => {
+    lookUp(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
+      if (error) return callback(error, '')
+      const outside = addresses.filter(({ address }) => !isLocalAddress(address))
+      const [first] = outside
+      if (first === undefined) return callback(refusal(`${hostname} leads to a loopback or link-local address and`), '')
+      return options.all === true ? callback(null, outside) : callback(null, first.address, first.family)
+    })
+  }
+}
