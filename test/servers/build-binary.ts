@@ -52,12 +52,19 @@ async function buildInto(folder: string, module: GoModule, builder: Builder): Pr
     await mkdir(unfinished, { recursive: true })
     await compile(module, join(unfinished, binary), builder)
     for (const name of otherNames) await symlink(binary, join(unfinished, name))
-    await rename(unfinished, folder)
-  } catch (error) {
-    if (!isFileError(error, 'ENOTEMPTY') && !isFileError(error, 'EEXIST')) throw error
+    await putInPlace(unfinished, folder)
   } finally {
     await rm(unfinished, { recursive: true, force: true })
     releasePath(unfinished)
+  }
+}
+
+/** If another process was faster, what it made is as good. */
+async function putInPlace(unfinished: string, folder: string): Promise<void> {
+  try {
+    await rename(unfinished, folder)
+  } catch (error) {
+    if (!isFileError(error, 'ENOTEMPTY') && !isFileError(error, 'EEXIST')) throw error
   }
 }
 

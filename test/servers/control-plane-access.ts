@@ -41,7 +41,7 @@ export interface ControlPlane {
   readonly createNamespace: (prefix: string) => Promise<string>
   /** Applies the CustomResourceDefinitions in YAML files and waits until the server serves them. */
   readonly applyCrds: (files: readonly string[]) => Promise<void>
-  /** Who asked the API server what, since a moment (its beginning unless given). */
+  /** Who asked the API server what, since a moment (its beginning unless given). An event comes when its request has been answered: wait for it. */
   readonly auditLog: (since?: Date) => Promise<readonly AuditEvent[]>
 }
 

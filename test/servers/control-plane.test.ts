@@ -134,7 +134,11 @@ test('the audit log tells who asked for what, also in another process', async ()
   const kubeconfig = await cluster.kubeconfig({ name: 'bob' })
   await assert.rejects(kubectl(['create', 'configmap', 'x', '-n', namespace], { kubeconfig }), /forbidden/)
   const joined = await joinControlPlane(cluster.folder)
-  const events = (await joined.auditLog(start)).filter(({ objectRef }) => objectRef?.namespace === namespace)
+  // An event is written when its request has been answered, which may be a moment later.
+  const events = await waitFor('the request is in the log', async () => {
+    const found = (await joined.auditLog(start)).filter(({ objectRef }) => objectRef?.namespace === namespace)
+    return found.length > 0 && found
+  })
   const seen = events.map(({ verb, user, objectRef, responseStatus }) => [
     verb,
     user.username,

@@ -87,6 +87,7 @@ async function startApiServer(
   return await startProcess({
     name: 'kube-apiserver',
     command: apiServer,
+    readyWithinMs: 90_000,
     args: [
       `--etcd-servers=http://127.0.0.1:${etcdPort}`,
       '--bind-address=127.0.0.1',

@@ -63,6 +63,18 @@ test('a process that takes no SIGTERM is killed after the grace, with what it st
   assert.deepEqual(await running.stop(), exit)
 })
 
+test('what a process started ends with it, even what takes no SIGTERM', async () => {
+  const port = await freePort()
+  const running = await startProcess({
+    name: 'starter',
+    command: process.execPath,
+    args: ['-e', `require('node:child_process').spawn(process.execPath, ['${stubborn}', '${port}'])`],
+    ready: () => isListening(port),
+  })
+  assert.deepEqual(await running.stop(), { code: undefined, signal: 'SIGTERM' })
+  await waitFor('its child is gone', async () => !(await isListening(port)))
+})
+
 test('a process that ends before it is ready fails with its status and its log', async () => {
   const start = startProcess({
     name: 'broken',

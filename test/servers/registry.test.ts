@@ -202,7 +202,17 @@ test('it fails when told to: answers, delays, cuts, hangs', async (context) => {
 
 test('while it is down nobody gets through but the pusher, and afterwards it is where it was', async (context) => {
   const registry = await registryFor(context)
+  const arrived = new Promise<void>((resolve) => {
+    registry.fault(() => {
+      resolve()
+      return { kind: 'hang' }
+    })
+  })
+  const open = assert.rejects(tagsOf(registry), { code: 'ECONNRESET' })
+  await arrived
   await registry.stopServing()
+  await open
+  registry.fault(undefined)
   await assert.rejects(tagsOf(registry), { code: 'ECONNREFUSED' })
   await pushImage(registry, 'shop/web', '1', { created })
   await registry.startServing()
