@@ -27,11 +27,9 @@ export interface LinkedFacts {
     | { readonly kind: 'failed'; readonly error: ReconcileError }
   /** Says which older policy writes the same key. */
   readonly conflict: string | undefined
-  /** The value that stood there as our choice, and when we wrote it. */
+  /** The value that stood there as our choice (history may know it where the status does not), and when we wrote it. */
   readonly written: string | undefined
   readonly writtenAt: number | undefined
-  /** Git's history or Argo CD's shows that we wrote the present choice, though the status does not (a crash in between). */
-  readonly wroteBefore: boolean
   /** Not to be written before this time: an owner undid the last write. */
   readonly retryAt: number | undefined
 }
@@ -152,7 +150,7 @@ const downgrade: Check = (question) => {
 
 const reverted: Check = ({ spec, choice, facts, to, value, metadata }) => {
   if (spec.whenReverted === 'overwrite') return undefined
-  const written = facts.wroteBefore ? to : facts.written
+  const { written } = facts
   if (written === undefined || written === value) return undefined
   if (written !== to && !ranksBelow(spec, choice, choiceOf(written, metadata))) return undefined
   return held(

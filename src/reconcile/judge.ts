@@ -1,0 +1,73 @@
+import { resumedAtAnnotation } from '../api/v1alpha1.ts'
+import type { Choice, TagMetadata } from '../core/candidate.ts'
+import { decide, type LinkedFacts, type Verdict } from '../core/decide.ts'
+import { isResumed } from '../core/memory.ts'
+import type { PolicySpec } from '../core/policy.ts'
+import { ReconcileError } from '../errors.ts'
+import type { Place } from '../writeback/place.ts'
+import type { Link } from './linker.ts'
+import type { Run } from './run.ts'
+
+/** A linked source after a look at what is desired there, or why that could not be seen. */
+export interface Looked {
+  readonly link: Link
+  readonly place: Place | ReconcileError
+}
+
+/** What is decided about: the choice and what is known of tags. */
+export interface Matter {
+  readonly spec: PolicySpec
+  readonly choice: Choice | undefined
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+}
+
+/** A linked source and what is to be done about it. */
+export interface Judged extends Looked {
+  readonly facts: LinkedFacts
+  readonly verdict: Verdict
+}
+
+/** Decides about a linked source. Asks history where a write is due that this process knows nothing of. */
+export async function judge(run: Run, matter: Matter, { link, place }: Looked): Promise<Judged> {
+  const facts = factsOf(run, link, place)
+  const verdict = verdictOn(run, matter, facts)
+  const { action } = verdict
+  if (action.kind !== 'write' || place instanceof ReconcileError) return { link, place, facts, verdict }
+  if (!(await lookBack(run, { link, place, to: action.to }))) return { link, place, facts, verdict }
+  const known = { ...facts, written: action.to }
+  return { link, place, facts: known, verdict: verdictOn(run, matter, known) }
+}
+
+function verdictOn(run: Run, { spec, choice, metadata }: Matter, facts: LinkedFacts): Verdict {
+  return decide(spec, choice, facts, { now: run.now, metadata })
+}
+
+function factsOf(run: Run, link: Link, place: Place | ReconcileError): LinkedFacts {
+  const { application, exact, conflict } = link
+  const remembered = run.memory.applications.get(link.key)
+  const owner = application.owners.at(0)
+  return {
+    exact,
+    conflict,
+    images: application.images,
+    owner: owner === undefined ? undefined : `${owner.kind} ${owner.name}`,
+    desired: place instanceof ReconcileError ? { kind: 'failed', error: place } : place.desired,
+    written: remembered?.written,
+    writtenAt: remembered?.writtenAt === undefined ? undefined : Date.parse(remembered.writtenAt),
+    retryAt: run.runtime.undone.get(link.key)?.retryAt,
+  }
+}
+
+/**
+ * Before the first write of this process to a place, history is asked whether the very same write was made before and
+ * undone since: a crash, or a lost status, must not make us write again what a person took back.
+ */
+async function lookBack(run: Run, { link, place, to }: { link: Link; place: Place; to: string }): Promise<boolean> {
+  const { looked } = run.runtime
+  if (looked.has(link.key)) return false
+  const remembered = run.memory.applications.get(link.key)
+  const isForgotten = run.memory.dropped || isResumed(remembered, link.application.annotations[resumedAtAnnotation])
+  const wrote = !isForgotten && remembered?.written !== to && (await place.wroteBefore(to))
+  looked.add(link.key)
+  return wrote
+}

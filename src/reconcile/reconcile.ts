@@ -1,0 +1,82 @@
+import { reasons } from '../api/conditions.ts'
+import type { ImageOutcome, Outcome } from '../core/outcome.ts'
+import { parseImageValue } from '../core/image-value.ts'
+import type { PolicyKey, PolicySpec } from '../core/policy.ts'
+import type { Requeue } from '../core/requeue.ts'
+import { onChange, ReconcileError } from '../errors.ts'
+import { caught } from './caught.ts'
+import type { KnownPolicies } from './known-policies.ts'
+import type { Linker } from './linker.ts'
+import type { Place as QueuePlace } from './queue.ts'
+import type { Reporter } from './report.ts'
+import { resolveImage, scanImage, type ImageSources, type ResolvedImage, type Scanned } from './resolve-image.ts'
+import type { Run } from './run.ts'
+import type { Looked } from './judge.ts'
+import { look, settle, type LinkDeps } from './settle.ts'
+
+/** Everything a reconcile uses. */
+export interface Deps extends ImageSources, LinkDeps {
+  readonly policies: KnownPolicies
+  readonly linker: Linker
+  readonly begin: (policy: NonNullable<ReturnType<KnownPolicies['get']>>) => Run
+  readonly report: Reporter
+}
+
+/** Fetches a policy, observes, decides, writes back and reports. Never rejects: what goes wrong is an outcome. */
+export async function reconcile(key: PolicyKey, place: QueuePlace, deps: Deps): Promise<Requeue> {
+  const policy = deps.policies.get(key)
+  if (policy === undefined) return { kind: 'onChange' }
+  const run = deps.begin(policy)
+  const outcome = await attempt(run, place, deps).catch(failed)
+  return await deps.report(run, outcome)
+}
+
+async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Outcome> {
+  const spec = parsedSpec(run)
+  const { links, error: linkError } = deps.linker.linksOf(run.policy, run.memory)
+  const [scanned, looked] = await Promise.all([
+    spec.suspend ? undefined : caught(scanImage(run, spec, deps)),
+    Promise.all(links.map((link) => look(run, spec, link, deps))),
+  ])
+  const { image, metadata } = await resolved(run, spec, { scanned, looked, deps })
+  const choice = image.kind === 'chosen' ? image.choice : undefined
+  const applications = await settle(run, { spec, choice, metadata }, looked, { place, deps })
+  return { kind: 'ran', image, linkError, applications }
+}
+
+function parsedSpec({ policy: { parsed } }: Run): PolicySpec {
+  if (parsed.ok) return parsed.spec
+  const faults = parsed.faults.map(({ path, message }) => `${path}: ${message}`)
+  throw new ReconcileError(reasons.invalidSpec, faults.join('; '), { retry: onChange })
+}
+
+const nothing: ResolvedImage['metadata'] = new Map()
+
+/** What choosing came to: its failures are told beside what is known of the Applications, and do not hide it. */
+async function resolved(
+  run: Run,
+  spec: PolicySpec,
+  { scanned, looked, deps }: { scanned: Scanned | ReconcileError | undefined; looked: readonly Looked[]; deps: Deps },
+): Promise<ResolvedImage> {
+  if (scanned === undefined) return { image: { kind: 'suspended' }, metadata: nothing }
+  if (scanned instanceof ReconcileError) return { image: imageFailure(scanned), metadata: nothing }
+  const desired = looked.flatMap(({ place }) => {
+    const value = place instanceof ReconcileError ? undefined : place.desired.value
+    const tag = value === undefined ? undefined : parseImageValue(value).tag
+    return tag === undefined ? [] : [tag]
+  })
+  const image = await caught(resolveImage(run, spec, scanned, { scans: deps.scans, desired }))
+  return image instanceof ReconcileError ? { image: imageFailure(image), metadata: nothing } : image
+}
+
+function imageFailure(error: ReconcileError): ImageOutcome {
+  return { kind: 'failed', error }
+}
+
+function failed(error: unknown): Outcome {
+  if (error instanceof ReconcileError) return { kind: 'failed', error }
+  return {
+    kind: 'failed',
+    error: new ReconcileError(reasons.internalError, 'a fault of the operator; its log says more', { cause: error }),
+  }
+}

@@ -1,0 +1,74 @@
+import { resumedAtAnnotation } from '../api/v1alpha1.ts'
+import type { ApplicationOutcome } from '../core/outcome.ts'
+import type { PolicySpec } from '../core/policy.ts'
+import { ReconcileError } from '../errors.ts'
+import type { Place, WriteBackMethod } from '../writeback/place.ts'
+import { act, isWork, type Acted } from './act.ts'
+import { caught } from './caught.ts'
+import type { Follower } from './follow.ts'
+import { judge, type Looked, type Matter } from './judge.ts'
+import type { Link } from './linker.ts'
+import type { Place as QueuePlace } from './queue.ts'
+import type { Run } from './run.ts'
+
+/** What dealing with linked sources needs of the outside. */
+export interface LinkDeps {
+  readonly methods: Readonly<Record<'argocd' | 'git', WriteBackMethod>>
+  readonly follow: Follower
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** Looks at what is desired at a linked source; what can't be read is told, not thrown. */
+export async function look(run: Run, spec: PolicySpec, link: Link, deps: LinkDeps): Promise<Looked> {
+  return { link, place: await observe(run.notBefore, spec, link, deps) }
+}
+
+/** Decides for every linked source and writes what is due; the place in the queue is lent while commits gather. */
+export async function settle(
+  run: Run,
+  matter: Matter,
+  looked: readonly Looked[],
+  { place, deps }: { place: QueuePlace; deps: LinkDeps },
+): Promise<readonly ApplicationOutcome[]> {
+  const judged = await Promise.all(looked.map((one) => judge(run, matter, one)))
+  const acting = Promise.all(
+    judged.map((one) => act(run, matter, one, () => observe(deps.clock(), matter.spec, one.link, deps))),
+  )
+  const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
+  return await Promise.all(acted.map((one) => told(run, matter.spec, one, deps)))
+}
+
+async function observe(
+  notBefore: number,
+  spec: PolicySpec,
+  { target }: Link,
+  { methods }: LinkDeps,
+): Promise<Place | ReconcileError> {
+  if (target instanceof ReconcileError) return target
+  return await caught(methods[spec.writeBack.method].observe(target, { notBefore }))
+}
+
+async function told(
+  run: Run,
+  spec: PolicySpec,
+  { judged, result, value }: Acted,
+  { follow }: LinkDeps,
+): Promise<ApplicationOutcome> {
+  const { link, facts, place } = judged
+  const { seen, suspicious } = await follow(run, spec, link, { result, value })
+  return {
+    namespace: link.application.namespace,
+    name: link.application.name,
+    source: link.source,
+    sourceType: link.sourceType,
+    current: value,
+    written: facts.written,
+    writtenAt: facts.writtenAt,
+    result,
+    followed: seen,
+    suspicious,
+    seenAt: place instanceof ReconcileError ? '' : place.seenAt,
+    resumedAt: link.application.annotations[resumedAtAnnotation],
+  }
+}
