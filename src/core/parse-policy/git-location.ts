@@ -1,0 +1,32 @@
+import { fault, parsed, type Parsed } from '../result.ts'
+
+/** The URL of a git repository: HTTP or HTTPS, a host, a path, and no credentials. Returns it as written. */
+export function parseGitUrl(text: string): Parsed<string> {
+  const ssh = /^(?:(?:git\+)?ssh:\/\/(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?\/|[^@/:]+@([^@/:]+):)(.+)$/.exec(text)
+  if (ssh !== null) return fault(`SSH is not supported yet: write https://${ssh[1] ?? ssh[2]}/${ssh[3]}`)
+  if (/^https?:\/\/[^/]*@/i.test(text))
+    return fault('credentials do not belong in a URL: take them out and name a Secret in secretRef')
+  if (/^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\/[^\s?#\p{Cc}]+$/u.test(text))
+    return parsed(text)
+  return fault('is no URL of a git repository: write for example https://git.example.com/acme/config.git')
+}
+
+/** What git forbids in the name of a branch (git-check-ref-format), and what is a reference's name rather than a branch's. */
+const forbidden: readonly (readonly [RegExp, string])[] = [
+  [/^refs\//, 'is a reference: write the branch alone, such as main'],
+  [
+    /[\s~^:?*[\\\p{Cc}]/u,
+    'has a character that no branch may have: blanks, control characters and ~ ^ : ? * [ \\ are out',
+  ],
+  [
+    /^[-/]|\/$|\/\/|\.$|\.\.|@\{|^@$/,
+    'is no name of a branch: it may not begin with - or /, end with / or ., or hold //, .. or @{',
+  ],
+  [/(^|\/)\.|\.lock(\/|$)/, 'is no name of a branch: no part of it may begin with . or end with .lock'],
+]
+
+/** The name of a branch, or `HEAD` for the one that the remote names so. */
+export function parseBranch(text: string): Parsed<string> {
+  const objection = forbidden.find(([pattern]) => pattern.test(text))
+  return objection === undefined ? parsed(text) : fault(objection[1])
+}
