@@ -12,6 +12,7 @@ export interface Progress {
 /** Where to tell it: standard error, or a test's stand-in. */
 export interface ProgressOutput {
   readonly isTTY: boolean
+  /** 0 on a terminal that does not know its width. */
   readonly columns: number
   readonly write: (text: string) => unknown
 }
@@ -22,7 +23,8 @@ export function startProgress(title: string, output: ProgressOutput = process.st
   const live = output.isTTY
   let current = ''
   const line = (): string => `${title}: ${current} (${formatDuration(performance.now() - start)})`
-  const print = (): unknown => output.write(live ? `\r\u001b[2K${line().slice(0, output.columns - 1)}` : `${line()}\n`)
+  const print = (): unknown =>
+    output.write(live ? `\r\u001b[2K${line().slice(0, (output.columns || 80) - 1)}` : `${line()}\n`)
   const timer = setInterval(print, live ? liveIntervalMs : quietIntervalMs)
   return {
     show: (what) => {
