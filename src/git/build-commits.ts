@@ -1,0 +1,86 @@
+import type { Change } from '../core/change.ts'
+import { commitMessage } from '../core/commit-message.ts'
+import { newCommit, type Author } from './commit-object.ts'
+import type { FileText } from './file-text.ts'
+import { gitObject, type GitObject } from './git-object.ts'
+import type { ObjectSource } from './object-source.ts'
+import { writePack } from './pack-writer.ts'
+import type { LaneEdit, PlannedCommit } from './plan-commits.ts'
+import { fileMode } from './tree-bytes.ts'
+import { editTree } from './tree-edit.ts'
+
+/** On what commits are built, and how they are told. `time` in ms since the epoch; `repository` and `branch` are what a message template sees. */
+export interface CommitBase {
+  readonly tip: string
+  readonly tree: string
+  readonly texts: ReadonlyMap<string, FileText>
+  readonly author: Author
+  readonly time: number
+  readonly repository: string
+  readonly branch: string
+}
+
+/** A commit that has been built, with what it was planned from. */
+export interface BuiltCommit<Edit extends LaneEdit> {
+  readonly oid: string
+  readonly planned: PlannedCommit<Edit>
+}
+
+/** A row of commits on a tip, and the pack that brings them to the server. `oid` is the last one's. */
+export interface BuiltCommits<Edit extends LaneEdit> {
+  readonly base: string
+  readonly oid: string
+  readonly commits: readonly BuiltCommit<Edit>[]
+  readonly pack: Buffer
+}
+
+/** Makes the objects of planned commits, each standing on the one before. One whose files end up as they were takes its predecessor's id. */
+export async function buildCommits<Edit extends LaneEdit>(
+  planned: readonly PlannedCommit<Edit>[],
+  source: ObjectSource,
+  base: CommitBase,
+): Promise<BuiltCommits<Edit>> {
+  const created = new Map<string, GitObject>()
+  const commits: BuiltCommit<Edit>[] = []
+  let { tip, tree } = base
+  for (const commit of planned) {
+    if (commit.files.size > 0) {
+      const edited = await editTree(over(source, created), tree, contentOf(commit.files, base.texts))
+      const message = commitMessage(commit.message, changesOf(commit), base)
+      const object = newCommit({ tree: edited.root, parent: tip, author: base.author, time: base.time, message })
+      for (const made of [...edited.created, object]) created.set(made.oid, made)
+      tip = object.oid
+      tree = edited.root
+    }
+    commits.push({ oid: tip, planned: commit })
+  }
+  return { base: base.tip, oid: tip, commits, pack: writePack([...created.values()]) }
+}
+
+function contentOf(files: ReadonlyMap<string, string>, texts: ReadonlyMap<string, FileText>) {
+  return new Map(
+    [...files].map(([path, text]) => {
+      const before = texts.get(path)
+      const mode = before?.kind === 'text' ? before.mode : fileMode
+      return [path, { mode, blob: gitObject('blob', Buffer.from(text, 'utf8')) }]
+    }),
+  )
+}
+
+function changesOf<Edit extends LaneEdit>({ edited }: PlannedCommit<Edit>): readonly Change[] {
+  return edited.map(({ entry, carried }) => ({ ...entry.change, carried }))
+}
+
+/** The source, with trees that are only here yet. */
+function over(source: ObjectSource, created: ReadonlyMap<string, GitObject>): Pick<ObjectSource, 'trees'> {
+  return {
+    async trees(oids) {
+      const ours = oids.flatMap((oid) => created.get(oid) ?? [])
+      const theirs = oids.filter((oid) => !created.has(oid))
+      return new Map([
+        ...(theirs.length > 0 ? await source.trees(theirs) : []),
+        ...ours.map((tree): [string, GitObject] => [tree.oid, tree]),
+      ])
+    },
+  }
+}

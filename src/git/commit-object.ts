@@ -1,0 +1,57 @@
+import { GitFault } from './git-fault.ts'
+import { gitObject, type GitObject } from './git-object.ts'
+
+/** Who makes a commit. */
+export interface Author {
+  readonly name: string
+  readonly email: string
+}
+
+/** What a commit is made of; `time` in ms since the epoch. */
+export interface NewCommit {
+  readonly tree: string
+  readonly parent: string
+  readonly author: Author
+  readonly time: number
+  readonly message: string
+}
+
+/** What is read of a commit; `time` (the committer's) in seconds since the epoch. */
+export interface Commit {
+  readonly oid: string
+  readonly tree: string
+  readonly parents: readonly string[]
+  readonly time: number
+  readonly message: string
+}
+
+/** The commit as an object, author and committer being the same, in UTC. */
+export function newCommit({ tree, parent, author, time, message }: NewCommit): GitObject {
+  const who = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time / 1000)} +0000`
+  const text = `${message.replaceAll('\0', '').replaceAll(/\r\n?/g, '\n').trimEnd()}\n`
+  return gitObject('commit', Buffer.from(`tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\n${text}`))
+}
+
+/** Reads a commit. Throws a GitFault for what is none. */
+export function readCommit({ oid, type, content }: GitObject): Commit {
+  const text = content.toString('utf8')
+  const end = text.indexOf('\n\n')
+  const head = end < 0 ? text : text.slice(0, end)
+  const [, tree] = /^tree ([0-9a-f]{40})(?:\n|$)/.exec(head) ?? []
+  if (type !== 'commit' || tree === undefined) throw new GitFault('broke', 'it sent something that is no commit')
+  // Git reads parents only where they follow the tree directly.
+  const [parents = ''] = /^(?:\nparent [0-9a-f]{40})*/.exec(head.slice(45)) ?? []
+  const [, seconds = '0'] = /^committer .* (\d+) [+-]\d+$/m.exec(head) ?? []
+  return {
+    oid,
+    tree,
+    time: Number(seconds),
+    message: end < 0 ? '' : text.slice(end + 2),
+    parents: parents.split('\nparent ').filter((parent) => parent !== ''),
+  }
+}
+
+/** Without the characters that end a name or an address in a commit. */
+function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}<>]/gu, '').trim()
+}

@@ -1,0 +1,49 @@
+import { reasons, type Reason } from '../api/conditions.ts'
+import type { GitObject } from './git-object.ts'
+import { locate, type Place } from './snapshot.ts'
+import type { ObjectSource } from './object-source.ts'
+
+/** A file as text, with its mode; or nothing; or something that is not read, and why. */
+export type FileText =
+  | { readonly kind: 'text'; readonly text: string; readonly mode: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
+
+const largestFile = 1024 * 1024
+
+/** Reads files of a commit's tree: the trees level by level, then all files in one request. */
+export async function readTexts(
+  source: ObjectSource,
+  root: string,
+  paths: Iterable<string>,
+): Promise<ReadonlyMap<string, FileText>> {
+  const places = await locate(source, root, paths)
+  const oids = [...places.values()].flatMap((place) => (place.kind === 'file' ? [place.oid] : []))
+  const blobs = await source.blobs(oids)
+  return new Map([...places].map(([path, place]) => [path, textAt(path, place, blobs)]))
+}
+
+function textAt(path: string, place: Place, blobs: ReadonlyMap<string, GitObject>): FileText {
+  if (place.kind !== 'file') return place
+  const content = blobs.get(place.oid)?.content
+  if (content === undefined || content.length > largestFile)
+    return unsupported(`${path} is larger than 1 MiB, which is not edited`)
+  const text = decode(content)
+  if (text === undefined) return unsupported(`${path} is not UTF-8 text, which is not edited`)
+  if (text.startsWith('version https://git-lfs.github.com/spec/'))
+    return unsupported(`${path} is kept in Git LFS, which is not edited`)
+  return { kind: 'text', text, mode: place.mode }
+}
+
+/** Undefined: it could not be written back byte for byte. A byte-order mark stays in the text. */
+function decode(content: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
+  } catch {
+    return undefined
+  }
+}
+
+function unsupported(message: string): FileText {
+  return { kind: 'refused', reason: reasons.targetUnsupported, message }
+}

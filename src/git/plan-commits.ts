@@ -1,0 +1,95 @@
+import { reasons, type Reason } from '../api/conditions.ts'
+import type { Change } from '../core/change.ts'
+import type { EditResult, FileEdit } from '../core/edit.ts'
+import type { Template } from '../core/template.ts'
+import type { FileText } from './file-text.ts'
+
+/** One edit that waits for a commit: what it does, what it is told as, and how that is worded (undefined: the default). */
+export interface LaneEdit {
+  readonly edit: FileEdit
+  readonly change: Change
+  readonly message: Template | undefined
+}
+
+/** What became of an edit that needs no commit; `failed` is a fault of ours. */
+export type Settled =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** One commit to be made: texts by path, and the edits in it, each with what it carries over. */
+export interface PlannedCommit<Edit extends LaneEdit> {
+  readonly message: Template | undefined
+  readonly files: ReadonlyMap<string, string>
+  readonly edited: readonly { readonly entry: Edit; readonly carried: readonly string[] }[]
+  /** Edits that found done what others of this plan do: they share those others' fate. */
+  readonly joined: readonly Edit[]
+}
+
+/** What a set of edits comes to, at one tip. */
+export interface CommitPlan<Edit extends LaneEdit> {
+  readonly commits: readonly PlannedCommit<Edit>[]
+  readonly settled: ReadonlyMap<Edit, Settled>
+}
+
+/**
+ * Applies edits in their order to the texts of one tip. Edits that agree in their message template share a commit, in the
+ * order in which the templates first came; a later commit stands on the texts of an earlier one. An edit that throws fails alone.
+ */
+export function planCommits<Edit extends LaneEdit>(
+  edits: readonly Edit[],
+  texts: ReadonlyMap<string, FileText>,
+): CommitPlan<Edit> {
+  const now = new Map([...texts].map(([path, found]) => [path, found.kind === 'text' ? found.text : undefined]))
+  const settled = new Map<Edit, Settled>()
+  const touched = new Set<string>()
+  const commits = groupsOf(edits).map((group) => {
+    const edited: { entry: Edit; carried: readonly string[] }[] = []
+    const joined: Edit[] = []
+    const before = new Map(now)
+    for (const entry of group) {
+      const { path } = entry.edit
+      const result = resultOf(entry, now, texts.get(path))
+      if (result.kind === 'edited' && result.text !== now.get(path)) {
+        now.set(path, result.text)
+        touched.add(path)
+        edited.push({ entry, carried: result.carried })
+      } else if (result.kind === 'edited' || result.kind === 'unchanged') {
+        if (touched.has(path)) joined.push(entry)
+        else settled.set(entry, { kind: 'unchanged' })
+      } else settled.set(entry, result)
+    }
+    const files = new Map(
+      [...now].flatMap(([path, text]) => (text === undefined || text === before.get(path) ? [] : [[path, text]])),
+    )
+    return { message: group[0]?.message, files, edited, joined }
+  })
+  return { commits: commits.filter(({ edited, joined }) => edited.length + joined.length > 0), settled }
+}
+
+function groupsOf<Edit extends LaneEdit>(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  const groups = new Map<string | undefined, Edit[]>()
+  for (const entry of edits) {
+    const group = groups.get(entry.message?.source)
+    if (group === undefined) groups.set(entry.message?.source, [entry])
+    else group.push(entry)
+  }
+  return [...groups.values()]
+}
+
+function resultOf(
+  { edit }: LaneEdit,
+  now: ReadonlyMap<string, string | undefined>,
+  found: FileText | undefined,
+): EditResult | Settled {
+  if (found?.kind === 'refused') return found
+  try {
+    const wanted = [edit.path, ...edit.reads]
+    const result = edit.apply(new Map(wanted.map((path) => [path, now.get(path)])))
+    if (result.kind !== 'edited' || result.text !== '') return result
+    return { kind: 'refused', reason: reasons.internalError, message: `the edit would empty ${edit.path}` }
+  } catch (error) {
+    return { kind: 'failed', error }
+  }
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import type { Files } from '../core/edit.ts'
+import type { HostGuard } from '../http/host-guard.ts'
+import { accessKey, laneKey, type GitAccess } from './access.ts'
+import type { Author } from './commit-object.ts'
+import { openLane, type Lane, type LaneResult } from './lane.ts'
+import { createObjectMemory } from './object-memory.ts'
+import type { LaneEdit } from './plan-commits.ts'
+import type { RemoteTimeouts } from './remote.ts'
+import { openRepository, type Message, type Repository } from './repository.ts'
+import type { Tip } from './shared-tips.ts'
+
+/** All git repositories that policies name. Failures are ReconcileErrors. */
+export interface GitRepositories {
+  /**
+   * The tip of a branch; undefined, '' and HEAD mean the remote's HEAD. An answer of the server not older than `notBefore`
+   * (ms since the epoch) is shared by all who ask.
+   */
+  tip(access: GitAccess, requested: string | undefined, options: { readonly notBefore: number }): Promise<Tip>
+  /** Texts at a commit; all who ask at the same moment share one fetch. What is no text file of at most 1 MiB counts as absent. */
+  read(access: GitAccess, tip: string, paths: readonly string[]): Promise<Files>
+  /** The newest commits' messages, from this one backwards. */
+  recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
+  /** Has an edit committed to a branch, together with all that is due there at that moment. */
+  submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult>
+  /** Commits what was submitted, waits until it is pushed, and removes what is on disk. */
+  close(): Promise<void>
+}
+
+/** What the repositories need; the guards' connections stay theirs to close. */
+export interface GitRepositoriesOptions {
+  readonly guard: HostGuard
+  /** For accesses whose TLS certificate is not verified. */
+  readonly insecureGuard: HostGuard
+  /** Objects are kept below it. */
+  readonly cacheFolder: string
+  /** How long edits are gathered at most, in ms. */
+  readonly commitWindow: number
+  /** Resolves as soon as nobody runs, or waits to run, who could still submit an edit. */
+  readonly settled: () => Promise<void>
+  readonly author: Author
+  readonly now: () => number
+  /** Draws from [0, 1). */
+  readonly random: () => number
+  readonly timeouts?: RemoteTimeouts
+}
+
+const defaultTimeouts: RemoteTimeouts = { read: 60_000, push: 120_000 }
+const objectMemory = 32 * 1024 * 1024
+const mostIdle = 60 * 60_000
+
+interface Used {
+  readonly repository: Repository
+  at: number
+}
+
+/** Makes an empty set of repositories; nothing is sent or written yet. */
+export function createGitRepositories(options: GitRepositoriesOptions): GitRepositories {
+  const {
+    guard,
+    insecureGuard,
+    cacheFolder,
+    commitWindow,
+    settled,
+    author,
+    now,
+    random,
+    timeouts = defaultTimeouts,
+  } = options
+  const used = new Map<string, Used>()
+  const lanes = new Map<string, Lane>()
+  const memory = createObjectMemory(objectMemory)
+
+  function repositoryFor(access: GitAccess): Repository {
+    const key = accessKey(access)
+    const known = used.get(key)
+    if (known !== undefined) {
+      known.at = now()
+      return known.repository
+    }
+    sweep()
+    const shared = { timeouts, memory, author, now, random, folder: join(cacheFolder, 'git', key.slice(0, 32)) }
+    const repository = openRepository(access, { ...shared, guard: access.insecureTls ? insecureGuard : guard })
+    used.set(key, { repository, at: now() })
+    return repository
+  }
+
+  /** Credentials change and policies go: what nobody has used for long is let go. */
+  function sweep(): void {
+    for (const [key, { repository, at }] of used) {
+      if (now() - at < mostIdle || !repository.isIdle()) continue
+      used.delete(key)
+      void repository.close().catch(() => undefined)
+    }
+    for (const [key, lane] of lanes) if (lane.isIdle()) lanes.delete(key)
+  }
+
+  async function submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult> {
+    const key = laneKey(access, branch)
+    const kept = lanes.get(key)
+    const lane = kept === undefined || kept.isIdle() ? openLaneOf(access, branch) : kept
+    lanes.set(key, lane)
+    return lane.submit(edit)
+  }
+
+  /** A lane that is idle is opened anew: it goes by the address and credential of who submits first. */
+  function openLaneOf(access: GitAccess, branch: string): Lane {
+    const repository = repositoryFor(access)
+    return openLane({ commit: (edits) => repository.commit(branch, edits), settled, commitWindow })
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([...lanes.values()].map((lane) => lane.drain()))
+    await Promise.all([...used.values()].map(({ repository }) => repository.close()))
+    used.clear()
+  }
+
+  return {
+    tip: async (access, requested, { notBefore }) => repositoryFor(access).tip(requested, notBefore),
+    read: async (access, tip, paths) => repositoryFor(access).read(tip, paths),
+    recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
+    submit,
+    close,
+  }
+}

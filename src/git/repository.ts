@@ -1,0 +1,96 @@
+import type { Files } from '../core/edit.ts'
+import type { HostGuard } from '../http/host-guard.ts'
+import type { GitAccess } from './access.ts'
+import type { Author } from './commit-object.ts'
+import { explainFault } from './explain-fault.ts'
+import type { WaitingEdit } from './lane.ts'
+import type { ObjectMemory } from './object-memory.ts'
+import { openReceivePack } from './receive-pack.ts'
+import { openRemote, type RemoteTimeouts } from './remote.ts'
+import { openRepositoryObjects } from './repository-objects.ts'
+import { commitRound } from './round.ts'
+import { openSharedReads } from './shared-reads.ts'
+import { openSharedTips, type Tip } from './shared-tips.ts'
+import { openUploadSession } from './upload-session.ts'
+
+/** A commit's message and id. */
+export interface Message {
+  readonly oid: string
+  readonly message: string
+}
+
+/** One repository as seen with one credential. Failures are ReconcileErrors. */
+export interface Repository {
+  tip(requested: string | undefined, notBefore: number): Promise<Tip>
+  read(tip: string, paths: readonly string[]): Promise<Files>
+  recentMessages(tip: string, count: number): Promise<readonly Message[]>
+  /** Commits and pushes edits; settles each, never rejects. */
+  commit(branch: string, edits: readonly WaitingEdit[]): Promise<void>
+  isIdle(): boolean
+  close(): Promise<void>
+}
+
+/** What a repository needs; `folder` is its own. */
+export interface RepositoryParts {
+  readonly guard: HostGuard
+  readonly timeouts: RemoteTimeouts
+  readonly folder: string
+  readonly memory: ObjectMemory
+  readonly author: Author
+  readonly now: () => number
+  /** Draws from [0, 1). */
+  readonly random: () => number
+}
+
+/** Opens a repository; nothing is sent yet. */
+export function openRepository(access: GitAccess, parts: RepositoryParts): Repository {
+  const { guard, timeouts, folder, memory, author, now, random } = parts
+  const remote = openRemote(access, guard, timeouts)
+  const { name } = remote
+  const session = openUploadSession(remote)
+  const objects = openRepositoryObjects(session, folder, memory)
+  const tips = openSharedTips({
+    listRefs: (prefixes) => session.talk((upload) => upload.listRefs(prefixes)),
+    name,
+    now,
+  })
+  const reads = openSharedReads(objects)
+  const receive = openReceivePack(remote)
+
+  async function explained<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw explainFault(error, name)
+    }
+  }
+
+  async function recentMessages(tip: string, count: number): Promise<readonly Message[]> {
+    const commits = await objects.using((source) => source.history(tip, count))
+    return commits.map(({ oid, message }) => ({ oid, message }))
+  }
+
+  function commit(branch: string, edits: readonly WaitingEdit[]): Promise<void> {
+    return commitRound(edits, {
+      branch,
+      author,
+      now,
+      random,
+      name,
+      repository: access.url,
+      tip: async (age) => (await explained(tips.tip(branch, age === undefined ? Infinity : now() - age))).tip,
+      pushed: (tip) => tips.pushed({ branch, tip }),
+      using: (work) => explained(objects.using(work)),
+      push: (push) => explained(receive.push(push)),
+    })
+  }
+
+  return {
+    tip: (requested, notBefore) => explained(tips.tip(requested, notBefore)),
+    read: (tip, paths) => explained(reads.read(tip, paths)),
+    recentMessages: (tip, count) => explained(recentMessages(tip, count)),
+    commit,
+    isIdle: () => objects.isIdle(),
+    close: () => objects.close(),
+  }
+}

@@ -1,0 +1,60 @@
+import { setImmediate as moment } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import type { Files } from '../core/edit.ts'
+import { readTexts, type FileText } from './file-text.ts'
+import type { RepositoryObjects } from './repository-objects.ts'
+
+/** Reads of files at commits, shared by all who ask. */
+export interface SharedReads {
+  /** Texts at a commit; undefined: absent, or nothing that can be read as text. */
+  read(tip: string, paths: readonly string[]): Promise<Files>
+}
+
+type Texts = ReadonlyMap<string, FileText>
+
+const mostPaths = 2_000
+const keptTexts = 8 * 1024 * 1024
+
+/** Opens the reads of one repository. Askers of the same moment share one fetch, and what was read at a commit is not read again. */
+export function openSharedReads(objects: Pick<RepositoryObjects, 'using'>): SharedReads {
+  const texts = new LRUCache<string, FileText>({ maxSize: keptTexts, sizeCalculation: sizeOf })
+  // Who reads first after a branch has moved brings what others asked for before, and will ask for now.
+  const known = new LRUCache<string, true>({ max: mostPaths })
+  const joining = new Map<string, { readonly paths: Set<string>; readonly found: Promise<Texts> }>()
+
+  function readTogether(tip: string, paths: readonly string[]): Promise<Texts> {
+    const wanted = new Set<string>()
+    const reading = joining.get(tip) ?? { paths: wanted, found: readAfterAMoment(tip, wanted) }
+    joining.set(tip, reading)
+    for (const path of paths) reading.paths.add(path)
+    return reading.found
+  }
+
+  async function readAfterAMoment(tip: string, wanted: Set<string>): Promise<Texts> {
+    await moment()
+    joining.delete(tip)
+    for (const path of known.keys()) if (!texts.has(`${tip}:${path}`)) wanted.add(path)
+    const found = await objects.using(async (source) => readTexts(source, (await source.commit(tip)).tree, wanted))
+    for (const [path, text] of found) texts.set(`${tip}:${path}`, text)
+    return found
+  }
+
+  return {
+    async read(tip, paths) {
+      for (const path of paths) known.set(path, true)
+      const kept = new Map(paths.map((path) => [path, texts.get(`${tip}:${path}`)]))
+      const missing = paths.filter((path) => kept.get(path) === undefined)
+      const found = missing.length === 0 ? kept : await readTogether(tip, missing)
+      return new Map(paths.map((path) => [path, textOf(kept.get(path) ?? found.get(path))]))
+    },
+  }
+}
+
+function sizeOf(found: FileText): number {
+  return 200 + (found.kind === 'text' ? found.text.length * 2 : 0)
+}
+
+/** What can't be read counts as absent here; who would write there is told why not. */
+function textOf(found: FileText | undefined): string | undefined {
+  return found?.kind === 'text' ? found.text : undefined
+}

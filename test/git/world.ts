@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import type { Change } from '../../src/core/change.ts'
+import type { EditResult, FileEdit } from '../../src/core/edit.ts'
+import type { Template } from '../../src/core/template.ts'
+import type { GitAccess } from '../../src/git/access.ts'
+import type { LaneEdit } from '../../src/git/plan-commits.ts'
+import { createGitRepositories, type GitRepositories, type GitRepositoriesOptions } from '../../src/git/repositories.ts'
+import { createHostGuard } from '../../src/http/host-guard.ts'
+import { startGitServer, type GitServer, type GitServerOptions } from '../servers/git-server.ts'
+
+/** A git server and the repositories under test that talk to it. Both end with the test file. */
+export async function startGitWorld(
+  options: GitServerOptions & { readonly git?: Partial<GitRepositoriesOptions> } = {},
+): Promise<{
+  server: GitServer
+  git: GitRepositories
+  access: (name: string, change?: Partial<GitAccess>) => GitAccess
+}> {
+  const server = await startGitServer(options)
+  const git = openGit(options.git)
+  after(async () => {
+    await git.close()
+    await server.stop()
+  })
+  return { server, git, access: (name, change = {}) => ({ ...openAccess(server.repositoryUrl(name)), ...change }) }
+}
+
+/** Repositories of which every one has settled at once. */
+export function openGit(options: Partial<GitRepositoriesOptions> = {}): GitRepositories {
+  const cacheFolder = mkdtempSync(join(tmpdir(), 'git-cache-'))
+  const guard = createHostGuard({ allowed: ['127.0.0.1', 'localhost'], flag: '--allowed-git-hosts' })
+  const insecureGuard = createHostGuard({
+    allowed: ['127.0.0.1', 'localhost'],
+    flag: '--allowed-git-hosts',
+    insecureTls: true,
+  })
+  after(async () => {
+    await guard.close()
+    await insecureGuard.close()
+    rmSync(cacheFolder, { recursive: true, force: true })
+  })
+  return createGitRepositories({
+    guard,
+    insecureGuard,
+    cacheFolder,
+    commitWindow: 1_000,
+    settled: () => Promise.resolve(),
+    author: { name: 'image-update-operator', email: 'image-update-operator@noreply.invalid' },
+    now: Date.now,
+    random: Math.random,
+    ...options,
+  })
+}
+
+/** Access without credentials. */
+export function openAccess(url: string): GitAccess {
+  return { url, credential: undefined, credentialId: 'none', insecureTls: false }
+}
+
+/** Sets the only line of a file, `tag: <value>`; where `from` is given it must be the value that stands there. */
+export function setTag(
+  path: string,
+  to: string,
+  options: { readonly from?: string; readonly message?: Template; readonly application?: string } = {},
+): LaneEdit {
+  const { from, message, application = 'web' } = options
+  const text = `tag: ${to}\n`
+  const edit: FileEdit = {
+    path,
+    reads: [],
+    apply(files): EditResult {
+      const now = files.get(path)
+      if (now === text) return { kind: 'unchanged' }
+      if (from !== undefined && now !== `tag: ${from}\n`) return { kind: 'moved' }
+      return { kind: 'edited', text, carried: [] }
+    },
+  }
+  return { edit, change: changeOf(application, to), message }
+}
+
+/** A change of Application `argocd/<name>`. */
+export function changeOf(name: string, to: string): Change {
+  return {
+    policy: 'argocd/policy',
+    application: { namespace: 'argocd', name },
+    image: 'example.com/web',
+    from: undefined,
+    to,
+    carried: [],
+  }
+}
