@@ -87,8 +87,8 @@ type Values = Partial<Record<string, string | boolean | (string | boolean)[]>>
 /** Reads the flags (they win), then the environment, then the defaults; reports every fault at once. */
 export function parseConfig(
   args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-  terminal: boolean,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  terminal: boolean = process.stderr.isTTY,
 ): ParsedConfig {
   const faults: string[] = []
   const given = flagsOf(args, faults)
@@ -199,3 +199,18 @@ function readers(text: (name: FlagName) => string, list: (name: FlagName) => rea
     },
   }
 }
+
+/** What `--help` prints. */
+export const usage = [
+  'image-update-operator run [flags]',
+  '',
+  'Keeps the image versions of Argo CD Applications up to date, as ImageUpdatePolicies say.',
+  'Each flag is also read from the environment, as IMAGEUPDATE_<NAME>; the flag wins.',
+  '',
+  ...Object.entries(flags).map(([name, { type, value, help }]) => {
+    const shown = type === 'boolean' ? `--${name}` : `--${name}=…`
+    return `  ${shown.padEnd(28)}${help}${value === '' || type === 'boolean' ? '' : ` (${value})`}`
+  }),
+  '',
+  'Example: image-update-operator run --namespace argocd --interval 1m',
+].join('\n')

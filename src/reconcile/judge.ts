@@ -19,6 +19,8 @@ export interface Matter {
   readonly spec: PolicySpec
   readonly choice: Choice | undefined
   readonly metadata: ReadonlyMap<string, TagMetadata>
+  /** Says which older policy writes the same key. */
+  readonly conflictAt: (link: Link) => string | undefined
 }
 
 /** A linked source and what is to be done about it. */
@@ -29,7 +31,7 @@ export interface Judged extends Looked {
 
 /** Decides about a linked source. Asks history where a write is due that this process knows nothing of. */
 export async function judge(run: Run, matter: Matter, { link, place }: Looked): Promise<Judged> {
-  const facts = factsOf(run, link, place)
+  const facts = factsOf(run, link, { place, conflict: matter.conflictAt(link) })
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
   if (action.kind !== 'write' || place instanceof ReconcileError) return { link, place, facts, verdict }
@@ -42,8 +44,12 @@ function verdictOn(run: Run, { spec, choice, metadata }: Matter, facts: LinkedFa
   return decide(spec, choice, facts, { now: run.now, metadata })
 }
 
-function factsOf(run: Run, link: Link, place: Place | ReconcileError): LinkedFacts {
-  const { application, exact, conflict } = link
+function factsOf(
+  run: Run,
+  link: Link,
+  { place, conflict }: { place: Place | ReconcileError; conflict: string | undefined },
+): LinkedFacts {
+  const { application, exact } = link
   const remembered = run.memory.applications.get(link.key)
   const owner = application.owners.at(0)
   return {

@@ -6,7 +6,8 @@ import type { Requeue } from '../core/requeue.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
 import type { KnownPolicies } from './known-policies.ts'
-import type { Linker } from './linker.ts'
+import type { Link, Linker } from './linker.ts'
+import type { Ownership } from './ownership.ts'
 import type { Place as QueuePlace } from './queue.ts'
 import type { Reporter } from './report.ts'
 import { resolveImage, scanImage, type ImageSources, type ResolvedImage, type Scanned } from './resolve-image.ts'
@@ -18,6 +19,7 @@ import { look, settle, type LinkDeps } from './settle.ts'
 export interface Deps extends ImageSources, LinkDeps {
   readonly policies: KnownPolicies
   readonly linker: Linker
+  readonly ownership: Ownership
   readonly begin: (policy: NonNullable<ReturnType<KnownPolicies['get']>>) => Run
   readonly report: Reporter
 }
@@ -27,21 +29,31 @@ export async function reconcile(key: PolicyKey, place: QueuePlace, deps: Deps): 
   const policy = deps.policies.get(key)
   if (policy === undefined) return { kind: 'onChange' }
   const run = deps.begin(policy)
-  const outcome = await attempt(run, place, deps).catch(failed)
-  return await deps.report(run, outcome)
+  const { outcome, lookAgainIn } = await attempt(run, place, deps).catch(failed)
+  return await deps.report(run, outcome, lookAgainIn)
 }
 
-async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Outcome> {
+/** How a run ended, and in how many ms something is to be looked at again. */
+interface Ended {
+  readonly outcome: Outcome
+  readonly lookAgainIn: readonly number[]
+}
+
+async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Ended> {
   const spec = parsedSpec(run)
-  const { links, error: linkError } = deps.linker.linksOf(run.policy, run.memory)
+  const { links, error: linkError } = deps.linker.linksOf(run.policy, spec, run.previous)
   const [scanned, looked] = await Promise.all([
     spec.suspend ? undefined : caught(scanImage(run, spec, deps)),
     Promise.all(links.map((link) => look(run, spec, link, deps))),
   ])
   const { image, metadata } = await resolved(run, spec, { scanned, looked, deps })
   const choice = image.kind === 'chosen' ? image.choice : undefined
-  const applications = await settle(run, { spec, choice, metadata }, looked, { place, deps })
-  return { kind: 'ran', image, linkError, applications }
+  const conflictAt = (link: Link) => deps.ownership.conflictAt(run.policy.stored.identity, link)
+  const { applications, lookAgainIn } = await settle(run, { spec, choice, metadata, conflictAt }, looked, {
+    place,
+    deps,
+  })
+  return { outcome: { kind: 'ran', image, linkError, applications }, lookAgainIn }
 }
 
 function parsedSpec({ policy: { parsed } }: Run): PolicySpec {
@@ -73,10 +85,10 @@ function imageFailure(error: ReconcileError): ImageOutcome {
   return { kind: 'failed', error }
 }
 
-function failed(error: unknown): Outcome {
-  if (error instanceof ReconcileError) return { kind: 'failed', error }
-  return {
-    kind: 'failed',
-    error: new ReconcileError(reasons.internalError, 'a fault of the operator; its log says more', { cause: error }),
-  }
+function failed(thrown: unknown): Ended {
+  const error =
+    thrown instanceof ReconcileError
+      ? thrown
+      : new ReconcileError(reasons.internalError, 'a fault of the operator; its log says more', { cause: thrown })
+  return { outcome: { kind: 'failed', error }, lookAgainIn: [] }
 }

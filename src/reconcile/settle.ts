@@ -5,7 +5,7 @@ import { ReconcileError } from '../errors.ts'
 import type { Place, WriteBackMethod } from '../writeback/place.ts'
 import { act, isWork, type Acted } from './act.ts'
 import { caught } from './caught.ts'
-import type { Follower } from './follow.ts'
+import { nothingFollowed, type Followable, type Followed, type Follower } from './follow.ts'
 import { judge, type Looked, type Matter } from './judge.ts'
 import type { Link } from './linker.ts'
 import type { Place as QueuePlace } from './queue.ts'
@@ -30,13 +30,23 @@ export async function settle(
   matter: Matter,
   looked: readonly Looked[],
   { place, deps }: { place: QueuePlace; deps: LinkDeps },
-): Promise<readonly ApplicationOutcome[]> {
+): Promise<Settled> {
   const judged = await Promise.all(looked.map((one) => judge(run, matter, one)))
   const acting = Promise.all(
     judged.map((one) => act(run, matter, one, () => observe(deps.clock(), matter.spec, one.link, deps))),
   )
   const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
-  return await Promise.all(acted.map((one) => told(run, matter.spec, one, deps)))
+  const followed = await Promise.all(acted.map((one) => deps.follow(run, matter.spec, followable(one))))
+  return {
+    applications: acted.map((one, index) => outcomeOf(one, followed[index] ?? nothingFollowed)),
+    lookAgainIn: followed.flatMap(({ lookAgainIn }) => (lookAgainIn === undefined ? [] : [lookAgainIn])),
+  }
+}
+
+/** How it went for each linked source, and in how many ms a write that is followed, or undone, is looked at again. */
+export interface Settled {
+  readonly applications: readonly ApplicationOutcome[]
+  readonly lookAgainIn: readonly number[]
 }
 
 async function observe(
@@ -49,14 +59,13 @@ async function observe(
   return await caught(methods[spec.writeBack.method].observe(target, { notBefore }))
 }
 
-async function told(
-  run: Run,
-  spec: PolicySpec,
-  { judged, result, value }: Acted,
-  { follow }: LinkDeps,
-): Promise<ApplicationOutcome> {
+function followable({ judged, result, value }: Acted): Followable {
+  const { link, facts } = judged
+  return { link, result, value, written: facts.written, writtenAt: facts.writtenAt }
+}
+
+function outcomeOf({ judged, result, value }: Acted, { seen, suspicious }: Followed): ApplicationOutcome {
   const { link, facts, place } = judged
-  const { seen, suspicious } = await follow(run, spec, link, { result, value })
   return {
     namespace: link.application.namespace,
     name: link.application.name,

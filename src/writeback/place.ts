@@ -1,18 +1,20 @@
 import type { Application } from '../core/application.ts'
 import type { Choice } from '../core/candidate.ts'
+import type { ClaimKey } from '../core/conflicts.ts'
 import type { LinkedFacts } from '../core/decide.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
 import type { Result } from '../core/outcome.ts'
+import type { ChosenSource } from '../core/targets/source.ts'
+import type { Target } from '../core/targets/values.ts'
 
-/** A linked source of an Application, with the policy that links it. */
-export interface LinkedSource {
+/** The source of a linked Application that is written to, with the policy that links it. */
+export interface LinkedTarget {
   readonly policy: PolicyIdentity
   readonly spec: PolicySpec
   readonly application: Application
-  /** Index of the source in `application.sources`. */
-  readonly index: number
-  /** The source's type as Argo CD told it last. */
-  readonly sourceType: 'Helm' | 'Kustomize'
+  readonly chosen: ChosenSource
+  /** What is the policy's there. */
+  readonly target: Target
 }
 
 /** How a write ended; `moved`: the value was no longer the one that was decided upon, nothing was written. */
@@ -33,6 +35,8 @@ export interface Place {
 
 /** A method of writing back. */
 export interface WriteBackMethod {
+  /** What the policy would write there and nobody else may: see `core/conflicts.ts`. */
+  claims(linked: LinkedTarget): readonly ClaimKey[]
   /** Looks at what is desired now; what was looked at since `notBefore` (ms since the epoch) may be told again. */
-  observe(linked: LinkedSource, options: { notBefore: number }): Promise<Place>
+  observe(linked: LinkedTarget, options: { notBefore: number }): Promise<Place>
 }

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { createGitRepositories } from './git/repositories.ts'
+import { createHostGuard } from './http/host-guard.ts'
+import { createApiClient } from './kubernetes/api-client.ts'
+import { createApplicationStore } from './kubernetes/applications.ts'
+import { createEventRecorder } from './kubernetes/event-recorder.ts'
+import { createPolicyStore } from './kubernetes/policies.ts'
+import { PolicyWatch } from './kubernetes/policy-watch.ts'
+import type { PooledKubeConfig } from './kubernetes/pooled-kube-config.ts'
+import { createSecretStore } from './kubernetes/secrets.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { createLoop } from './reconcile/loop.ts'
+import { createScans } from './registry/scans.ts'
+
+/** What the operator runs with. */
+export interface OperatorOptions {
+  readonly config: Config
+  readonly kubeConfig: PooledKubeConfig
+  readonly version: string
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+/** The running operator. */
+export interface RunningOperator {
+  /** Whether it knows its policies, and what it waits for. */
+  readiness(): { readonly ready: boolean; readonly missing: readonly string[] }
+  /** Takes no new work, lets running writes finish and reports them, and closes every connection. */
+  drain(): Promise<void>
+}
+
+const author = { name: 'image-update-operator', email: 'image-update-operator@users.noreply.invalid' }
+const eventsWithin = 5_000
+
+/** Makes every part, joins them and begins to watch. The first policies run once Applications and Secrets are known. */
+export async function startOperator({
+  config,
+  kubeConfig,
+  version,
+  log,
+  metrics,
+}: OperatorOptions): Promise<RunningOperator> {
+  const clock = Date.now
+  const random = Math.random
+  const temporary = config.cacheDir === undefined ? await mkdtemp(join(tmpdir(), 'image-update-operator-')) : undefined
+  const cacheFolder = config.cacheDir ?? temporary ?? ''
+  const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
+  const registries = createHostGuard({ allowed: config.allowedRegistries, flag: '--allowed-registries' })
+  const gitHosts = { allowed: config.allowedGitHosts, flag: '--allowed-git-hosts' } as const
+  const [guard, insecureGuard] = [createHostGuard(gitHosts), createHostGuard({ ...gitHosts, insecureTls: true })]
+  const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
+  const events = createEventRecorder({ client, log, clock })
+  const watch = new PolicyWatch({
+    kubeConfig,
+    client,
+    log,
+    namespaces: config.namespaces,
+    argocdNamespace: config.argocdNamespace,
+    onPolicy: (key) => loop.onPolicy(key),
+    onApplication: (change) => loop.onApplication(change),
+    onProject: () => loop.onProject(),
+  })
+  const repositories = createGitRepositories({
+    ...{ guard, insecureGuard, cacheFolder, author, random },
+    commitWindow: config.commitWindow,
+    now: clock,
+    settled: () => loop.settled(),
+  })
+  const loop = createLoop({
+    ...{ config, log, metrics, events, secrets, repositories, clock, random },
+    scans: createScans({ guard: registries, cacheFolder, clock, random, onRequest: countRequests(metrics) }),
+    store: createPolicyStore(client, watch.policies),
+    applications: createApplicationStore(client, watch.applications),
+    projects: watch.projects,
+  })
+  await watch.start()
+  void Promise.all([watch.settled(), secrets.settled]).then(() => loop.begin())
+  return {
+    readiness: () => watch.readiness(),
+    drain: async () => {
+      await loop.drain()
+      await repositories.close()
+      await events.close(eventsWithin)
+      await Promise.all([watch.close(), secrets.close()])
+      await Promise.all([registries.close(), guard.close(), insecureGuard.close(), kubeConfig.close()])
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
+    },
+  }
+}
+
+function countRequests(metrics: Metrics) {
+  return ({
+    host,
+    kind,
+    status,
+    seconds,
+  }: {
+    host: string
+    kind: string
+    status: number | 'error'
+    seconds: number
+  }): void => {
+    metrics.registryRequests.inc({ host, kind, code: String(status) })
+    metrics.registryDuration.observe({ kind }, seconds)
+  }
+}
