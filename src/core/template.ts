@@ -69,7 +69,8 @@ function piecesOf(tokens: readonly Token[]): Parsed<readonly Piece[]> {
       if (inRange !== undefined) return fault('a range in a range is not supported: end the first with {{ end }}')
       inRange = []
     } else if (token.action === 'end') {
-      if (inRange === undefined) return fault('{{ end }} ends nothing: take it out, or write {{ range .Changes }} before')
+      if (inRange === undefined)
+        return fault('{{ end }} ends nothing: take it out, or write {{ range .Changes }} before')
       pieces.push({ kind: 'eachChange', pieces: inRange })
       inRange = undefined
     } else {
@@ -78,11 +79,13 @@ function piecesOf(tokens: readonly Token[]): Parsed<readonly Piece[]> {
       into.push(field.value)
     }
   }
-  return inRange === undefined ? parsed(pieces) : fault('{{ range .Changes }} is never ended: write {{ end }} behind it')
+  return inRange === undefined
+    ? parsed(pieces)
+    : fault('{{ range .Changes }} is never ended: write {{ end }} behind it')
 }
 
 function fieldOf(action: string, inRange: boolean): Parsed<Piece> {
-  const [, root, name] = /^(\$?)\.([A-Za-z]\w*)$/.exec(action) ?? []
+  const [, root, name] = /^(\$?)\.([A-Za-z]\w{0,39})$/.exec(action) ?? []
   if (name === undefined) return notSupported(action)
   const seesRoot = root === '$' || !inRange
   const rootField = rootFields.find((field) => field === name)
@@ -99,8 +102,8 @@ function fieldOf(action: string, inRange: boolean): Parsed<Piece> {
 
 function notSupported(action: string) {
   const [keyword = ''] = /^[a-z]+\b/.exec(action) ?? []
-  const shown = keyword === '' || keyword === 'range' ? action.slice(0, 40) : keyword
-  return fault(`{{ ${shown} }} is not supported: use fields and {{ range .Changes }}…{{ end }}`)
+  const shown = keyword === '' || keyword === 'range' ? action : keyword
+  return fault(`{{ ${shown.slice(0, 40)} }} is not supported: use fields and {{ range .Changes }}…{{ end }}`)
 }
 
 function render(pieces: readonly Piece[], scope: TemplateScope, change: TemplateChange | undefined): string {
