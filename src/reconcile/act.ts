@@ -31,7 +31,7 @@ export function isWork({ repair, action }: Verdict): boolean {
 export async function act(run: Run, matter: Matter, first: Judged, lookAgain: LookAgain): Promise<Acted> {
   let judged = first
   for (let attempt = 1; ; attempt += 1) {
-    const written = await attemptWrite(run, matter, judged)
+    const written = await attemptWrite(run, judged)
     if (written instanceof ReconcileError) return acted(judged, { kind: 'failed', error: written })
     if (written.kind !== 'moved') return afterWrite(judged, written)
     if (attempt === attempts) return acted(judged, { kind: 'failed', error: keepsMoving() })
@@ -41,14 +41,12 @@ export async function act(run: Run, matter: Matter, first: Judged, lookAgain: Lo
 
 async function attemptWrite(
   run: Run,
-  { choice }: Matter,
   { link, place, verdict }: Judged,
 ): Promise<Written | { kind: 'nothing' } | ReconcileError> {
   const { action } = verdict
   if (action.kind === 'refused' && action.undone) noteUndone(run.runtime, link.key, run.now)
   if (!isWork(verdict) || place instanceof ReconcileError) return { kind: 'nothing' }
-  if (action.kind === 'write' && choice !== undefined) return await caught(place.write(choice, action.to))
-  return await caught(place.repair())
+  return await caught(action.kind === 'write' ? place.write(action.from, action.to) : place.repair())
 }
 
 function afterWrite(judged: Judged, written: Exclude<Written, { kind: 'moved' }> | { kind: 'nothing' }): Acted {

@@ -68,7 +68,7 @@ export function createLoop(parts: LoopParts): Loop {
     revision: () => applicationsRevision,
   })
   const methods = {
-    argocd: createArgocdMethod({ applications, clock }),
+    argocd: createArgocdMethod(applications),
     git: createGitMethod({ ...parts, projectOf, argocdNamespace: config.argocdNamespace }),
   }
   const ownership = createOwnership({ policies, linker, methods })
@@ -76,7 +76,7 @@ export function createLoop(parts: LoopParts): Loop {
     ...{ policies, linker, methods, ownership, clock },
     scans: parts.scans,
     secrets: parts.secrets,
-    follow: createFollower({ applications, clock }),
+    follow: createFollower(applications),
     begin: (policy) =>
       beginRun(policy, memories.of(policy.stored.identity.uid), {
         now: clock(),

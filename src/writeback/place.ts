@@ -1,5 +1,4 @@
 import type { Application } from '../core/application.ts'
-import type { Choice } from '../core/candidate.ts'
 import type { ClaimKey } from '../core/conflicts.ts'
 import type { LinkedFacts } from '../core/decide.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
@@ -25,8 +24,8 @@ export interface Place {
   readonly desired: Extract<LinkedFacts['desired'], { kind: 'known' }>
   /** The branch's tip, or the Application's resourceVersion, at which the desired value was seen. */
   readonly seenAt: string
-  /** Writes a choice where `desired` still stands; resolves when it is accepted. */
-  write(choice: Choice, to: string): Promise<Written>
+  /** Writes `to` where `from`, the desired value that was decided upon, still stands; resolves when it is accepted. */
+  write(from: string | undefined, to: string): Promise<Written>
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
   repair(): Promise<Written>
   /** Whether history shows that the policy wrote this value here once, whatever its status says. */

@@ -1,0 +1,56 @@
+import { reasons } from '../api/conditions.ts'
+import { applicationClaims } from '../core/conflicts.ts'
+import { applicationPatch } from '../core/targets/application-patch.ts'
+import { desiredIn } from '../core/targets/desired.ts'
+import { entriesOf } from '../core/targets/entries.ts'
+import { entriesFor, namesOf } from '../core/targets/values.ts'
+import { ReconcileError } from '../errors.ts'
+import type { ApplicationStore } from '../kubernetes/applications.ts'
+import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
+
+/** Method `argocd`: the choice is patched into the Application's own parameters or images. */
+export function createArgocdMethod(applications: Pick<ApplicationStore, 'get' | 'patch'>): WriteBackMethod {
+  return {
+    claims: ({ application, chosen, target }) => applicationClaims(application, chosen.index, namesOf(target)),
+    observe: async (linked) => {
+      const { namespace, name } = linked.application
+      const application = applications.get(namespace, name)
+      if (application?.sources[linked.chosen.index] === undefined)
+        throw new ReconcileError(reasons.targetNotFound, 'the Application, or its source, is gone')
+      return placeIn(applications, { ...linked, application })
+    },
+  }
+}
+
+function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTarget): Place {
+  const { application, chosen, target } = linked
+  const { index, tool } = chosen
+  const source = application.sources[index] ?? chosen.source
+  const desired = desiredIn(entriesOf(source, tool) ?? [], target)
+  return {
+    desired: { kind: 'known', value: desired.value, complete: desired.complete, carriedDue: false },
+    seenAt: `resourceVersion ${application.resourceVersion}`,
+    write: async (from, to) => {
+      const operations = applicationPatch(application, { index, tool, wanted: entriesFor(target, to) })
+      if (operations.length === 0) return { kind: 'unchanged' }
+      const result = await applications.patch(application, operations)
+      return result === 'moved' ? { kind: 'moved' } : { kind: 'written', from, to, revision: undefined }
+    },
+    // Nothing is carried over: a patch leaves the other entries where they are.
+    repair: async (): Promise<Written> => ({ kind: 'unchanged' }),
+    wroteBefore: async (to) => deployedSince(linked, to),
+  }
+}
+
+// Argo CD keeps the sources of its last ten deployments: a choice that was deployed since the policy exists and is not
+// desired any more was taken back.
+function deployedSince({ policy, application, chosen, target }: LinkedTarget, to: string): boolean {
+  const since = Date.parse(policy.creationTimestamp)
+  const sources = application.history.flatMap((entry) =>
+    entry.deployedAt >= since ? [entry.sources[chosen.index]] : [],
+  )
+  return sources.some((source) => {
+    const entries = source === undefined ? [] : (entriesOf(source, chosen.tool) ?? [])
+    return desiredIn(entries, target).value === to
+  })
+}
