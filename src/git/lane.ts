@@ -42,7 +42,7 @@ export function openLane({ commit, settled, commitWindow }: LaneParts): Lane {
     const enough = new AbortController()
     const signal = AbortSignal.any([draining.signal, enough.signal])
     const window = pause(commitWindow, undefined, { signal }).catch(() => undefined)
-    await Promise.race([settled(), window])
+    await Promise.race([settled().catch(() => window), window])
     enough.abort()
   }
 

@@ -42,14 +42,19 @@ export function openReceivePack(remote: Remote): ReceivePack {
     try {
       return readReport(await remote.call('git-receive-pack', body, { limit: longestReport, version: 0 }))
     } catch (error) {
-      const explained = explainFault(error, remote.name)
-      if (explained instanceof ReconcileError && explained.reason === reasons.gitUnavailable)
-        return { kind: 'unknown', error: explained }
-      throw error
+      return resultOfFailure(explainFault(error, remote.name))
     }
   }
 
   return { push }
+}
+
+/** What fails before the server has told may have been done all the same. */
+function resultOfFailure(error: unknown): PushResult {
+  if (error instanceof ReconcileError && error.reason === reasons.pushRejected)
+    return { kind: 'refused', words: error.message }
+  if (error instanceof ReconcileError && error.reason === reasons.gitUnavailable) return { kind: 'unknown', error }
+  throw error
 }
 
 async function learn(remote: Remote): Promise<ReadonlySet<string>> {

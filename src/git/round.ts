@@ -44,7 +44,9 @@ type Attempt =
 const recentEnough = 1_000
 const leastAttempts = 6
 const longestRace = 30_000
-const longestJitter = 400
+const longestJitter = 250
+// A server that takes no push but answers otherwise does not get better by trying at once.
+const mostUnknown = 3
 // How far back our own commit is looked for when it is not known whether a push arrived.
 const rivalsAtMost = 50
 
@@ -63,10 +65,12 @@ export async function commitRound(edits: readonly WaitingEdit[], parts: RoundPar
 /** Attempts until something is decided; where others push all the time, for half a minute. */
 async function race(edits: readonly WaitingEdit[], parts: RoundParts): Promise<Attempt> {
   const begun = parts.now()
+  let unknown = 0
   let last = await attempt(edits, await parts.tip(recentEnough), parts)
   for (let count = 1; last.kind === 'lost' || last.kind === 'unknown'; count += 1) {
-    if (count >= leastAttempts && parts.now() - begun > longestRace) return last
-    await pause(parts.random() * Math.min(longestJitter, 20 * 2 ** count))
+    if (last.kind === 'unknown') unknown += 1
+    if (unknown > mostUnknown || (count >= leastAttempts && parts.now() - begun > longestRace)) return last
+    await pause(parts.random() * Math.min(longestJitter, 10 * 2 ** count))
     const tip = await parts.tip(undefined)
     last = last.kind === 'lost' ? await attempt(last.left, tip, parts) : await resume(last, tip, parts)
   }

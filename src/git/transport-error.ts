@@ -55,6 +55,8 @@ export function statusError(status: number, retryAfter: string | undefined, aske
       `the git server has no repository ${name} (HTTP ${status}); ${hint}`,
     )
   }
+  if (status === 413 && asked.push)
+    return new ReconcileError(reasons.pushRejected, 'the commit is too large for it (HTTP 413)')
   if (status === 407)
     return new ReconcileError(reasons.gitUnavailable, `a proxy before ${host} asks for credentials (HTTP 407)`)
   const message = `the git server ${host} answered HTTP ${status}${status === 429 ? ': too many requests' : ''}`
@@ -64,7 +66,7 @@ export function statusError(status: number, retryAfter: string | undefined, aske
 function authWords(status: number, { name, authorized, push }: Asked): string {
   if (!authorized) {
     const where = 'name a Secret in writeBack.git.secretRef, or give Argo CD credentials for the repository'
-    return `${name} asks for credentials and none were sent (HTTP ${status}); ${where}`
+    return `${name} asks for credentials and none were sent (HTTP ${status}), or does not exist; ${where}`
   }
   const hint =
     push && status === 403

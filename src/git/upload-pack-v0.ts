@@ -41,6 +41,7 @@ export function speakVersion0(remote: Remote, { capabilities }: Advertisement & 
 }
 
 function readPackAnswer(lines: readonly PktLine[]): Buffer {
+  // Before it: what is shallow. A fault that the server tells of is thrown by textOf.
   const start = lines.findIndex((line) => typeof line !== 'string' && /^(NAK$|ACK )/.test(textOf(line)))
   if (start < 0 || lines.at(-1) !== 'flush') throw new GitFault('broke', 'its answer is cut short')
   return readSideBands(lines.slice(start + 1)).payload

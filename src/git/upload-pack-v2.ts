@@ -50,8 +50,11 @@ function optionsOf({ wants, deepen, bases = [], filter }: FetchRequest): string[
 
 function wholeMessage(answer: Buffer): PktLine[] {
   const lines = [...readPktLines(answer)]
-  if (lines.at(-1) !== 'flush') throw new GitFault('broke', 'its answer is cut short')
-  return lines
+  const last = lines.at(-1)
+  if (last === 'flush') return lines
+  // What the server says of a fault is the last that it sends.
+  if (last !== undefined && typeof last !== 'string') textOf(last)
+  throw new GitFault('broke', 'its answer is cut short')
 }
 
 function readFetchAnswer(lines: readonly PktLine[]): Buffer | undefined {
