@@ -1,0 +1,50 @@
+import { parseImageValue } from '../image-value.ts'
+import type { HelmPlace } from '../policy.ts'
+import { lastNamed, splitImage, type ListEntry } from './entries.ts'
+import { entriesFor, type Target } from './values.ts'
+
+/** What a list says of the policy's image. Values are `1.4.2`, `1.4.2@sha256:…` or `@sha256:…`. */
+export interface Desired {
+  /** Of the first place that says anything; undefined: nothing is desired yet. */
+  readonly value: string | undefined
+  /** Every entry that belongs to this value stands there, as text (`forceString`). */
+  readonly complete: boolean
+  /** What each place says: more than one value only while they differ. */
+  readonly values: readonly (string | undefined)[]
+}
+
+/** Reads what is desired from a source's list of parameters or images. */
+export function desiredIn(entries: readonly ListEntry[], target: Target): Desired {
+  const read = (place: HelmPlace) => placeValue(place, entries, target.digestOnly)
+  const values = target.tool === 'helm' ? target.places.map(read) : [imageValueOf(entries, target.kustomizeName)]
+  const value = values.find((each) => each !== undefined)
+  const complete = value !== undefined && entriesFor(target, value).every((entry) => stands(entry, entries))
+  return { value, complete, values }
+}
+
+/** Whether a list already says what an entry is to say; an empty value is met by an absent entry. */
+export function stands(wanted: ListEntry, entries: readonly ListEntry[]): boolean {
+  const found = lastNamed(entries, wanted.name)
+  if (wanted.value === '' && (found === undefined || found.value === '')) return true
+  return found?.value === wanted.value && found.forceString === wanted.forceString
+}
+
+function imageValueOf(entries: readonly ListEntry[], name: string): string | undefined {
+  const { tag, digest } = splitImage(lastNamed(entries, name)?.value ?? '')
+  return formatValue(tag, digest)
+}
+
+function placeValue(place: HelmPlace, entries: readonly ListEntry[], digestOnly: boolean): string | undefined {
+  const textAt = (name: string | undefined) => (name === undefined ? '' : (lastNamed(entries, name)?.value ?? ''))
+  if (place.spec !== undefined) {
+    const { tag, digest } = splitImage(textAt(place.spec))
+    return formatValue(tag, digest)
+  }
+  const { tag = '', digest = '' } = parseImageValue(textAt(place.tag))
+  return formatValue(digestOnly ? '' : tag, textAt(place.digest) || (digestOnly ? '' : digest))
+}
+
+function formatValue(tag: string, digest: string): string | undefined {
+  if (tag === '' && digest === '') return undefined
+  return digest === '' ? tag : `${tag}@${digest}`
+}

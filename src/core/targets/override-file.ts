@@ -1,0 +1,123 @@
+import { reasons } from '../../api/conditions.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { EditResult, FileEdit, Files } from '../edit.ts'
+import { parsed, type Parsed } from '../result.ts'
+import { desiredIn, stands, type Desired } from './desired.ts'
+import { parseOverride, type OverrideDocument } from './override-document.ts'
+import { entryLines, withEntries } from './override-entries.ts'
+import { withHead } from './override-head.ts'
+import { isInLines, linesOfFlow, withList } from './override-layout.ts'
+import type { OverridePlace } from './override-place.ts'
+import { isIdle, planOverride, type Plan, type PlannedEntry } from './override-plan.ts'
+import { isAsPlanned } from './override-verify.ts'
+import { entriesFor, namesOf } from './values.ts'
+
+/** What an override file says, or why that can't be told. */
+export type OverrideState =
+  | ({ readonly kind: 'known'; readonly carriedDue: boolean } & Desired)
+  | { readonly kind: 'failed'; readonly error: ReconcileError }
+
+/** What to write: `to`, if the file still says what was decided upon; without it only carried entries are made equal. */
+export interface OverrideWish {
+  readonly to: string
+  readonly decidedUpon: Pick<Desired, 'values'>
+}
+
+/** The files that reading a place's state looks at. */
+export function overrideReads({ path, folderPath }: OverridePlace): readonly string[] {
+  return [path, folderPath]
+}
+
+/** Reads what a policy's override file says, and whether carried entries differ from where they come from. */
+export function readOverride(place: OverridePlace, files: Files): OverrideState {
+  const opened = openFiles(place, files)
+  if (!opened.ok) {
+    const error = new ReconcileError(reasons.targetUnsupported, opened.fault, { retry: { kind: 'interval' } })
+    return { kind: 'failed', error }
+  }
+  const { file, base } = opened.value
+  const names = namesOf(place.target)
+  const isOurs = file.entries.some(({ name, origin }) => origin !== undefined || names.includes(name))
+  const carriedDue = isOurs && !isIdle(planOverride(file.entries, [], base))
+  return { kind: 'known', carriedDue, ...desiredOf(file, place) }
+}
+
+/**
+ * The edit that writes a choice into a policy's override file, and carries along what Argo CD would otherwise lose
+ * (contract, "`git`, `target: override`"). Without a wish it only makes carried entries equal to the spec.
+ */
+export function overrideEdit(place: OverridePlace, wish: OverrideWish | undefined): FileEdit {
+  return { path: place.path, reads: [place.folderPath], apply: (files) => apply(place, wish, files) }
+}
+
+function apply(place: OverridePlace, wish: OverrideWish | undefined, files: Files): EditResult {
+  const opened = openFiles(place, files)
+  if (!opened.ok) return refused(opened.fault)
+  const { file, base } = opened.value
+  const { values, value, complete } = desiredOf(file, place)
+  const isDone = wish === undefined || (value === wish.to && complete)
+  if (!isDone && value !== wish.to && !isEqual(values, wish.decidedUpon.values)) return { kind: 'moved' }
+  const plan = planOverride(file.entries, wish === undefined ? [] : entriesFor(place.target, wish.to), base)
+  if (isIdle(plan)) return { kind: 'unchanged' }
+  const edited = carryOut(file, plan)
+  if (!edited.ok) return refused(`${place.path}: ${edited.fault}`)
+  const text = withHead(edited.value, place)
+  const after = parseOverride(text, place.target.tool)
+  if (!after.ok || !isAsPlanned(file, after.value, plan))
+    return refused(
+      `${place.path}: the edit would change more than its entries (an anchor or alias, perhaps); write them out`,
+    )
+  return { kind: 'edited', text, carried: plan.carried }
+}
+
+interface Opened {
+  readonly file: OverrideDocument
+  /** The list that the file's own list replaces. */
+  readonly base: readonly PlannedEntry[]
+}
+
+function openFiles({ path, folderPath, target, own }: OverridePlace, files: Files): Parsed<Opened> {
+  const file = parseOverride(files.get(path) ?? '', target.tool)
+  if (!file.ok) return { ok: false, fault: `${path}: ${file.fault}` }
+  const folder = parseOverride(files.get(folderPath) ?? '', target.tool)
+  if (!folder.ok) return { ok: false, fault: `${folderPath}: ${folder.fault}` }
+  // A list in the folder-wide file has replaced the Application's own already.
+  const base: readonly PlannedEntry[] =
+    folder.value.list === undefined
+      ? own.map((entry) => ({ ...entry, origin: 'application' }))
+      : folder.value.entries.map(({ name, value, forceString }) => ({ name, value, forceString, origin: 'folder' }))
+  return parsed({ file: file.value, base })
+}
+
+/** A carried entry is not the policy's own yet: what it says is desired, but it still has to be taken over. */
+function desiredOf({ entries }: OverrideDocument, { target }: OverridePlace): Desired {
+  const desired = desiredIn(entries, target)
+  const own = entries.filter(({ origin }) => origin === undefined)
+  const { value } = desired
+  const complete =
+    value !== undefined && desired.complete && entriesFor(target, value).every((entry) => stands(entry, own))
+  return { ...desired, complete }
+}
+
+function carryOut(file: OverrideDocument, plan: Plan): Parsed<string> {
+  const onlyValues = plan.additions.length === 0 && [...plan.changes.values()].every((entry) => entry !== undefined)
+  if (isInLines(file) || (onlyValues && file.entries.length > 0)) return withEntries(file, plan)
+  const { tool, entries } = file
+  if (entries.length === 0)
+    return withList(
+      file,
+      plan.additions.flatMap((entry) => entryLines(entry, tool)),
+    )
+  const lines = linesOfFlow(file)
+  const text = lines.ok ? withList(file, lines.value) : lines
+  const inLines = text.ok ? parseOverride(text.value, tool) : text
+  return inLines.ok ? withEntries(inLines.value, plan) : inLines
+}
+
+function refused(message: string): EditResult {
+  return { kind: 'refused', reason: reasons.targetUnsupported, message }
+}
+
+function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index])
+}

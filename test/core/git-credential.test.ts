@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  gitCredentials,
+  holdsCredential,
+  secretRefCredentials,
+  secretTypeLabel,
+  textIn,
+  type SecretContent,
+} from '../../src/core/git-credential.ts'
+
+function secret(data: Record<string, string | Uint8Array>, labels: Record<string, string> = {}): SecretContent {
+  const encoded = Object.entries(data).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? Buffer.from(value) : value,
+  ])
+  return { namespace: 'argocd', name: 'repo-1', labels, data: Object.fromEntries(encoded) }
+}
+
+const own = { [secretTypeLabel]: 'repository' }
+const basic = { kind: 'basic', username: 'me', password: 'pässword' }
+
+const rows: readonly [name: string, secret: SecretContent, credential: unknown, insecureTls: boolean][] = [
+  ['user and password', secret({ username: 'me', password: 'pässword' }), basic, false],
+  ['a line end after a value', secret({ username: 'me\n', password: 'pässword\r\n' }), basic, false],
+  ['a password alone (a token)', secret({ password: 'x' }), { kind: 'basic', username: '', password: 'x' }, false],
+  ['a bearer token', secret({ bearerToken: 'abc' }), { kind: 'bearer', token: 'abc' }, false],
+  [
+    'both: as Argo CD, user and password first',
+    secret({ username: 'me', password: 'pässword', bearerToken: 'abc' }),
+    basic,
+    false,
+  ],
+  ['nothing', secret({ url: 'https://git.example.com' }), undefined, false],
+  [
+    'insecure in Argo CD’s own Secret',
+    secret({ password: 'x', insecure: 'true' }, own),
+    { kind: 'basic', username: '', password: 'x' },
+    true,
+  ],
+  [
+    'insecure elsewhere',
+    secret({ password: 'x', insecure: 'true' }),
+    { kind: 'basic', username: '', password: 'x' },
+    false,
+  ],
+]
+for (const [name, each, credential, insecureTls] of rows) {
+  test(`reads ${name}`, () => assert.deepEqual(gitCredentials(each), { ok: true, value: { credential, insecureTls } }))
+}
+
+const faults: readonly [name: string, secret: SecretContent, says: RegExp][] = [
+  [
+    'an SSH key',
+    secret({ sshPrivateKey: 'x' }),
+    /argocd\/repo-1: SSH keys are not supported yet; use username and password/,
+  ],
+  ['a GitHub App', secret({ githubAppPrivateKey: 'x', githubAppID: '1' }), /GitHub Apps are not supported yet/],
+  [
+    'a client certificate beside a password',
+    secret({ password: 'x', tlsClientCertData: 'y', tlsClientCertKey: 'z' }),
+    /TLS client certificates/,
+  ],
+  ['a proxy', secret({ password: 'x', proxy: 'http://proxy' }), /proxies are not supported yet/],
+  ['a Google account', secret({ gcpServiceAccountKey: '{}' }), /Google service accounts/],
+  ['an Azure identity', secret({ useAzureWorkloadIdentity: 'true' }), /Azure identities/],
+  ['a username alone', secret({ username: 'me' }), /has a username but no password/],
+  ['bytes that are no text', secret({ password: Uint8Array.of(0xff, 0xfe) }), /must be text on one line/],
+  ['a password over two lines', secret({ password: 'a\nb' }), /must be text on one line/],
+]
+for (const [name, each, says] of faults) {
+  test(`${name} is refused`, () => {
+    const read = gitCredentials(each)
+    assert.ok(!read.ok)
+    assert.match(read.fault, says)
+  })
+}
+
+test('only a credential counts as one', () => {
+  assert.equal(holdsCredential(secret({ url: 'x', name: 'y', proxy: 'z', insecure: 'true' })), false)
+  assert.equal(holdsCredential(secret({ url: 'x', password: '' })), false)
+  for (const key of [
+    'username',
+    'password',
+    'bearerToken',
+    'sshPrivateKey',
+    'githubAppPrivateKey',
+    'tlsClientCertData',
+  ])
+    assert.equal(holdsCredential(secret({ [key]: 'x' })), true, key)
+  assert.equal(holdsCredential(secret({ useAzureWorkloadIdentity: '1' })), true)
+})
+
+test('a member named as every object has is not there', () => assert.equal(textIn(secret({}), 'constructor'), ''))
+
+const url = 'https://git.example.com/acme/config'
+const references: readonly [name: string, secret: SecretContent, result: RegExp | 'read'][] = [
+  ['a Secret of the policy', secret({ username: 'me', password: 'pässword' }), 'read'],
+  ['one without a credential', secret({ other: 'x' }), /has neither username and password nor bearerToken/],
+  ['one with an SSH key', secret({ sshPrivateKey: 'x' }), /SSH keys are not supported yet/],
+  [
+    'Argo CD’s own for this repository',
+    secret({ username: 'me', password: 'pässword', url: `${url}.git` }, own),
+    'read',
+  ],
+  [
+    'Argo CD’s own for repositories below a prefix',
+    secret({ username: 'me', password: 'pässword', url: 'https://git.example.com/acme' }, own),
+    'read',
+  ],
+  [
+    'Argo CD’s own for another repository',
+    secret({ password: 'x', url: 'https://git.example.com/other' }, own),
+    /is Argo CD’s for another repository/,
+  ],
+  ['Argo CD’s own without a URL', secret({ password: 'x' }, own), /is Argo CD’s for another repository/],
+]
+for (const [name, each, result] of references) {
+  test(`secretRef: ${name}`, () => {
+    const read = secretRefCredentials(each, url)
+    if (result === 'read') assert.deepEqual(read, { ok: true, value: { credential: basic, insecureTls: false } })
+    else assert.match(read.ok ? '' : read.fault, result)
+  })
+}
