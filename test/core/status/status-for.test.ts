@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reasons, type Reason } from '../../../src/api/conditions.ts'
+import type { ImageUpdatePolicyStatus } from '../../../src/api/v1alpha1.ts'
+import { memoryOf } from '../../../src/core/memory.ts'
+import type { Outcome } from '../../../src/core/outcome.ts'
+import { statusFor } from '../../../src/core/status/status-for.ts'
+import { backoff, onChange, ReconcileError, type Retry } from '../../../src/errors.ts'
+import { applicationOutcome, evaluation, ran } from '../build-outcome.ts'
+
+const now = Date.UTC(2026, 10, 24, 12)
+const interval: Retry = { kind: 'interval' }
+const error = (reason: Reason, retry: Retry = backoff): ReconcileError =>
+  new ReconcileError(reason, `${reason} happened`, { retry })
+
+function statusAfter(
+  outcome: Outcome,
+  previous: ImageUpdatePolicyStatus = {},
+  at: { now?: number; generation?: number } = {},
+): ImageUpdatePolicyStatus {
+  const memory = memoryOf(previous, { hash: 'hash', resumedAt: undefined, resumedAtOf: () => undefined })
+  const rest = { writtenFor: 'hash', digest: 'never', requestedAt: undefined, resumedAt: undefined } as const
+  return statusFor(outcome, previous, { generation: 3, now, memory, ...rest, ...at })
+}
+
+/** `Ready=True UpToDate; …` of each condition. */
+function conditions({ conditions: all = [] }: ImageUpdatePolicyStatus): readonly string[] {
+  return all.map(({ type, status, reason }) => `${type}=${status} ${reason}`)
+}
+
+const web = applicationOutcome()
+const failed = (reason: Reason, retry?: Retry) =>
+  applicationOutcome({ result: { kind: 'failed', error: error(reason, retry) } })
+const fine = ['ImageResolved=True TagChosen', 'ApplicationsResolved=True ApplicationsFound']
+
+const table: readonly [name: string, outcome: Outcome, wanted: readonly string[]][] = [
+  ['up to date', ran(), ['Ready=True UpToDate', ...fine, 'WrittenBack=True UpToDate']],
+  [
+    'written',
+    ran({
+      applications: [
+        applicationOutcome({ result: { kind: 'written', from: '1.3.0', to: '1.4.0', revision: undefined } }),
+      ],
+    }),
+    ['Ready=True UpdateWritten', ...fine, 'WrittenBack=True UpdateWritten'],
+  ],
+  [
+    'held by a gate',
+    ran({ applications: [applicationOutcome({ result: { kind: 'held', gate: 'Downgrade', message: 'above' } })] }),
+    ['Ready=True Held', ...fine, 'WrittenBack=True Held'],
+  ],
+  [
+    'suspended',
+    ran({ image: { kind: 'suspended' } }),
+    ['Ready=True Suspended', 'ApplicationsResolved=True ApplicationsFound'],
+  ],
+  [
+    'no Application matches',
+    ran({ applications: [], linkError: error(reasons.applicationNotFound, onChange) }),
+    [
+      'Ready=False ApplicationNotFound',
+      'ImageResolved=True TagChosen',
+      'ApplicationsResolved=False ApplicationNotFound',
+    ],
+  ],
+  [
+    'too many Applications',
+    ran({ applications: [], linkError: error(reasons.tooManyApplications, onChange) }),
+    [
+      'Ready=False TooManyApplications',
+      'Stalled=True TooManyApplications',
+      'ImageResolved=True TagChosen',
+      'ApplicationsResolved=False TooManyApplications',
+    ],
+  ],
+  [
+    'an Application that is not compared yet',
+    ran({ applications: [failed(reasons.applicationNotReady)] }),
+    [
+      'Ready=False ApplicationNotReady',
+      'Reconciling=True ApplicationNotReady',
+      'ImageResolved=True TagChosen',
+      'ApplicationsResolved=False ApplicationNotReady',
+      'WrittenBack=False ApplicationNotReady',
+    ],
+  ],
+  [
+    'a source that can’t take it, of all Applications',
+    ran({ applications: [failed(reasons.targetUnsupported, onChange)] }),
+    [
+      'Ready=False TargetUnsupported',
+      'Stalled=True TargetUnsupported',
+      'ImageResolved=True TagChosen',
+      'ApplicationsResolved=False TargetUnsupported',
+      'WrittenBack=False TargetUnsupported',
+    ],
+  ],
+  [
+    'a source that can’t take it, of one of two',
+    ran({ applications: [web, failed(reasons.targetUnsupported, onChange)] }),
+    [
+      'Ready=False TargetUnsupported',
+      'ImageResolved=True TagChosen',
+      'ApplicationsResolved=False TargetUnsupported',
+      'WrittenBack=False TargetUnsupported',
+    ],
+  ],
+  [
+    'git is down',
+    ran({ applications: [failed(reasons.gitUnavailable)] }),
+    ['Ready=False GitUnavailable', 'Reconciling=True GitUnavailable', ...fine, 'WrittenBack=False GitUnavailable'],
+  ],
+  [
+    'no tag qualifies',
+    ran({ image: { kind: 'noMatch', evaluation: { ...evaluation, choice: undefined } } }),
+    ['Ready=False NoMatchingTag', 'ImageResolved=False NoMatchingTag', 'ApplicationsResolved=True ApplicationsFound'],
+  ],
+  [
+    'the registry is down',
+    ran({ image: { kind: 'failed', error: error(reasons.registryUnavailable) } }),
+    [
+      'Ready=False RegistryUnavailable',
+      'Reconciling=True RegistryUnavailable',
+      'ImageResolved=False RegistryUnavailable',
+      'ApplicationsResolved=True ApplicationsFound',
+    ],
+  ],
+  [
+    'a spec that can’t work',
+    { kind: 'failed', error: error(reasons.invalidSpec, onChange) },
+    ['Ready=False InvalidSpec', 'Stalled=True InvalidSpec'],
+  ],
+  [
+    'a fault of ours',
+    { kind: 'failed', error: error(reasons.internalError) },
+    ['Ready=False InternalError', 'Reconciling=True InternalError'],
+  ],
+  [
+    'a failure that is looked at at the next interval is neither',
+    ran({ applications: [failed(reasons.targetNotFound, interval)] }),
+    [
+      'Ready=False TargetNotFound',
+      'ImageResolved=True TagChosen',
+      'ApplicationsResolved=False TargetNotFound',
+      'WrittenBack=False TargetNotFound',
+    ],
+  ],
+]
+for (const [name, outcome, wanted] of table)
+  test(`conditions: ${name}`, () => assert.deepEqual(conditions(statusAfter(outcome)), wanted))
+
+test('observedGeneration moves at the end of every run that is not retried by itself', () => {
+  assert.equal(statusAfter(ran(), { observedGeneration: 2 }).observedGeneration, 3)
+  const down = ran({ image: { kind: 'failed', error: error(reasons.registryUnavailable) } })
+  assert.equal(statusAfter(down, { observedGeneration: 2 }).observedGeneration, 2)
+})
+
+test('a transition time moves only when the status of its condition does', () => {
+  const first = statusAfter(ran())
+  const later = statusAfter(ran(), first, { now: now + 60_000 })
+  assert.deepEqual(later, first)
+  const down = statusAfter(ran({ image: { kind: 'failed', error: error(reasons.registryUnavailable) } }), first, {
+    now: now + 60_000,
+  })
+  assert.equal(down.conditions?.[0]?.lastTransitionTime, '2026-11-24T12:01:00Z')
+})
+
+test('what an outage hides is told as it was', () => {
+  const first = statusAfter(ran())
+  const down = statusAfter(ran({ image: { kind: 'failed', error: error(reasons.registryUnavailable) } }), first)
+  assert.deepEqual(down.chosen, first.chosen)
+  assert.deepEqual(down.evaluation, first.evaluation)
+  const gitDown = statusAfter(
+    ran({ applications: [applicationOutcome({ ...failed(reasons.gitUnavailable), current: undefined })] }),
+    first,
+  )
+  assert.equal(gitDown.applications?.[0]?.current, '1.4.0')
+})
+
+test('a write is told in current, written, history and revision', () => {
+  const result = { kind: 'written', from: '1.3.0', to: '1.4.0', revision: 'abc' } as const
+  const outcomes = ['a', 'b'].map((name) => applicationOutcome({ name, current: '1.4.0', result }))
+  const status = statusAfter(ran({ applications: outcomes }))
+  assert.deepEqual(status.history, [
+    { from: '1.3.0', to: '1.4.0', time: '2026-11-24T12:00:00Z', applications: 2, revision: 'abc' },
+  ])
+  assert.deepEqual(status.applications?.[0], {
+    name: 'a',
+    namespace: 'argocd',
+    sourceType: 'Helm',
+    current: '1.4.0',
+    written: '1.4.0',
+    writtenAt: '2026-11-24T12:00:00Z',
+    revision: 'abc',
+  })
+  const next = statusAfter(ran(), status)
+  assert.equal(next.history?.length, 1)
+})
+
+test('history keeps the last ten', () => {
+  let status: ImageUpdatePolicyStatus = {}
+  for (let minor = 0; minor < 14; minor += 1) {
+    const result = { kind: 'written', from: `1.${minor}.0`, to: `1.${minor + 1}.0`, revision: undefined } as const
+    status = statusAfter(ran({ applications: [applicationOutcome({ result })] }), status)
+  }
+  assert.equal(status.history?.length, 10)
+  assert.equal(status.history[0]?.to, '1.14.0')
+})
+
+test('written becomes the desired value whenever that equals the choice, whoever wrote it', () => {
+  assert.equal(statusAfter(ran()).applications?.[0]?.written, '1.4.0')
+  const heldBack = applicationOutcome({
+    current: '1.3.0',
+    written: '1.4.0',
+    result: { kind: 'held', gate: 'Reverted', message: '' },
+  })
+  assert.equal(statusAfter(ran({ applications: [heldBack] })).applications?.[0]?.written, '1.4.0')
+})
+
+test('while Applications differ, current counts them', () => {
+  const outcomes = ['1.4.2', '1.4.1', '1.4.2'].map((current, index) =>
+    applicationOutcome({ name: `web-${index}`, current }),
+  )
+  const { current, linked } = statusAfter(ran({ applications: outcomes }))
+  assert.deepEqual(current, { image: '1.4.2 (2), 1.4.1 (1)' })
+  assert.equal(linked, 'web-0, web-1, web-2')
+})
+
+test('many names are summed up', () => {
+  const outcomes = Array.from({ length: 40 }, (_, index) =>
+    applicationOutcome({ name: `web-${String(index).padStart(2, '0')}` }),
+  )
+  assert.equal(statusAfter(ran({ applications: outcomes })).linked, 'web-00, web-01 and 38 more')
+})
+
+test('what a gate holds is pending, with the Applications it is held for', () => {
+  const result = { kind: 'held', gate: 'Reverted', message: 'undone' } as const
+  const outcomes = ['a', 'b'].map((name) => applicationOutcome({ name, result }))
+  const { pending, applications } = statusAfter(ran({ applications: [...outcomes, web] }))
+  assert.deepEqual(pending, { tag: '1.4.0', heldBy: [{ gate: 'Reverted', applications: 'a, b' }] })
+  assert.equal(applications?.[0]?.heldBy, 'Reverted')
+})
+
+test('a message of an Application is at most 256 characters', () => {
+  const long = new ReconcileError(reasons.pushRejected, 'x'.repeat(1_000))
+  const status = statusAfter(ran({ applications: [applicationOutcome({ result: { kind: 'failed', error: long } })] }))
+  assert.equal(status.applications?.[0]?.message?.length, 256)
+})
