@@ -4,6 +4,8 @@ import type { TagReason } from '../api/v1alpha1.ts'
 export interface TagMetadata {
   readonly digest: string
   readonly createdAt: number | undefined
+  /** True when the manifest is no image but a chart, an SBOM or another artifact. */
+  readonly artifact?: boolean
 }
 
 /** One answer of a registry about a repository: sorted, each tag once, control characters and impossible tags already gone. */
@@ -11,7 +13,7 @@ export interface Scan {
   readonly tags: readonly string[]
   /** Hash of the tags; equal revisions mean equal lists. */
   readonly revision: string
-  /** When the registry was asked (ms since the epoch). */
+  /** When the registry first answered so (ms since the epoch): the same list stays the same object. */
   readonly at: number
 }
 
