@@ -1,0 +1,79 @@
+/** A whole number from 0 to 2^64-1: a `number` where that is exact, else a `bigint`. `<`, `>` and `===` compare such numbers exactly. */
+export type Numeral = number | bigint
+
+/** A parsed version. Build metadata has no precedence and is left out. */
+export interface Version {
+  readonly major: Numeral
+  readonly minor: Numeral
+  readonly patch: Numeral
+  /** Empty for a release. */
+  readonly prerelease: readonly string[]
+}
+
+const pattern =
+  /^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/
+const largest = 2n ** 64n - 1n
+const mostDigits = 20
+const release: readonly string[] = []
+
+/**
+ * Parses a version: one to three numbers after an optional `v`, a missing one is 0, leading zeros are tolerated; then
+ * `-prerelease`, `+build` (SemVer 2). Undefined for everything else, and for numbers beyond 2^64-1, which Masterminds/semver refuses too.
+ */
+export function parseVersion(text: string): Version | undefined {
+  const match = pattern.exec(text)
+  if (match === null) return undefined
+  const major = parseNumeral(match[1] ?? '')
+  const minor = parseNumeral(match[2] ?? '0')
+  const patch = parseNumeral(match[3] ?? '0')
+  const prerelease = match[4]?.split('.') ?? release
+  if (major === undefined || minor === undefined || patch === undefined) return undefined
+  if (prerelease.some((identifier) => /^0[0-9]+$/.test(identifier))) return undefined
+  return { major, minor, patch, prerelease }
+}
+
+/** Compares by SemVer 2's precedence; 0 for `1.0` and `v1.0.0+build`. */
+export function compareVersions(a: Version, b: Version): number {
+  if (a.major !== b.major) return a.major < b.major ? -1 : 1
+  if (a.minor !== b.minor) return a.minor < b.minor ? -1 : 1
+  if (a.patch !== b.patch) return a.patch < b.patch ? -1 : 1
+  return comparePrereleases(a.prerelease, b.prerelease)
+}
+
+/** Whether the version is a prerelease. */
+export function isPrerelease({ prerelease }: Version): boolean {
+  return prerelease.length > 0
+}
+
+function parseNumeral(digits: string): Numeral | undefined {
+  const number = Number(digits)
+  if (Number.isSafeInteger(number)) return number
+  // A number of thousands of digits would take long to convert.
+  if (digits.replace(/^0+/, '').length > mostDigits) return undefined
+  const exact = BigInt(digits)
+  return exact <= largest ? exact : undefined
+}
+
+function comparePrereleases(a: readonly string[], b: readonly string[]): number {
+  if (a.length === 0 || b.length === 0) return Number(a.length === 0) - Number(b.length === 0)
+  for (const [index, identifier] of a.entries()) {
+    const other = b[index]
+    if (other === undefined) return 1
+    const order = compareIdentifiers(identifier, other)
+    if (order !== 0) return order
+  }
+  return a.length < b.length ? -1 : 0
+}
+
+/** Numbers, which have no leading zeros, come before words; they are compared as digits, so their length does not matter. */
+function compareIdentifiers(a: string, b: string): number {
+  if (a === b) return 0
+  const aIsNumber = isDigits(a)
+  if (aIsNumber !== isDigits(b)) return aIsNumber ? -1 : 1
+  if (aIsNumber && a.length !== b.length) return a.length - b.length
+  return a < b ? -1 : 1
+}
+
+function isDigits(text: string): boolean {
+  return /^[0-9]+$/.test(text)
+}
