@@ -1,0 +1,87 @@
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
+import { parseDockerConfig, type DockerEntry } from './docker-config.ts'
+import { isKeyFor, isSameHost } from './registry-key.ts'
+
+/** User name and password for a registry. */
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** A Secret of Kubernetes with its data decoded. */
+export interface PullSecret {
+  readonly namespace: string
+  readonly name: string
+  readonly type: string
+  readonly data: Readonly<Record<string, Uint8Array>>
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+const hostAnnotation = 'imageupdate.dev/host'
+const argocdLabel = 'argocd.argoproj.io/secret-type'
+const configKeys: Readonly<Record<string, string>> = {
+  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
+  'kubernetes.io/dockercfg': '.dockercfg',
+}
+
+/**
+ * What a Secret holds for a repository: the entry with the longest path of a docker configuration, or user name and password for the
+ * host that the annotation `imageupdate.dev/host` names. Throws a ReconcileError that says what to change when it holds nothing for that host, or
+ * is Argo CD's own.
+ */
+export function credentialsFor(secret: PullSecret, host: string, repository: string): Credentials {
+  const name = `Secret ${secret.namespace}/${secret.name}`
+  if (argocdLabel in secret.labels)
+    throw refused(`${name} is Argo CD's own (label ${argocdLabel}) and is never used for a registry; make another one`)
+  const configKey = configKeys[secret.type]
+  if (configKey !== undefined) return fromConfig(name, textOf(secret, configKey, name), { host, repository })
+  if (['Opaque', 'kubernetes.io/basic-auth', ''].includes(secret.type)) return fromLogin(secret, host, name)
+  throw refused(
+    `${name} is of type ${secret.type}; registry.secretRef takes kubernetes.io/dockerconfigjson, kubernetes.io/basic-auth or Opaque with username and password`,
+  )
+}
+
+function fromConfig(
+  name: string,
+  content: Uint8Array,
+  { host, repository }: { host: string; repository: string },
+): Credentials {
+  const entries = parseDockerConfig(content)
+  if (entries === undefined) throw refused(`${name} does not hold a docker configuration in JSON`)
+  const [first, ...others] = entries.filter(({ key }) => isKeyFor(key, host, repository)).toSorted(moreSpecificFirst)
+  if (first === undefined) throw refused(`${name} has no credentials for ${host}`)
+  const login = [first, ...others].find((entry) => entry.kind === 'login')
+  if (login !== undefined) return { username: login.username, password: login.password }
+  throw refused(
+    `${name} has no credentials for ${host} that can be used: its entry ${first.kind === 'unreadable' ? first.why : ''}`,
+  )
+}
+
+/** The kubelet's order: keys backwards, so that of two with one beginning the longer is first. */
+function moreSpecificFirst({ key: a }: DockerEntry, { key: b }: DockerEntry): number {
+  return a < b ? 1 : a > b ? -1 : 0
+}
+
+/** A user name and password say nothing of where they belong; the annotation does. */
+function fromLogin(secret: PullSecret, host: string, name: string): Credentials {
+  const text = (key: string) => Buffer.from(textOf(secret, key, name)).toString('utf8')
+  const [username, password] = [text('username'), text('password')]
+  const owner = secret.annotations[hostAnnotation]
+  if (owner === undefined)
+    throw refused(`${name} does not say which registry it is for; annotate it with ${hostAnnotation}: ${host}`)
+  if (!isSameHost(owner, host))
+    throw refused(`${name} has no credentials for ${host}; its annotation ${hostAnnotation} names another host`)
+  return { username, password }
+}
+
+function textOf({ data }: PullSecret, key: string, name: string): Uint8Array {
+  const content = data[key]
+  if (content !== undefined) return content
+  throw new ReconcileError(reasons.secretNotFound, `${name} of registry.secretRef lacks the key ${key}`)
+}
+
+function refused(message: string): ReconcileError {
+  return new ReconcileError(reasons.registryAuthFailed, message)
+}

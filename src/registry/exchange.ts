@@ -1,0 +1,90 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { request, type Dispatcher } from 'undici'
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
+import type { HostGuard } from '../http/host-guard.ts'
+import { transportFault, type TransportFault } from './transport-fault.ts'
+
+/** What a request is for, as metrics tell them apart. */
+export type RequestKind = 'tags' | 'manifest' | 'blob' | 'token'
+
+/** One request to a registry or token server. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD'
+  readonly url: URL
+  /** The value of `Authorization`; it never goes to another origin. */
+  readonly authorization?: string | undefined
+  readonly accept: string
+  readonly kind: RequestKind
+  /** The most bytes a body may have. */
+  readonly limit: number
+}
+
+/** An answer, whatever its status, with its whole body. */
+export interface HttpResponse {
+  /** What was asked in the end, after redirects. */
+  readonly url: URL
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** An answer, or why there is none. */
+export type Exchanged =
+  | { readonly kind: 'answer'; readonly response: HttpResponse }
+  | ({ readonly kind: 'fault' } & TransportFault)
+
+const headersTimeout = 15_000
+const bodyTimeout = 30_000
+
+/** Sends a request once and reads the answer to its end: headers within 15 s, all of it within 45 s. */
+export async function exchange(ask: HttpRequest, guard: HostGuard): Promise<Exchanged> {
+  try {
+    const { statusCode, headers, body } = await request(ask.url, {
+      method: ask.method,
+      headers: {
+        'user-agent': 'image-update-operator',
+        accept: ask.accept,
+        'accept-encoding': 'identity',
+        ...(ask.authorization === undefined ? {} : { authorization: ask.authorization }),
+      },
+      dispatcher: guard.dispatcher,
+      signal: AbortSignal.timeout(headersTimeout + bodyTimeout),
+      headersTimeout,
+      bodyTimeout,
+      // Otherwise undici ends the connection after each HEAD.
+      reset: false,
+    })
+    return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: await readBody(body, ask) } }
+  } catch (thrown) {
+    const { host } = ask.url
+    const fault = transportFault(thrown instanceof CutShort ? thrown.cause : thrown, host)
+    if (!(thrown instanceof CutShort)) return { kind: 'fault', ...fault }
+    const error = new ReconcileError(reasons.scanIncomplete, `the answer of ${host} was cut short`)
+    return { kind: 'fault', error, again: fault.again }
+  }
+}
+
+/** An answer that began and did not come to its end. */
+class CutShort extends Error {}
+
+async function readBody(body: Dispatcher.ResponseData['body'], { limit, url }: HttpRequest): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length
+      chunks.push(chunk)
+      // Leaving the loop ends the connection.
+      if (size > limit) break
+    }
+  } catch (cause) {
+    throw new CutShort('cut short', { cause })
+  }
+  if (size > limit)
+    throw new ReconcileError(
+      reasons.registryProtocolError,
+      `${url.host} sends more than ${Math.ceil(limit / 1024)} KiB`,
+    )
+  return Buffer.concat(chunks)
+}

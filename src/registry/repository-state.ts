@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import type { Scan, TagMetadata } from '../core/candidate.ts'
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
+import { eachAtOnce } from './at-once.ts'
+import type { AuthorizedHttp } from './authorized-http.ts'
+import { readTimes, type ReadTimes } from './image-times.ts'
+import { resolveDigest } from './manifest-reader.ts'
+import { repositoryName, type RepositoryAccess } from './repository-access.ts'
+import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
+import { createTagRecord, metadataOf, putQuestions, type TagRecord } from './tag-record.ts'
+import { listTags } from './tag-list.ts'
+import type { TimesStore } from './times-store.ts'
+
+/** What has been learnt of one repository, as one credential sees it. */
+export interface RepositoryState {
+  readonly scan: SharedAnswer<Scan>
+  digest(tag: string, notBefore: number): Promise<string | undefined>
+  /** As `Scans.metadata`. */
+  metadata(tags: readonly string[], notBefore: number): Promise<ReadonlyMap<string, TagMetadata>>
+}
+
+/** What a state needs; `now` is in ms since the epoch. */
+export interface RepositoryStateOptions {
+  readonly http: AuthorizedHttp
+  readonly store: TimesStore
+  readonly now: () => number
+}
+
+const tagsAtOnce = 8
+
+/** Begins to learn about a repository. */
+export function createRepositoryState(
+  access: RepositoryAccess,
+  { http, store, now }: RepositoryStateOptions,
+): RepositoryState {
+  const records = new Map<string, TagRecord>()
+  const reading = new Map<string, Promise<ReadTimes>>()
+  const scan = createSharedAnswer(scanAnew, now)
+
+  // The same list is the same object, so that whoever evaluates it can tell.
+  async function scanAnew(): Promise<Scan> {
+    const at = now()
+    const tags = await listTags(http, access)
+    const revision = createHash('sha256').update(tags.join('\n')).digest('hex')
+    const before = scan.last()?.value
+    if (before?.revision === revision) return before
+    const listed = new Set(tags)
+    for (const tag of before?.tags ?? []) if (!listed.has(tag)) records.delete(tag)
+    return { tags, revision, at }
+  }
+
+  function recordOf(tag: string): TagRecord {
+    const record = records.get(tag) ?? createTagRecord(createSharedAnswer(() => resolveDigest(http, access, tag), now))
+    records.set(tag, record)
+    return record
+  }
+
+  async function metadata(tags: readonly string[], notBefore: number): Promise<ReadonlyMap<string, TagMetadata>> {
+    const wanted = new Map(tags.toSorted().map((tag) => [tag, recordOf(tag)]))
+    putQuestions([...wanted.values()], { notBefore, now: now() })
+    const due = [...wanted].filter(([, { question }]) => question !== undefined)
+    await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
+      try {
+        await answer(record, notBefore)
+      } catch (cause) {
+        throw unread(cause, `${repositoryName(access)}:${tag}`)
+      }
+    })
+    const time = now()
+    return new Map(
+      [...wanted].flatMap(([tag, record]) => {
+        const known = metadataOf(record, time)
+        return known === undefined ? [] : [[tag, known] as const]
+      }),
+    )
+  }
+
+  async function answer(record: TagRecord, notBefore: number): Promise<void> {
+    const digest = await record.digest.get(notBefore)
+    const anew = record.question === 'everything' && record.times?.read.complete === false
+    if (digest !== undefined && (record.times?.digest !== digest || anew))
+      record.times = { digest, read: await timesOf(digest) }
+    record.question = undefined
+  }
+
+  /** What belongs to a digest is read once, whoever resolved it: the digest came by this credential, and the bytes are verified. */
+  async function timesOf(digest: string): Promise<ReadTimes> {
+    const known = await store.get(digest)
+    if (known !== undefined) return { ...known, complete: true }
+    const pending = reading.get(digest) ?? readTimes(http, access, digest).finally(() => reading.delete(digest))
+    reading.set(digest, pending)
+    const read = await pending
+    if (read.complete) store.set(digest, { platforms: read.platforms })
+    return read
+  }
+
+  return { scan, digest: (tag, notBefore) => recordOf(tag).digest.get(notBefore), metadata }
+}
+
+/** What the registry did not give is told as it is; what it gave and can't be used leaves the scan incomplete. */
+function unread(cause: unknown, name: string): unknown {
+  if (
+    !(cause instanceof ReconcileError) ||
+    (cause.reason !== reasons.registryProtocolError && cause.reason !== reasons.scanIncomplete)
+  )
+    return cause
+  const message = `the creation time of ${name} could not be read: ${cause.message}; the choice stays`
+  return new ReconcileError(reasons.scanIncomplete, message, { retry: cause.retry })
+}

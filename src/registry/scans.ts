@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import type { Scan, TagMetadata } from '../core/candidate.ts'
+import type { HostGuard } from '../http/host-guard.ts'
+import type { Logger } from '../log.ts'
+import { createAuthorizedHttp } from './authorized-http.ts'
+import { createHttpClient, type RequestObserver, type Timing } from './http.ts'
+import { accessKey, type RepositoryAccess } from './repository-access.ts'
+import { createRepositoryState, type RepositoryState } from './repository-state.ts'
+import { openTimesStore } from './times-store.ts'
+import { createTokens } from './token.ts'
+
+/** How old an answer may be. */
+export interface Freshness {
+  /** An answer that was asked for then (ms since the epoch) or later is taken, whoever asked. */
+  readonly notBefore: number
+}
+
+/**
+ * What registries say, asked once for all who want to know: an answer is shared by (host, repository, credentials). Every
+ * failure is a ReconcileError; so long as there is one, what was known before holds.
+ */
+export interface Scans {
+  /** The tags. While the list stays the same, so does the object. */
+  tags(access: RepositoryAccess, freshness: Freshness): Promise<Scan>
+  /** The digest that a tag points to; undefined: there is no such tag. */
+  digest(access: RepositoryAccess, tag: string, freshness: Freshness): Promise<string | undefined>
+  /**
+   * Digests and creation times of tags; a tag that points to nothing is left out. A tag that moves is seen at once if it is one of the newest, else
+   * within twelve intervals. Throws, ScanIncomplete among others, if anything could not be read.
+   */
+  metadata(
+    access: RepositoryAccess,
+    tags: readonly string[],
+    freshness: Freshness,
+  ): Promise<ReadonlyMap<string, TagMetadata>>
+  /** Fulfilled when all that was learnt is on disk. */
+  close(): Promise<void>
+}
+
+/** What scanning needs. */
+export interface ScansOptions {
+  readonly guard: HostGuard
+  readonly log: Pick<Logger, 'warn'>
+  /** The operator's cache folder; undefined: nothing outlives the process. */
+  readonly cacheFolder: string | undefined
+  readonly onRequest?: RequestObserver
+  readonly timing?: Partial<Timing>
+}
+
+const mostRepositories = 10_000
+const forgottenAfter = 24 * 3_600_000
+
+/** Makes the scans of an operator. */
+export function createScans({ guard, log, cacheFolder, onRequest, timing = {} }: ScansOptions): Scans {
+  const { now = Date.now, random = Math.random } = timing
+  const http = createHttpClient({ guard, onRequest, now, random, pause: timing.pause ?? pause })
+  const store = openTimesStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
+  const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now }) })
+  const states = new LRUCache<string, RepositoryState>({
+    max: mostRepositories,
+    ttl: forgottenAfter,
+    updateAgeOnGet: true,
+  })
+
+  function stateOf(access: RepositoryAccess): RepositoryState {
+    const key = accessKey(access)
+    const state = states.get(key) ?? createRepositoryState(access, { http: authorized, store, now })
+    states.set(key, state)
+    return state
+  }
+
+  return {
+    tags: (access, { notBefore }) => stateOf(access).scan.get(notBefore),
+    digest: (access, tag, { notBefore }) => stateOf(access).digest(tag, notBefore),
+    metadata: (access, tags, { notBefore }) => stateOf(access).metadata(tags, notBefore),
+    close: () => store.close(),
+  }
+}

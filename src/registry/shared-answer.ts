@@ -1,0 +1,42 @@
+/** An answer of a registry that many want, asked for once for all. */
+export interface SharedAnswer<T> {
+  /** The answer, asked for at `notBefore` (ms since the epoch) or later. */
+  get(notBefore: number): Promise<T>
+  /** The answer that came last, however old. */
+  last(): { readonly value: T } | undefined
+}
+
+/** So long a failure is everybody's: many policies on a registry that is down make one attempt. */
+const failureLasts = 1_000
+
+/** Makes one; `ask` asks the registry, `now` is in ms since the epoch. */
+export function createSharedAnswer<T>(ask: () => Promise<T>, now: () => number): SharedAnswer<T> {
+  let last: { readonly value: T; readonly at: number } | undefined
+  let pending: { readonly answer: Promise<T>; readonly at: number } | undefined
+  let failure: { readonly cause: unknown; readonly until: number } | undefined
+
+  async function fetch(at: number): Promise<T> {
+    try {
+      const value = await ask()
+      if (last === undefined || last.at <= at) last = { value, at }
+      failure = undefined
+      return value
+    } catch (cause) {
+      failure = { cause, until: now() + failureLasts }
+      throw cause
+    } finally {
+      if (pending?.at === at) pending = undefined
+    }
+  }
+
+  async function get(notBefore: number): Promise<T> {
+    if (last !== undefined && last.at >= notBefore) return last.value
+    if (pending !== undefined && pending.at >= notBefore) return await pending.answer
+    if (failure !== undefined && failure.until > now()) throw failure.cause
+    const at = now()
+    pending = { at, answer: fetch(at) }
+    return await pending.answer
+  }
+
+  return { get, last: () => last }
+}

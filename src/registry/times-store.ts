@@ -1,0 +1,98 @@
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
+import type { Logger } from '../log.ts'
+import { isDigest } from './digest.ts'
+import type { ImageTimes } from './image-times.ts'
+
+/** What is known of digests for ever: in memory, and in a folder if there is one. */
+export interface TimesStore {
+  get(digest: string): Promise<ImageTimes | undefined>
+  set(digest: string, times: ImageTimes): void
+  /** Fulfilled when all is on disk. */
+  close(): Promise<void>
+}
+
+/** What a store needs. */
+export interface TimesStoreOptions {
+  /** Undefined: nothing is kept on disk. */
+  readonly folder: string | undefined
+  readonly log: Pick<Logger, 'warn'>
+}
+
+/** The most digests kept; with their times some 10 MB in memory, and as much on disk. */
+const most = 50_000
+
+/**
+ * Opens a store. The file is a journal, one JSON array `[digest, platforms]` a line, written anew when it has become twice as long as
+ * what it tells. Lines that can't be read (a crash, a full disk) are passed over; failures to write cost requests later, and are logged.
+ */
+export function openTimesStore({ folder, log }: TimesStoreOptions): TimesStore {
+  const times = new LRUCache<string, ImageTimes>({ max: most })
+  const path = folder === undefined ? undefined : join(folder, 'image-times.jsonl')
+  let lines = 0
+  let due: string[] = []
+  const loaded = path === undefined ? Promise.resolve() : load(path)
+  let written = loaded
+
+  async function load(file: string): Promise<void> {
+    const text = await readFile(file, 'utf8').catch(() => '')
+    for (const line of text.split('\n')) {
+      if (line !== '') lines += 1
+      const entry = parseLine(line)
+      if (entry !== undefined) times.set(...entry)
+    }
+  }
+
+  async function write(file: string): Promise<void> {
+    const added = due
+    due = []
+    if (added.length === 0) return
+    lines += added.length
+    try {
+      if (lines <= 2 * times.size + 1000) return await append(file, added)
+      const all = [...times].toReversed().map(([digest, entry]) => lineFor(digest, entry))
+      await writeFile(`${file}.new`, `${all.join('\n')}\n`, { mode: 0o600 })
+      await rename(`${file}.new`, file)
+      lines = all.length
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+      log.warn('image metadata could not be written to the cache folder', { code })
+    }
+  }
+
+  // The first line end sets apart what a crash left unfinished.
+  async function append(file: string, added: readonly string[]): Promise<void> {
+    await mkdir(join(file, '..'), { recursive: true })
+    await appendFile(file, `\n${added.join('\n')}\n`, { mode: 0o600 })
+  }
+
+  return {
+    get: async (digest) => {
+      await loaded
+      return times.get(digest)
+    },
+    set: (digest, entry) => {
+      times.set(digest, entry)
+      if (path === undefined) return
+      due.push(lineFor(digest, entry))
+      written = written.then(() => write(path))
+    },
+    close: () => written,
+  }
+}
+
+function lineFor(digest: string, { platforms }: ImageTimes): string {
+  return JSON.stringify([digest, platforms])
+}
+
+function parseLine(line: string): [string, ImageTimes] | undefined {
+  try {
+    const [digest, platforms] = JSON.parse(line) as readonly [unknown, unknown]
+    if (typeof digest !== 'string' || !isDigest(digest) || !Array.isArray(platforms)) return undefined
+    const valid = platforms.every((times) => Array.isArray(times) && times.every((time) => typeof time === 'number'))
+    return valid ? [digest, { platforms: platforms as number[][] }] : undefined
+  } catch {
+    return undefined
+  }
+}

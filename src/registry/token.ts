@@ -1,0 +1,131 @@
+import { LRUCache } from 'lru-cache'
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
+import type { Demand } from './challenge.ts'
+import type { HttpClient, Timing } from './http.ts'
+import { authRefusal } from './refusal.ts'
+import type { RepositoryAccess } from './repository-access.ts'
+
+/** A request for a token: what the challenge named, for whom. */
+export interface TokenRequest {
+  readonly access: RepositoryAccess
+  readonly demand: Extract<Demand, { kind: 'bearer' }>
+}
+
+/** Bearer tokens by (realm, service, scope, credentials), kept until shortly before they expire. */
+export interface Tokens {
+  /**
+   * A token; `fresh` unless it was kept from an earlier request. Who asks at the same time shares one request. Throws a
+   * ReconcileError: RegistryAuthFailed when the token server refuses.
+   */
+  get(request: TokenRequest): Promise<{ readonly token: string; readonly fresh: boolean }>
+  /** Forgets a token that the registry refused; a newer one stays. */
+  drop(request: TokenRequest, token: string): void
+}
+
+const longestBody = 64 * 1024
+const shortestLife = 60_000
+const longestLife = 3_600_000
+
+/** Makes a store of tokens. */
+export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): Tokens {
+  const kept = new LRUCache<string, { token: string; until: number }>({ max: 10_000 })
+  const coming = new Map<string, Promise<string>>()
+
+  async function get(asked: TokenRequest): Promise<{ token: string; fresh: boolean }> {
+    const key = keyOf(asked)
+    const known = kept.get(key)
+    if (known !== undefined && known.until > now()) return { token: known.token, fresh: false }
+    const pending = coming.get(key) ?? fetchInto(key, asked)
+    return { token: await pending, fresh: true }
+  }
+
+  function fetchInto(key: string, asked: TokenRequest): Promise<string> {
+    const fetched = fetchToken(http, asked)
+      .then(({ token, life }) => {
+        kept.set(key, { token, until: now() + life * 0.8 })
+        return token
+      })
+      .finally(() => coming.delete(key))
+    coming.set(key, fetched)
+    return fetched
+  }
+
+  function drop(asked: TokenRequest, token: string): void {
+    const key = keyOf(asked)
+    if (kept.get(key)?.token === token) kept.delete(key)
+  }
+
+  return { get, drop }
+}
+
+function keyOf({ access, demand }: TokenRequest): string {
+  return JSON.stringify([demand.realm.href, demand.service, scopesFor(access, demand), access.credentialId])
+}
+
+/**
+ * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
+ * (`aws` of ECR Public, `*` of Gitea).
+ */
+function scopesFor({ host, repository }: RepositoryAccess, { scopes }: TokenRequest['demand']): readonly string[] {
+  if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
+  const name = host === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository
+  return [`repository:${name}:pull`]
+}
+
+/** https://distribution.github.io/distribution/spec/auth/token/; `life` is in ms. */
+async function fetchToken(
+  http: HttpClient,
+  { access, demand }: TokenRequest,
+): Promise<{ token: string; life: number }> {
+  const { realm, service } = demand
+  if (realm.protocol !== 'https:' && !access.insecure) {
+    const message = `${access.host} names a token server without HTTPS (${realm.protocol}//${realm.host}); nothing was sent to it`
+    throw new ReconcileError(reasons.registryProtocolError, message)
+  }
+  const url = new URL(realm)
+  url.username = ''
+  url.password = ''
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopesFor(access, demand)) url.searchParams.append('scope', scope)
+  const authorization = basicAuthorization(access)
+  const response = await http.send({
+    method: 'GET',
+    kind: 'token',
+    accept: 'application/json',
+    url,
+    authorization,
+    limit: longestBody,
+  })
+  if (response.status === 401 || response.status === 403)
+    throw authRefusal(`HTTP ${response.status} of ${url.host}`, access)
+  const parsed = response.status === 200 ? parseToken(response.body) : undefined
+  if (parsed !== undefined) return parsed
+  throw new ReconcileError(
+    reasons.registryProtocolError,
+    `the token server ${url.host} answers without a token (HTTP ${response.status})`,
+  )
+}
+
+/** The value of `Authorization` for user name and password. */
+export function basicAuthorization({ credentials }: RepositoryAccess): string | undefined {
+  if (credentials === undefined) return undefined
+  return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+}
+
+function parseToken(body: Uint8Array): { token: string; life: number } | undefined {
+  const { token, access_token, expires_in } = jsonObject(body)
+  const text = [token, access_token].find((value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
+  if (typeof text !== 'string') return undefined
+  const life = typeof expires_in === 'number' && Number.isFinite(expires_in) ? expires_in * 1000 : shortestLife
+  return { token: text, life: Math.min(Math.max(life, shortestLife), longestLife) }
+}
+
+function jsonObject(body: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

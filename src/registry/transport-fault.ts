@@ -1,0 +1,87 @@
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError, type Retry } from '../errors.ts'
+
+/** What kept an answer from coming: `again` tells whether asking once more may help at once. */
+export interface TransportFault {
+  readonly error: ReconcileError
+  readonly again: boolean
+}
+
+const interval: Retry = { kind: 'interval' }
+const authority =
+  'is signed by itself or by an authority unknown here; give the operator the authority in NODE_EXTRA_CA_CERTS'
+const certificateFaults: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: authority,
+  SELF_SIGNED_CERT_IN_CHAIN: authority,
+  UNABLE_TO_GET_ISSUER_CERT: authority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  CERT_REVOKED: 'was revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another name',
+  HOSTNAME_MISMATCH: 'is for another name',
+}
+const unreachable: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its name is not known (DNS)',
+  EAI_AGAIN: 'its name could not be looked up (DNS)',
+  ECONNREFUSED: 'it refuses connections',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  ETIMEDOUT: 'it did not answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
+  UND_ERR_BODY_TIMEOUT: 'its answer stopped coming',
+  TimeoutError: 'it did not answer in time',
+}
+/** Whoever let us wait so long will do it again. */
+const slow = [
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'TimeoutError',
+  'ENOTFOUND',
+]
+
+/** Tells a failed request in our own words: a client library's message may hold headers. */
+export function transportFault(thrown: unknown, host: string): TransportFault {
+  const own = reconcileErrorIn(thrown)
+  if (own !== undefined) return { error: own, again: false }
+  const codes = codesOf(thrown)
+  const certificate = codes.map((code) => certificateFault(code)).find((what) => what !== undefined)
+  if (certificate !== undefined) {
+    const message = `the TLS certificate of ${host} ${certificate}`
+    return { error: new ReconcileError(reasons.tlsVerificationFailed, message, { retry: interval }), again: false }
+  }
+  if (codes.some((code) => code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')) {
+    const message = `${host} speaks plain HTTP; set registry.insecure: true`
+    return { error: new ReconcileError(reasons.registryUnavailable, message, { retry: interval }), again: false }
+  }
+  const what = codes.map((code) => unreachable[code]).find((words) => words !== undefined) ?? brokenConnection(codes)
+  const error = new ReconcileError(reasons.registryUnavailable, `${host} can't be reached: ${what}`)
+  return { error, again: !codes.some((code) => slow.includes(code)) }
+}
+
+function certificateFault(code: string): string | undefined {
+  return certificateFaults[code] ?? (/^(CERT_|ERR_TLS_CERT_)/.test(code) ? 'could not be verified' : undefined)
+}
+
+function brokenConnection(codes: readonly string[]): string {
+  if (codes.some((code) => code.startsWith('ERR_SSL_') || code === 'EPROTO'))
+    return 'no TLS connection could be agreed upon'
+  return codes.some((code) => code.startsWith('HPE_')) ? 'it does not answer with HTTP' : 'the connection broke'
+}
+
+/** The host guard's own refusals arrive wrapped. */
+function reconcileErrorIn(thrown: unknown): ReconcileError | undefined {
+  if (thrown instanceof ReconcileError) return thrown
+  return thrown instanceof Error && thrown.cause !== undefined ? reconcileErrorIn(thrown.cause) : undefined
+}
+
+function codesOf(thrown: unknown): readonly string[] {
+  if (!(thrown instanceof Error)) return []
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? [thrown.code] : []
+  const inner = thrown instanceof AggregateError ? thrown.errors.flatMap(codesOf) : []
+  return [...code, thrown.name, ...inner, ...codesOf(thrown.cause)]
+}
