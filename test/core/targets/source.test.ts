@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Application } from '../../../src/core/application.ts'
+import type { Linked } from '../../../src/core/link.ts'
+import { chooseSources, type LinkedSource, type SourceWish } from '../../../src/core/targets/source.ts'
+import { application, entry, source } from '../build-application.ts'
+
+function wish(parts: Partial<SourceWish> = {}): SourceWish {
+  return { method: 'argocd', gives: { helm: false, kustomize: false }, lastType: () => undefined, ...parts }
+}
+
+function link(app: Application, wanted?: string | number): Linked {
+  return {
+    application: app,
+    entry: entry({ name: 'web', ...(wanted === undefined ? {} : { source: wanted }) }),
+    exact: true,
+  }
+}
+
+function told(choice: LinkedSource | undefined): string {
+  if (choice === undefined) return 'none'
+  if (choice.kind === 'chosen') return `${choice.index} ${choice.tool}`
+  return `${choice.error.reason}: ${choice.error.message}`
+}
+
+const chart = source({ chart: 'web', path: undefined, repoURL: 'https://charts.example.com' })
+const values = source({ ref: 'values', path: undefined })
+const two = application({ sources: [source({ name: 'front' }), source({ name: 'back', path: 'apps/api' })] })
+const mixed = application({ sources: [source(), source({ path: 'apps/base' })], sourceTypes: ['Helm', 'Kustomize'] })
+const charted = application({ sources: [chart, values], sourceTypes: ['Helm', ''] })
+const unseen = application({ sourceTypes: [] })
+const broken = application({
+  sourceTypes: [],
+  comparisonErrors: ['rpc error:\n https://me:secret@git.example.com  failed \u001b[31m' + 'x'.repeat(300)],
+})
+
+const rows: readonly [
+  name: string,
+  app: Application,
+  wanted: string | number | undefined,
+  wish: Partial<SourceWish>,
+  told: string | RegExp,
+][] = [
+  ['the only source, Helm', application(), undefined, {}, '0 helm'],
+  ['the only source, Kustomize', application({ sourceTypes: ['Kustomize'] }), undefined, {}, '0 kustomize'],
+  ['the only source by its index', application(), 0, {}, '0 helm'],
+  [
+    'an index beyond the only source',
+    application(),
+    1,
+    {},
+    /^TargetNotFound: the Application has no source with index 1; it has source 0 \(apps\/web\)$/,
+  ],
+  ['a source by index', two, 1, {}, '1 helm'],
+  ['a source by name', two, 'back', {}, '1 helm'],
+  ['a source by ref', application({ sources: [source(), source({ ref: 'r' })] }), 'r', {}, '1 helm'],
+  ['a name before a ref', application({ sources: [source({ ref: 'r' }), source({ name: 'r' })] }), 'r', {}, '1 helm'],
+  [
+    'a name that no source has',
+    two,
+    'side',
+    {},
+    /^TargetNotFound: the Application has no source with name or ref side; it has source 0 \(front\), source 1 \(back\)$/,
+  ],
+  [
+    'several that fit',
+    two,
+    undefined,
+    {},
+    /^TargetUnsupported: several sources fit: source 0 \(front\), source 1 \(back\); say which in applications\[\]\.source$/,
+  ],
+  ['several types, nothing given', mixed, undefined, {}, /several sources fit/],
+  ['several types, kustomize given', mixed, undefined, { gives: { helm: false, kustomize: true } }, '1 kustomize'],
+  ['several types, helm given', mixed, undefined, { gives: { helm: true, kustomize: false } }, '0 helm'],
+  ['several types, both given', mixed, undefined, { gives: { helm: true, kustomize: true } }, /several sources fit/],
+  [
+    'no source of the type that is given',
+    two,
+    undefined,
+    { gives: { helm: false, kustomize: true } },
+    /^TargetUnsupported: none of the sources fits: source 0 \(front\) is of type Helm, for which the policy gives nothing; source 1/,
+  ],
+  ['a chart and its values: the chart', charted, undefined, {}, '0 helm'],
+  [
+    'a chart and its values, for git: neither',
+    charted,
+    undefined,
+    { method: 'git' },
+    /^TargetUnsupported: none of the sources fits: source 0 \(web\) is a chart from a Helm repository.*use writeBack\.method: argocd; source 1 \(values\) only lends files/,
+  ],
+  [
+    'a source that only lends files',
+    charted,
+    'values',
+    {},
+    /^TargetUnsupported: source 1 \(values\) only lends files to other sources \(ref\); name the source that uses them$/,
+  ],
+  ['a chart for git', charted, 0, { method: 'git' }, /^TargetUnsupported: source 0 \(web\) is a chart/],
+  [
+    'a source with a ref and a path',
+    application({ sources: [source({ ref: 'r' }), values], sourceTypes: ['Kustomize', ''] }),
+    undefined,
+    { method: 'git' },
+    '0 kustomize',
+  ],
+  [
+    'plain manifests',
+    application({ sourceTypes: ['Directory'] }),
+    undefined,
+    {},
+    /^TargetUnsupported: source 0 \(apps\/web\) is of type Directory \(plain manifests\).*add a kustomization\.yaml/,
+  ],
+  [
+    'a plugin',
+    application({ sourceTypes: ['Plugin'] }),
+    undefined,
+    { method: 'git' },
+    /^TargetUnsupported: source 0 \(apps\/web\) is rendered by a plugin/,
+  ],
+  [
+    'a type of tomorrow',
+    application({ sourceTypes: ['Timoni'] }),
+    undefined,
+    {},
+    /is of type Timoni; only Helm and Kustomize take an image/,
+  ],
+  ['not compared yet', unseen, undefined, {}, 'ApplicationNotReady: Argo CD has not compared the Application yet'],
+  ['not compared any more, but seen before', unseen, undefined, { lastType: () => 'Kustomize' }, '0 kustomize'],
+  ['in error, but seen before', broken, undefined, { lastType: () => 'Helm' }, '0 helm'],
+  [
+    'of several, the one that was seen before',
+    application({ sources: two.sources, sourceTypes: [] }),
+    undefined,
+    { lastType: (_, index) => (index === 1 ? 'Helm' : undefined) },
+    '1 helm',
+  ],
+  [
+    'of several, none seen before',
+    application({ sources: two.sources, sourceTypes: [] }),
+    undefined,
+    {},
+    /^ApplicationNotReady/,
+  ],
+  [
+    'the type of now before that of then',
+    application({ sourceTypes: ['Kustomize'] }),
+    undefined,
+    { lastType: () => 'Helm' },
+    '0 kustomize',
+  ],
+  ['no source at all', application({ sources: [] }), undefined, {}, 'TargetUnsupported: the Application has no source'],
+]
+for (const [name, app, wanted, parts, expected] of rows) {
+  test(`${name}`, () => {
+    const [choice, ...others] = chooseSources([link(app, wanted)], wish(parts))
+    assert.deepEqual(others, [])
+    if (typeof expected === 'string') assert.equal(told(choice), expected)
+    else assert.match(told(choice), expected)
+  })
+}
+
+test('Argo CD’s words are quoted on one line, in 200 characters, without a password', () => {
+  const [choice] = chooseSources([link(broken)], wish())
+  assert.ok(choice?.kind === 'failed')
+  const words = choice.error.message.replace('Argo CD can’t compare the Application: ', '')
+  assert.match(words, /^rpc error: https:\/\/git\.example\.com failed \[31mx+…$/)
+  assert.equal(words.length, 200)
+  assert.equal(choice.error.retry.kind, 'backoff')
+})
+
+test('two links that come to one source are one', () => {
+  const choices = chooseSources([link(charted), link(charted, 0), link(charted, 1)], wish())
+  assert.deepEqual(
+    choices.map(({ kind, index }) => `${kind} ${index}`),
+    ['chosen 0', 'failed 1'],
+  )
+})
+
+test('a failure tells its source where it is known', () => {
+  const choices = chooseSources([link(application({ sourceTypes: ['Directory'] })), link(two)], wish())
+  assert.deepEqual(
+    choices.map(({ index }) => index),
+    [0, undefined].slice(0, choices.length),
+  )
+})
