@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
+import { parsePolicy } from '../src/core/parse-policy/parse-policy.ts'
 import type { Application } from './servers/argocd/application.ts'
 import { startArgoCd } from './servers/argocd.ts'
 import { compareFiles } from './servers/argocd/compare.ts'
@@ -16,9 +17,15 @@ import { sharedControlPlane } from './servers/shared-control-plane.ts'
 
 const run = promisify(execFile)
 const config = join(import.meta.dirname, '..', 'examples', 'cluster-config')
+const policyCrd = join(import.meta.dirname, '..', 'crds', 'imageupdatepolicies.yaml')
+const argoCdCrds = ['application', 'appproject'].map((name) =>
+  join(import.meta.dirname, 'servers', 'crds', `${name}.yaml`),
+)
 const repository = 'https://git.example.com/acme/cluster-config.git'
 
 interface Policy {
+  readonly apiVersion: string
+  readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace: string }
   readonly spec: {
     readonly image: string
@@ -68,11 +75,39 @@ describe('the cluster configuration', () => {
     }
   })
 
+  test('is accepted by the operator', () => {
+    assert.deepEqual(
+      policies.map(({ spec }) => parsePolicy(spec)).filter(({ ok }) => !ok),
+      [],
+    )
+  })
+
+  test('is accepted by a real API server, without a field that it does not know', async () => {
+    const cluster = await sharedControlPlane()
+    await cluster.applyCrds([policyCrd, ...argoCdCrds])
+    const namespace = await cluster.createNamespace('examples')
+    const create = (path: string, { metadata, ...rest }: Policy | Application): Promise<unknown> =>
+      cluster.api('POST', `${path.replace('*', namespace)}?fieldValidation=Strict`, {
+        ...rest,
+        metadata: { ...metadata, namespace },
+      })
+    for (const application of applications)
+      await create('/apis/argoproj.io/v1alpha1/namespaces/*/applications', application)
+    for (const policy of policies) await create(`/apis/${policy.apiVersion}/namespaces/*/imageupdatepolicies`, policy)
+    const [policy] = policies
+    assert.ok(policy !== undefined)
+    const typo = {
+      ...policy,
+      metadata: { ...policy.metadata, name: 'typo' },
+      spec: { ...policy.spec, stratgey: 'name' },
+    }
+    const refusal = { name: 'ApiRefusal', status: 400, message: /unknown field "spec\.stratgey"/ }
+    await assert.rejects(create(`/apis/${policy.apiVersion}/namespaces/*/imageupdatepolicies`, typo), refusal)
+  })
+
   test('runs in the stand-in for Argo CD on a real API server', async (t) => {
     const cluster = await sharedControlPlane()
-    await cluster.applyCrds(
-      ['application', 'appproject'].map((name) => join(import.meta.dirname, 'servers', 'crds', `${name}.yaml`)),
-    )
+    await cluster.applyCrds(argoCdCrds)
     const git = await startGitServer()
     t.after(() => git.stop())
     await git.createRepository('acme/cluster-config', files)
