@@ -196,7 +196,7 @@ export class Reflector {
 
   /** Warns once of each new problem; what belongs to the routine of watching is none. */
   #note(error: KubernetesApiError, isRoutine: boolean, retryInMs: number): void {
-    const isNew = this.problem?.message !== error.message
+    const isNew = this.problem?.code !== error.code || this.problem.reason !== error.reason
     if (!isRoutine) this.problem = error
     this.#options.log[isNew && !isRoutine ? 'warn' : 'debug']('a watch failed', {
       resource: this.path,
