@@ -21,7 +21,11 @@ function follow(t: TestContext, label: string, timing: Partial<ReflectorTiming> 
   const told: string[] = []
   const events: ObjectEvent[] = []
   const reflector = new Reflector({
-    ...{ client, log, signal: stopping.signal, path: paths(namespace).applications, timing: { ...quick, ...timing } },
+    client,
+    log,
+    signal: stopping.signal,
+    path: paths(namespace).applications,
+    timing: { ...quick, ...timing },
     labelSelector: `test=${label}`,
     onEvent: (event) => {
       told.push(`${event.type} ${event.object.metadata.name}`)
@@ -29,7 +33,7 @@ function follow(t: TestContext, label: string, timing: Partial<ReflectorTiming> 
     },
   })
   const run = reflector.run()
-  t.after(async (t) => {
+  t.after(async () => {
     stopping.abort()
     await run
     access.faults.play(undefined)
@@ -172,7 +176,10 @@ test('a failure of whoever listens is logged and does not end the watch', async 
   const stopping = new AbortController()
   const told: string[] = []
   const reflector = new Reflector({
-    ...{ client: access.client, log: access.log, signal: stopping.signal, timing: quick },
+    client: access.client,
+    log: access.log,
+    signal: stopping.signal,
+    timing: quick,
     path: paths(access.namespace).applications,
     labelSelector: 'test=throws',
     onEvent: ({ type }) => {
@@ -206,12 +213,15 @@ test('data restored from a backup: what is of the future is told as deleted, the
         const next = pages.shift()
         if (next !== undefined) yield next
       },
-      stream: async (t) => {
+      stream: async () => {
         if (pages.length === 0) return hang(stopping.signal)
         throw new Error('too large a resourceVersion')
       },
     },
-    ...{ log: access.log, signal: stopping.signal, path: '/things', timing: quick },
+    log: access.log,
+    signal: stopping.signal,
+    path: '/things',
+    timing: quick,
     onEvent: ({ type, object }) => void told.push(`${type} ${object.metadata.resourceVersion}`),
   })
   const run = reflector.run()
