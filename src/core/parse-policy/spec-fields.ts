@@ -115,7 +115,7 @@ export const specFields = object(
 
 function atLeastASecond(text: string): Parsed<number> {
   const duration = parseDuration(text)
-  return duration.ok && duration.value < 1_000 ? fault('must be at least 1s') : duration
+  return duration.ok && duration.value < 1_000 ? fault('must be from 1s to 8760h') : duration
 }
 
 /** A key holds one value: what two parts of an image were to share would be whatever is written last. */
