@@ -6,7 +6,7 @@ import { createGitRepositories } from './git/repositories.ts'
 import { createHostGuard } from './http/host-guard.ts'
 import { createApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
-import { createEventRecorder } from './kubernetes/event-recorder.ts'
+import { EventRecorder } from './kubernetes/event-recorder.ts'
 import { createPolicyStore } from './kubernetes/policies.ts'
 import { PolicyWatch } from './kubernetes/policy-watch.ts'
 import type { PooledKubeConfig } from './kubernetes/pooled-kube-config.ts'
@@ -53,7 +53,7 @@ export async function startOperator({
   const gitHosts = { allowed: config.allowedGitHosts, flag: '--allowed-git-hosts' } as const
   const [guard, insecureGuard] = [createHostGuard(gitHosts), createHostGuard({ ...gitHosts, insecureTls: true })]
   const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
-  const events = createEventRecorder({ client, log, clock })
+  const events = new EventRecorder({ client, log, clock })
   const watch = new PolicyWatch({
     kubeConfig,
     client,
@@ -70,9 +70,9 @@ export async function startOperator({
     now: clock,
     settled: () => loop.settled(),
   })
+  const scans = createScans({ guard: registries, log, cacheFolder, onRequest: countRequests(metrics) })
   const loop = createLoop({
-    ...{ config, log, metrics, events, secrets, repositories, clock, random },
-    scans: createScans({ guard: registries, cacheFolder, clock, random, onRequest: countRequests(metrics) }),
+    ...{ config, log, metrics, events, secrets, repositories, scans, clock, random },
     store: createPolicyStore(client, watch.policies),
     applications: createApplicationStore(client, watch.applications),
     projects: watch.projects,
@@ -83,7 +83,7 @@ export async function startOperator({
     readiness: () => watch.readiness(),
     drain: async () => {
       await loop.drain()
-      await repositories.close()
+      await Promise.all([repositories.close(), scans.close()])
       await events.close(eventsWithin)
       await Promise.all([watch.close(), secrets.close()])
       await Promise.all([registries.close(), guard.close(), insecureGuard.close(), kubeConfig.close()])

@@ -7,7 +7,8 @@ import type { PolicySpec } from '../core/policy.ts'
 import { needsOf } from '../core/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
 import { credentialsFor, type Credentials } from '../registry/credentials.ts'
-import type { RepositoryAccess, Scans } from '../registry/scans.ts'
+import type { RepositoryAccess } from '../registry/repository-access.ts'
+import type { Scans } from '../registry/scans.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Run } from './run.ts'
 
@@ -102,7 +103,7 @@ async function metadataFor(
   const listed = new Set(scan.tags)
   const tags = new Set(admitted.candidates.map(({ tag }) => tag))
   for (const tag of desired) if (listed.has(tag)) tags.add(tag)
-  return await scans.metadata(access, scan, [...tags], options)
+  return await scans.metadata(access, [...tags], options)
 }
 
 // A new choice is pinned by one HEAD; where it points is asked again once an hour. What it points to then is not written
