@@ -104,7 +104,9 @@ describe('API server and parser refuse what breaks the schema', () => {
   }
 })
 
-test('what the parser accepts, the API server accepts', async () => {
+const runs = 200
+
+test('of any mixture of these, API server and parser think the same', async () => {
   const changes = fc.array(fc.constantFrom(...acceptances, ...refusals.map(({ spec }) => spec)), { maxLength: 4 })
   await fc.assert(
     fc.asyncProperty(changes, async (several) => {
@@ -112,8 +114,98 @@ test('what the parser accepts, the API server accepts', async () => {
       const [said, faults] = [await objection(spec), faultsOf(spec)]
       assert.equal(said === undefined, faults.length === 0, `${said} ${JSON.stringify(faults)}`)
     }),
-    { numRuns: 200 },
+    { numRuns: runs },
   )
+})
+
+const textOf = (...pieces: readonly string[]) =>
+  fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 7 }).map((several) => several.join(''))
+
+/** Texts that come near to what each field takes. */
+const nearTexts: readonly (readonly [name: string, texts: fc.Arbitrary<string>, spec: (text: string) => object])[] = [
+  ['image', textOf('a', 'A', 'b.c', ':', ':5000', '/', '.', '_', '__', '-', '@', '[::1]'), (image) => ({ image })],
+  [
+    'constraints.version',
+    textOf(
+      '1',
+      '2.3',
+      '.',
+      'x',
+      '*',
+      'v',
+      '-',
+      ' - ',
+      '-rc.1',
+      '+b',
+      ' ',
+      ',',
+      '||',
+      '>',
+      '<',
+      '=',
+      '!=',
+      '~',
+      '^',
+      '\t',
+    ),
+    (version) => ({ constraints: { version } }),
+  ],
+  [
+    'constraints.allowTags',
+    textOf('a', '(', ')', '?', '*', '[', ']', '^', '-', '{2}', '|', '\\d', '\\', '(?i)', '(?P<n>', '(?=', '.'),
+    (allowTags) => ({ constraints: { allowTags } }),
+  ],
+  [
+    'constraints.ignoreTags',
+    textOf('a', '*', '?', '[', ']', '^', '-', '\\', '!', '\n', '😀'),
+    (glob) => ({ constraints: { ignoreTags: [glob] } }),
+  ],
+  [
+    'applications.source',
+    textOf('0', '7', 'a', ' ', '-', '.', '\n'),
+    (source) => ({ applications: [{ name: 'a', source }] }),
+  ],
+  [
+    'applications.selector',
+    textOf('a', 'B', '/', '.', '-', '_', '1', ' ', ''),
+    (key) => ({ applications: [{ selector: { matchExpressions: [{ key, operator: 'In', values: [key] }] } }] }),
+  ],
+  [
+    'writeBack.helm',
+    textOf('a', 'B', '.', '[0]', '[', ']', '\\.', '\\', ' ', '=', ',', '{', '/', '-', '\n', 'ä'),
+    (tag) => ({ writeBack: { helm: [{ tag }] } }),
+  ],
+  [
+    'writeBack.kustomize.name',
+    textOf('a', ':', '5', '/', '@', '=', '-', ' ', '.'),
+    (name) => ({ writeBack: { kustomize: { name } } }),
+  ],
+  [
+    'writeBack.git.repository',
+    textOf('.', ':', '1', '/', '/a', '@', '?', '#', ' ', '%20', '[::1]'),
+    (text) => ({ writeBack: { method: 'git', git: { repository: `https://h${text}` } } }),
+  ],
+  [
+    'writeBack.git.branch',
+    textOf('a', '/', '.', '..', '.lock', '@', '{', '-', '~', ':', ' ', '\\', '\u0007', 'ä', 'refs/', 'HEAD'),
+    (branch) => ({ writeBack: { method: 'git', git: { branch } } }),
+  ],
+  ['interval', textOf('1', '0', '.', '5', 's', 'm', 'ms', 'h', ' ', '99999'), (interval) => ({ interval })],
+  ['registry', textOf('a', 'A', '.', '-', '1', '/'), (name) => ({ registry: { secretRef: { name } } })],
+]
+
+describe('whatever the parser accepts, the API server accepts', () => {
+  for (const [name, texts, change] of nearTexts) {
+    test(name, async () => {
+      await fc.assert(
+        fc.asyncProperty(texts, async (text) => {
+          const spec = { ...leastSpec, ...change(text) }
+          if (parsePolicy(spec).ok) assert.equal(await objection(spec), undefined)
+        }),
+        { numRuns: runs },
+      )
+    })
+  }
 })
 
 describe('the schema', () => {

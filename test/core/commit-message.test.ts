@@ -215,7 +215,7 @@ const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,20}[a-z0-9])?$/)
 const someText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...forgeries, '1.4.2', `@${digest}`))
 const someChange = fc.record({
   policy: fc.tuple(name, name).map((names) => names.join('/')),
-  application: fc.record({ namespace: name, name }),
+  application: fc.record({ namespace: name, name }, { noNullPrototype: true }),
   image: someText,
   from: fc.option(someText, { nil: undefined }),
   to: someText.filter((text) => text !== ''),

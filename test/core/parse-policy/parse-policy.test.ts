@@ -166,9 +166,9 @@ test('empty and null members have the same defaults', () => {
   }
 })
 
-test('what is written is read', () => {
-  const spec = parsed({
-    ...constraints({
+test('which tags may be chosen', () => {
+  const spec = parsed(
+    constraints({
       version: '^1.2',
       prereleases: true,
       allowTags: '^v',
@@ -176,11 +176,29 @@ test('what is written is read', () => {
       extract: '^v(.+)',
       allowDowngrade: true,
     }),
+  )
+  assert.ok(spec.strategy.type === 'semver')
+  assert.deepEqual([spec.strategy.range?.source, spec.strategy.prereleases], ['^1.2', true])
+  const { allowTags, extract, ignoreTags } = spec.filters
+  assert.deepEqual([allowTags?.source, extract?.extract('v7'), ignoreTags[0]?.source], ['^v', '7', '*-debug'])
+  assert.equal(spec.allowDowngrade, true)
+})
+
+test('which Applications are linked', () => {
+  const [first, second, third] = parsed({
     applications: [
       { name: 'web-*', selector: { matchLabels: { tier: 'front' } }, namespace: 'team-?', source: 'chart' },
       { name: 'a', source: 2 },
       { name: 'b', source: '07' },
     ],
+  }).applications
+  assert.equal(first?.namespace?.matches('team-a'), true)
+  assert.equal(first?.selector?.matches({ tier: 'front' }), true)
+  assert.deepEqual([first?.source, second?.source, third?.source], [{ name: 'chart' }, { index: 2 }, { index: 7 }])
+})
+
+test('where the choice is written', () => {
+  const { git, ...writeBack } = parsed({
     writeBack: {
       method: 'git',
       helm: [{ spec: 'image' }],
@@ -194,38 +212,23 @@ test('what is written is read', () => {
         commit: { message: '{{ .Branch }}' },
       },
     },
+  }).writeBack
+  const expected = { method: 'git', helm: [{ spec: 'image' }], kustomizeName: 'web', digest: 'only', refresh: false }
+  assert.deepEqual(writeBack, expected)
+  const { message, ...place } = git ?? {}
+  assert.deepEqual(place, { repository: 'https://git.example.com/a.git', branch: 'main', secretName: 'git' })
+  assert.equal(message?.source, '{{ .Branch }}')
+})
+
+test('how the registry is reached, how often, and what else there is to say', () => {
+  const { registry, whenReverted, interval, suspend } = parsed({
     registry: { secretRef: { name: 'pull' }, insecure: true },
     whenReverted: 'overwrite',
     interval: '1m30s',
     suspend: true,
   })
-  assert.ok(spec.strategy.type === 'semver')
-  assert.deepEqual([spec.strategy.range?.source, spec.strategy.prereleases], ['^1.2', true])
-  assert.deepEqual(
-    [spec.filters.allowTags?.source, spec.filters.extract?.extract('v7'), spec.filters.ignoreTags[0]?.source],
-    ['^v', '7', '*-debug'],
-  )
-  const [first, second, third] = spec.applications
-  assert.equal(first?.namespace?.matches('team-a'), true)
-  assert.equal(first?.selector?.matches({ tier: 'front' }), true)
-  assert.deepEqual([first?.source, second?.source, third?.source], [{ name: 'chart' }, { index: 2 }, { index: 7 }])
-  const { git, ...writeBack } = spec.writeBack
-  assert.deepEqual(writeBack, {
-    method: 'git',
-    helm: [{ spec: 'image' }],
-    kustomizeName: 'web',
-    digest: 'only',
-    refresh: false,
-  })
-  assert.deepEqual(
-    { ...git, message: git?.message?.source },
-    { repository: 'https://git.example.com/a.git', branch: 'main', secretName: 'git', message: '{{ .Branch }}' },
-  )
-  assert.deepEqual(spec.registry, { secretName: 'pull', insecure: true })
-  assert.deepEqual(
-    [spec.whenReverted, spec.interval, spec.suspend, spec.allowDowngrade],
-    ['overwrite', 90_000, true, true],
-  )
+  assert.deepEqual(registry, { secretName: 'pull', insecure: true })
+  assert.deepEqual([whenReverted, interval, suspend], ['overwrite', 90_000, true])
 })
 
 test('strategy digest writes digests unless told how', () => {
