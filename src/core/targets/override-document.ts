@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { imageEntry, type ListEntry } from './entries.ts'
 import type { Tool } from './source.ts'
@@ -43,7 +43,10 @@ const toolTitles: Readonly<Record<Tool, string>> = { helm: 'Helm', kustomize: 'K
 export function parseOverride(text: string, tool: Tool): Parsed<OverrideDocument> {
   const document = parseDocument<Node>(text, { keepSourceTokens: true, prettyErrors: false })
   const wrong = wrongYaml(document) ?? wrongShape(document.contents, tool)
-  if (wrong !== undefined) return fault(`line ${lineNumber(text, wrong.offset)}: ${wrong.what}`)
+  if (wrong !== undefined) {
+    const line = lineNumber(text, Math.min(wrong.offset, text.trimEnd().length))
+    return fault(`line ${line}: ${wrong.what}`)
+  }
   const root = isMap(document.contents) ? document.contents : undefined
   const section = pairIn(root, tool)
   const found = { text, tool, root, section, list: pairIn(section?.value, listNames[tool]) }
@@ -58,11 +61,20 @@ interface Wrong {
 function wrongYaml(document: Document<Node>): Wrong | undefined {
   const [error] = document.errors
   if (error !== undefined) return { offset: error.pos[0], what: errorTexts[error.code] ?? 'this is not YAML' }
+  let unresolved: Node | undefined
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined
+      unresolved = alias
+      return visit.BREAK
+    },
+  })
+  if (unresolved !== undefined) return { offset: offsetOf(unresolved), what: 'an alias (*name) stands for nothing' }
   try {
     document.toJS()
     return undefined
   } catch {
-    return { offset: 0, what: 'an alias (*name) stands for nothing, or for too much' }
+    return { offset: 0, what: 'aliases (*name) stand for too much' }
   }
 }
 

@@ -36,9 +36,7 @@ export function readOverride(place: OverridePlace, files: Files): OverrideState 
     return { kind: 'failed', error }
   }
   const { file, base } = opened.value
-  const names = namesOf(place.target)
-  const isOurs = file.entries.some(({ name, origin }) => origin !== undefined || names.includes(name))
-  const carriedDue = isOurs && !isIdle(planOverride(file.entries, [], base))
+  const carriedDue = isOurs(file, place) && !isIdle(planOverride(file.entries, [], base))
   return { kind: 'known', carriedDue, ...desiredOf(file, place) }
 }
 
@@ -56,6 +54,7 @@ function apply(place: OverridePlace, wish: OverrideWish | undefined, files: File
   const { file, base } = opened.value
   const { values, value, complete } = desiredOf(file, place)
   const isDone = wish === undefined || (value === wish.to && complete)
+  if (wish === undefined && !isOurs(file, place)) return { kind: 'unchanged' }
   if (!isDone && value !== wish.to && !isEqual(values, wish.decidedUpon.values)) return { kind: 'moved' }
   const plan = planOverride(file.entries, wish === undefined ? [] : entriesFor(place.target, wish.to), base)
   if (isIdle(plan)) return { kind: 'unchanged' }
@@ -87,6 +86,12 @@ function openFiles({ path, folderPath, target, own }: OverridePlace, files: File
       ? own.map((entry) => ({ ...entry, origin: 'application' }))
       : folder.value.entries.map(({ name, value, forceString }) => ({ name, value, forceString, origin: 'folder' }))
   return parsed({ file: file.value, base })
+}
+
+/** Whether something in the file is the policy's: one that others wrote is not repaired. */
+function isOurs({ entries }: OverrideDocument, { target }: OverridePlace): boolean {
+  const names = namesOf(target)
+  return entries.some(({ name, origin }) => origin !== undefined || names.includes(name))
 }
 
 /** A carried entry is not the policy's own yet: what it says is desired, but it still has to be taken over. */
