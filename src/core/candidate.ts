@@ -30,6 +30,9 @@ export interface Rejection {
   readonly message: string
 }
 
+/** What is said against a tag. */
+export type Objection = Omit<Rejection, 'tag'>
+
 /** What a strategy chose. */
 export interface Choice {
   readonly tag: string
