@@ -8,7 +8,7 @@ import { parsePolicy } from '../src/core/parse-policy/parse-policy.ts'
 import { acceptances, leastSpec, refusals } from './crd/policy-cases.ts'
 import { wholeSpec, wholeStatus, wordsByPath } from './crd/samples.ts'
 import { fieldsIn, type Schema } from './crd/schema-walk.ts'
-import { pathsIn, pathsOf, violationsOf } from './crd/violations.ts'
+import { limitsOf, pathsIn, pathsOf, violationsOf } from './crd/violations.ts'
 import { ApiRefusal, type ControlPlane } from './servers/control-plane-access.ts'
 import { kubectl } from './servers/kubectl.ts'
 import { sharedControlPlane } from './servers/shared-control-plane.ts'
@@ -100,6 +100,15 @@ describe('API server and parser refuse what breaks the schema', () => {
         faults.some((fault) => where.startsWith(fault.path) && (fault.path !== 'spec' || where === 'spec')),
         JSON.stringify(faults),
       )
+    })
+  }
+})
+
+describe('the parser has no narrower bounds than the schema', () => {
+  for (const { keyword, path: where, spec } of limitsOf(specSchema)) {
+    test(`${keyword} of ${where}`, () => {
+      const objections = faultsOf(spec).filter((fault) => fault.path === where)
+      assert.doesNotMatch(objections.map(({ message }) => message).join(), /must have at (most|least)|is no source/)
     })
   }
 })

@@ -257,6 +257,8 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   }),
   { ...constraints({ tag: 'main' }, 'digest'), writeBack: { helm: [{ tag: 'image.tag', digest: 'image.digest' }] } },
   { ...constraints({ tag: 'main' }, 'digest'), writeBack: { digest: 'only', helm: [{ spec: 'image' }] } },
+  constraints({ tag: `_${'-.Z9'.repeat(31)}aaa` }, 'digest'),
+  helm(...Array.from({ length: 20 }, (_, index) => ({ tag: `images[${index}].tag` }))),
   { constraints: {}, writeBack: {}, registry: {} },
   { constraints: null, writeBack: { git: null, helm: null }, interval: null },
   applications(

@@ -24,6 +24,44 @@ export function violationsOf(specSchema: Schema): readonly Violation[] {
   ])
 }
 
+/** Specs that go as far as the schema lets them, so that a bound of the parser that is another one is seen. */
+export function limitsOf(specSchema: Schema): readonly Violation[] {
+  return fieldsIn(specSchema, 'spec').flatMap(({ path, schema }) =>
+    valuesAtLimits(schema, sampleAt(path)).map(([keyword, value]) => ({
+      keyword,
+      path,
+      spec: withValue(stepsOf(path), value, { schema: specSchema, sample: wholeSpec }),
+    })),
+  )
+}
+
+function valuesAtLimits(
+  { maxLength, minimum, maximum, minItems, maxItems, maxProperties }: Schema,
+  sample: unknown,
+): readonly (readonly [keyword: string, value: unknown])[] {
+  const [first] = Array.isArray(sample) ? (sample as readonly unknown[]) : []
+  const rows: readonly (readonly [string, number | undefined, (limit: number) => unknown])[] = [
+    ['maxLength', maxLength, (limit) => 'a'.repeat(limit)],
+    ['minimum', minimum, (limit) => limit],
+    ['maximum', maximum, (limit) => limit],
+    ['minItems', minItems, (limit) => Array.from({ length: limit }, () => first)],
+    ['maxItems', maxItems, (limit) => Array.from({ length: limit }, () => first)],
+    ['maxProperties', maxProperties, labels],
+  ]
+  return rows.flatMap(([keyword, limit, value]) => (limit === undefined ? [] : [[keyword, value(limit)] as const]))
+}
+
+function labels(count: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, 'x']))
+}
+
+function sampleAt(path: string): unknown {
+  return stepsOf(path).reduce<unknown>(
+    (value, step) => (value as Readonly<Record<string, unknown>> | undefined)?.[step],
+    wholeSpec,
+  )
+}
+
 function wrongValues(schema: Schema): readonly (readonly [keyword: string, value: unknown])[] {
   const { enum: words, pattern, minLength, maxLength, minimum, maximum, minItems, maxItems, maxProperties } = schema
   const isSource = schema['x-kubernetes-int-or-string'] === true
@@ -37,11 +75,7 @@ function wrongValues(schema: Schema): readonly (readonly [keyword: string, value
     ['maximum', maximum, (maximum ?? 0) + 1],
     ['minItems', minItems, []],
     ['maxItems', maxItems, Array.from({ length: (maxItems ?? 0) + 1 }, () => anItem(schema.items))],
-    [
-      'maxProperties',
-      maxProperties,
-      Object.fromEntries(Array.from({ length: (maxProperties ?? 0) + 1 }, (_, i) => [`l${i}`, 'x'])),
-    ],
+    ['maxProperties', maxProperties, labels((maxProperties ?? 0) + 1)],
   ]
   return rows.filter(([, said]) => said !== undefined).map(([keyword, , value]) => [keyword, value])
 }

@@ -125,6 +125,15 @@ test('all faults are told at once, in the order of the fields', () => {
   )
 })
 
+test('a strategy that is none is the only fault: what would be wrong with another is not told', () => {
+  const result = parsePolicy({
+    ...leastSpec,
+    ...constraints({ version: '^1', tag: 'main', allowTags: 'x' }, 'newest-build'),
+    writeBack: { helm: [{ digest: 'image.digest' }] },
+  })
+  assert.deepEqual(result.ok ? [] : result.faults.map(({ path }) => path), ['spec.strategy'])
+})
+
 function parsed(change: object): PolicySpec {
   const result = parsePolicy({ ...leastSpec, ...change })
   assert.ok(result.ok, JSON.stringify(result))
