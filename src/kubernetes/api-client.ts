@@ -5,7 +5,9 @@ import { fieldsOf, listOf, textOf } from './fields.ts'
 import { parseKubeObject, type KubeObject } from './kube-object.ts'
 import type { Access, Pool, PooledKubeConfig } from './pooled-kube-config.ts'
 
-const timeoutMs = 30_000
+/** Milliseconds after which a call, and after which a page of a list, is given up. */
+const callTimeout = 30_000
+const pageTimeout = 60_000
 const pageSize = 500
 
 /** One operation of a JSON Patch (RFC 6902). */
@@ -53,9 +55,9 @@ interface Call {
 }
 
 /** Makes a client; `userAgent` is how the API server's audit log knows us. */
-export function createApiClient(kubeConfig: PooledKubeConfig, userAgent: string): ApiClient {
+export function createApiClient(kubeConfig: PooledKubeConfig, userAgent: string, timeout = callTimeout): ApiClient {
   const send = sender(kubeConfig, userAgent)
-  const call = async (what: Call): Promise<KubeObject> => objectIn(await patiently(what, send), what)
+  const call = async (what: Call): Promise<KubeObject> => objectIn(await patiently(what, send, timeout), what)
   const json = 'application/json'
   return {
     get: (path) => call({ method: 'GET', path }),
@@ -79,7 +81,7 @@ interface Sending {
 type Send = (call: Call, sending: Sending) => Promise<Dispatcher.ResponseData>
 
 function sender(kubeConfig: PooledKubeConfig, userAgent: string): Send {
-  return async (call, { pool, signal, bodyTimeout = timeoutMs }) => {
+  return async (call, { pool, signal, bodyTimeout = callTimeout }) => {
     const { method, path, body, contentType } = call
     try {
       const { server, headers, dispatcher }: Access = await kubeConfig.access(pool)
@@ -94,7 +96,7 @@ function sender(kubeConfig: PooledKubeConfig, userAgent: string): Send {
           ...(contentType === undefined ? {} : { 'content-type': contentType }),
         },
         body: body ?? null,
-        headersTimeout: timeoutMs,
+        headersTimeout: callTimeout,
         bodyTimeout,
       })
       if (response.statusCode < 300) return response
@@ -107,9 +109,9 @@ function sender(kubeConfig: PooledKubeConfig, userAgent: string): Send {
 }
 
 /** One call with its second chances. */
-async function patiently(call: Call, send: Send): Promise<unknown> {
-  const deadline = AbortSignal.timeout(timeoutMs)
-  const end = performance.now() + timeoutMs
+async function patiently(call: Call, send: Send, timeout: number): Promise<unknown> {
+  const deadline = AbortSignal.timeout(timeout)
+  const end = performance.now() + timeout
   for (let attempt = 1; ; attempt++) {
     try {
       return await bodyOf(await send(call, { pool: 'calls', signal: deadline }), call)
@@ -142,7 +144,7 @@ async function* pagesOf(listed: (query: Query) => Promise<unknown>, query: Query
 async function listPage(send: Send, path: string, signal: AbortSignal): Promise<unknown> {
   const call: Call = { method: 'GET', path }
   return await bodyOf(
-    await send(call, { pool: 'calls', signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]) }),
+    await send(call, { pool: 'calls', signal: AbortSignal.any([signal, AbortSignal.timeout(pageTimeout)]) }),
     call,
   )
 }

@@ -22,6 +22,7 @@ export type ApiFault =
   | { readonly kind: 'answer'; readonly code: number; readonly reason: string; readonly retryAfter?: number }
   | { readonly kind: 'errorEvent'; readonly code: number; readonly reason: string }
   | { readonly kind: 'events'; readonly lines: readonly unknown[] }
+  | { readonly kind: 'page'; readonly text: string }
   | { readonly kind: 'reset' }
   | { readonly kind: 'hang' }
 
@@ -39,10 +40,12 @@ export const scenarios = {
     first(times, () => true, { kind: 'answer', code: 429, reason: 'TooManyRequests', retryAfter }),
   /** Rights have been taken away. */
   forbidden: (): Scenario => () => ({ kind: 'answer', code: 403, reason: 'Forbidden' }),
+  /** Something on the way answers in its own words, as the log-in page of a proxy does. */
+  logInPage: (): Scenario => () => ({ kind: 'page', text: '<html>do not tell</html>' }),
+  /** Nothing is ever answered. */
+  hang: (): Scenario => () => ({ kind: 'hang' }),
   /** Connections break as soon as something is asked. */
   reset: (): Scenario => () => ({ kind: 'reset' }),
-  /** Watches are taken and never answered. */
-  watchesHang: (): Scenario => (request) => (request.isWatch ? { kind: 'hang' } : undefined),
   /** Watches say nothing but this, and stay open. */
   watchesSay: (...lines: readonly unknown[]): Scenario => firstWatches(Infinity, { kind: 'events', lines }),
 } as const
@@ -147,6 +150,9 @@ function serve(
       response.writeHead(200, { 'content-type': 'application/json' })
       response.flushHeaders()
       for (const line of fault.lines) response.write(`${JSON.stringify(line)}\n`)
+      return
+    case 'page':
+      response.writeHead(200, { 'content-type': 'text/html' }).end(fault.text)
       return
     case 'reset':
       return otherwise.reset()
