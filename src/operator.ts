@@ -65,14 +65,26 @@ export async function startOperator({
     onProject: () => loop.onProject(),
   })
   const repositories = createGitRepositories({
-    ...{ guard, insecureGuard, cacheFolder, author, random },
+    guard,
+    insecureGuard,
+    cacheFolder,
+    author,
+    random,
     commitWindow: config.commitWindow,
     now: clock,
     settled: () => loop.settled(),
   })
   const scans = createScans({ guard: registries, log, cacheFolder, onRequest: countRequests(metrics) })
   const loop = createLoop({
-    ...{ config, log, metrics, events, secrets, repositories, scans, clock, random },
+    config,
+    log,
+    metrics,
+    events,
+    secrets,
+    repositories,
+    scans,
+    clock,
+    random,
     store: createPolicyStore(client, watch.policies),
     applications: createApplicationStore(client, watch.applications),
     projects: watch.projects,

@@ -55,73 +55,93 @@ export interface Loop {
 
 /** Joins the parts to a loop. */
 export function createLoop(parts: LoopParts): Loop {
-  const { config, clock, metrics, applications } = parts
-  let begun = false
-  let applicationsRevision = 0
-  const policies = createKnownPolicies(parts.store, clock)
-  const memories = createRuntimeMemories()
+  const { config, applications, metrics } = parts
+  const policies = createKnownPolicies(parts.store, parts.clock)
+  const revision = { of: 0 }
   const projectOf = ({ project }: Application) => parts.projects.get(`${config.argocdNamespace}/${project}`)
   const linker = createLinker({
     ...config,
     projectOf,
-    applications: applications.list,
-    revision: () => applicationsRevision,
+    applications: () => applications.list(),
+    revision: () => revision.of,
   })
   const methods = {
     argocd: createArgocdMethod(applications),
     git: createGitMethod({ ...parts, projectOf, argocdNamespace: config.argocdNamespace }),
   }
   const ownership = createOwnership({ policies, linker, methods })
-  const deps: Deps = {
-    ...{ policies, linker, methods, ownership, clock },
-    scans: parts.scans,
-    secrets: parts.secrets,
-    follow: createFollower(applications),
-    begin: (policy) =>
-      beginRun(policy, memories.of(policy.stored.identity.uid), {
-        now: clock(),
-        defaultInterval: config.interval,
-        find: applications.get,
-      }),
-    report: createReporter({ ...parts, store: parts.store }),
-  }
+  const deps = reconcileDeps(parts, { policies, linker, methods, ownership })
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
     random: parts.random,
     run: (key, place) => reconcile(key, place, deps),
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
-  const add = (key: PolicyKey): void => {
-    for (const other of ownership.refresh(key)) queue.add(other)
-    queue.add(key)
+  return {
+    ...reactions({ policies, ownership, queue, metrics }, () => (revision.of += 1)),
+    settled: () => queue.settled(),
+    drain: () => queue.drain(),
+  }
+}
+
+type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership'>
+
+function reconcileDeps(parts: LoopParts, made: Made): Deps {
+  const { config, clock, applications, scans, secrets } = parts
+  const memories = createRuntimeMemories()
+  const find = (namespace: string, name: string) => applications.get(namespace, name)
+  return {
+    ...made,
+    scans,
+    secrets,
+    clock,
+    follow: createFollower(applications),
+    begin: (policy) =>
+      beginRun(policy, memories.of(policy.stored.identity.uid), {
+        now: clock(),
+        defaultInterval: config.interval,
+        find,
+      }),
+    report: createReporter(parts),
+  }
+}
+
+type Reacting = Pick<Made, 'policies' | 'ownership'> & { readonly queue: PolicyQueue; readonly metrics: Metrics }
+
+/** What to run when something happens; nothing before the beginning, for then not everything is known yet. */
+function reactions(
+  { policies, ownership, queue, metrics }: Reacting,
+  countApplicationChange: () => void,
+): Pick<Loop, 'begin' | 'onPolicy' | 'onApplication' | 'onProject'> {
+  let begun = false
+  // All claims first: the younger of two policies must not write before the older one is known.
+  const addAll = (keys: readonly PolicyKey[]): void => {
+    const concerned = keys.flatMap((key) => ownership.refresh(key))
+    for (const key of new Set([...keys, ...concerned])) queue.add(key)
   }
   const remove = (key: PolicyKey): void => {
     const [namespace = '', name = ''] = key.split('/')
-    for (const other of ownership.forget(key)) queue.add(other)
+    const concerned = ownership.forget(key)
     queue.forget(key)
     policies.forget(key)
     metrics.forgetPolicy({ namespace, name })
+    for (const other of concerned) queue.add(other)
   }
-  const whenBegun = <Args extends readonly unknown[]>(react: (...args: Args) => void) => {
-    return (...args: Args): void => void (begun && react(...args))
-  }
-  const addAll = (keys: readonly PolicyKey[]): void => {
-    // All claims first: the younger of two policies must not write before the older one is known.
-    for (const key of keys) ownership.refresh(key)
-    for (const key of keys) queue.add(key)
-  }
+  const everything = (): void => addAll(policies.list().map(({ key }) => key))
   return {
     begin: () => {
       begun = true
-      addAll(policies.list().map(({ key }) => key))
+      everything()
     },
-    onPolicy: whenBegun((key) => (policies.get(key) === undefined ? remove(key) : add(key))),
+    onPolicy: (key) => {
+      if (begun) policies.get(key) === undefined ? remove(key) : addAll([key])
+    },
     onApplication: (change) => {
-      applicationsRevision += 1
-      if (begun) for (const key of policiesConcernedBy(change, policies)) add(key)
+      countApplicationChange()
+      if (begun) addAll(policiesConcernedBy(change, policies))
     },
-    onProject: whenBegun(() => addAll(policies.list().map(({ key }) => key))),
-    settled: () => queue.settled(),
-    drain: () => queue.drain(),
+    onProject: () => {
+      if (begun) everything()
+    },
   }
 }

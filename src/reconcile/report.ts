@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { conditionTypes } from '../api/conditions.ts'
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
 import { requeueAfter, type Requeue } from '../core/requeue.ts'
 import { eventsFor } from '../core/status/events-for.ts'
 import { statusFor } from '../core/status/status-for.ts'
@@ -103,18 +104,18 @@ function measure(
   metrics.policyApplications.set({ namespace, name }, status.applications?.length ?? 0)
   metrics.reconciles.inc({ reason: ready?.reason ?? '' })
   metrics.reconcileDuration.observe((performance.timeOrigin + performance.now() - now) / 1000)
-  if (!policy.parsed.ok) return
-  const { image, strategy, writeBack } = policy.parsed.spec
+  if (policy.parsed.ok) measureImage(policy.stored.identity, policy.parsed.spec, { outcome, status, metrics })
+}
+
+function measureImage(
+  { namespace, name }: PolicyIdentity,
+  { image, strategy, writeBack }: PolicySpec,
+  { outcome, status, metrics }: { outcome: Outcome; status: ImageUpdatePolicyStatus; metrics: Metrics },
+): void {
   const { method } = writeBack
-  metrics.describePolicy({
-    namespace,
-    name,
-    image: image.written,
-    strategy: strategy.type,
-    method,
-    chosen: status.chosen?.image ?? '',
-  })
-  const written =
-    outcome.kind === 'ran' ? outcome.applications.filter(({ result }) => result.kind === 'written').length : 0
+  const chosen = status.chosen?.image ?? ''
+  metrics.describePolicy({ namespace, name, image: image.written, strategy: strategy.type, method, chosen })
+  const applications = outcome.kind === 'ran' ? outcome.applications : []
+  const written = applications.filter(({ result }) => result.kind === 'written').length
   if (written > 0) metrics.updates.inc({ namespace, name, method }, written)
 }

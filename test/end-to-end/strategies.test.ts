@@ -1,6 +1,6 @@
 // Each strategy by each write-back method: from the policy to the written value, the status, the printed columns, the event.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, suite, test } from 'node:test'
 import type { StrategyName, ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import { pushImage } from '../servers/image.ts'
 import { chartFiles, kustomizationFiles, startWorld, type World } from './world.ts'
@@ -61,7 +61,11 @@ async function push(repository: string, tags: readonly string[]): Promise<Readon
   return digests
 }
 
-for (const { strategy, constraints, tags, wanted } of rows) {
+suite('strategy by method', { concurrency: true }, () => {
+  for (const row of rows) testsOf(row)
+})
+
+function testsOf({ strategy, constraints, tags, wanted }: Row): void {
   test(`${strategy} is patched into the Application (method argocd)`, async () => {
     const name = `${strategy}-argocd`
     const image = world.image(name)
@@ -97,7 +101,7 @@ for (const { strategy, constraints, tags, wanted } of rows) {
     assert.match(text, /^#/)
     assert.ok(text.includes(`${image}:${value}`), text)
     const [commit, ...others] = await world.git.log(name)
-    assert.equal(commit?.subject, `Update ${image} to ${value}`)
+    assert.equal(commit?.subject, `Update ${image} to ${shortened(value)}`)
     assert.deepEqual(commit.files, [`app/.argocd-source-${name}.yaml`])
     assert.equal(others.length, 1)
     const { status } = await settled(name, image, value)
@@ -107,7 +111,7 @@ for (const { strategy, constraints, tags, wanted } of rows) {
 
 /** What status, columns and events say of a write once the image is live. */
 async function settled(name: string, image: string, value: string) {
-  const short = value.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+/, '$1')
+  const short = shortened(value)
   const policy = await world.until(
     name,
     'up to date and live',
@@ -138,3 +142,5 @@ async function settled(name: string, image: string, value: string) {
   assert.ok(events[0].note.includes(name) && events[0].note.includes(value), events[0].note)
   return policy
 }
+
+const shortened = (value: string): string => value.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+/, '$1')

@@ -2,6 +2,7 @@ import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
 import type { ApplicationOutcome } from '../outcome.ts'
+import { optional } from './optional.ts'
 
 const longestMessage = 256
 
@@ -22,21 +23,17 @@ function applicationStatus(
   now: number,
 ): ApplicationStatus {
   const { namespace, name, source, result } = outcome
-  const sourceType = outcome.sourceType ?? before?.sourceType
-  const current = result.kind === 'written' ? result.to : (outcome.current ?? knownBefore(outcome, before))
-  const revision = result.kind === 'written' ? result.revision : before?.revision
-  const handled = outcome.resumedAt ?? before?.lastHandledResumedAt
   return {
     name,
     namespace,
-    ...(source === undefined ? {} : { source }),
-    ...(sourceType === undefined ? {} : { sourceType }),
-    ...(current === undefined ? {} : { current }),
+    ...optional('source', source),
+    ...optional('sourceType', outcome.sourceType ?? before?.sourceType),
+    ...optional('current', result.kind === 'written' ? result.to : (outcome.current ?? knownBefore(outcome, before))),
     ...written(outcome, now),
     ...followed(outcome, before),
-    ...(revision === undefined ? {} : { revision }),
+    ...optional('revision', result.kind === 'written' ? result.revision : before?.revision),
     ...objection(outcome),
-    ...(handled === undefined ? {} : { lastHandledResumedAt: handled }),
+    ...optional('lastHandledResumedAt', outcome.resumedAt ?? before?.lastHandledResumedAt),
   }
 }
 
@@ -59,11 +56,7 @@ function followed(
   before: ApplicationStatus | undefined,
 ): Pick<ApplicationStatus, 'live' | 'sync' | 'health'> {
   if (outcome.followed !== undefined) return outcome.followed
-  return {
-    ...(before?.live === undefined ? {} : { live: before.live }),
-    ...(before?.sync === undefined ? {} : { sync: before.sync }),
-    ...(before?.health === undefined ? {} : { health: before.health }),
-  }
+  return { ...optional('live', before?.live), ...optional('sync', before?.sync), ...optional('health', before?.health) }
 }
 
 function objection({

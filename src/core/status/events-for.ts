@@ -14,9 +14,19 @@ export function eventsFor(outcome: Outcome, previous: ImageUpdatePolicyStatus, i
   const before = new Map((previous.applications ?? []).map((application) => [linkKey(application), application]))
   const told = applications.flatMap((application) => {
     const { heldBy, reason } = before.get(linkKey(application)) ?? {}
-    return applicationEvents(application, image, { held: heldBy === 'Reverted', suspicious: reason === reasons.notLive })
+    return applicationEvents(application, image, {
+      held: heldBy === 'Reverted',
+      suspicious: reason === reasons.notLive,
+    })
   })
-  return [...told, ...transition(outcome, previous, told.some(({ reason }) => reason === 'Reverted'))]
+  return [
+    ...told,
+    ...transition(
+      outcome,
+      previous,
+      told.some(({ reason }) => reason === 'Reverted'),
+    ),
+  ]
 }
 
 function applicationEvents(
@@ -32,7 +42,11 @@ function applicationEvents(
   return []
 }
 
-function transition(outcome: Outcome, previous: ImageUpdatePolicyStatus, revertedTold: boolean): readonly PolicyEvent[] {
+function transition(
+  outcome: Outcome,
+  previous: ImageUpdatePolicyStatus,
+  revertedTold: boolean,
+): readonly PolicyEvent[] {
   const { ready, reason, message } = summaryOf(outcome)
   const before = previous.conditions?.find(({ type }) => type === conditionTypes.ready)?.reason
   if (before === reason || isOrdinary(before, reason) || (revertedTold && reason === reasons.held)) return []

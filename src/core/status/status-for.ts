@@ -5,6 +5,7 @@ import type { ImageOutcome, Outcome } from '../outcome.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'
 import { applicationStatuses } from './applications.ts'
 import { conditionsFor } from './conditions.ts'
+import { optional } from './optional.ts'
 import { chosenImage, currentImage, historyAfter, namesOf, pendingOf } from './summaries.ts'
 import { summaryOf } from './summary.ts'
 
@@ -64,9 +65,4 @@ function chosen(image: ImageOutcome, previous: Previous, mode: DigestMode): Prev
 
 function evaluation(image: ImageOutcome, previous: Previous): Previous['evaluation'] {
   return image.kind === 'chosen' || image.kind === 'noMatch' ? evaluationStatus(image.evaluation) : previous.evaluation
-}
-
-/** A member that is absent when it has no value: a merge patch tells absent from null. */
-function optional<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]?: Value })
 }
