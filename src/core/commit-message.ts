@@ -115,7 +115,9 @@ function oneLine(value: string): string {
 
 /** Without what can't be seen or turns the direction of writing. */
 function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => (character === '\t' ? ' ' : '\uFFFD'))
+  return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) =>
+    character === '\t' ? ' ' : '\uFFFD',
+  )
 }
 
 function encoded(value: string): string {

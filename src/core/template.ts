@@ -6,7 +6,7 @@ type RootField = (typeof rootFields)[number]
 type ChangeField = (typeof changeFields)[number]
 
 /** What a template sees of one change; all is text, `From` is empty where nothing was desired before. */
-export type TemplateChange = Readonly<Record<ChangeField, string>>
+type TemplateChange = Readonly<Record<ChangeField, string>>
 
 /** What a template sees. */
 export interface TemplateScope extends Readonly<Record<RootField, string>> {

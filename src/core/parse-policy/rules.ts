@@ -1,5 +1,6 @@
 import { strategyNames, type StrategyName } from '../../api/v1alpha1.ts'
-import { isObject, memberAt, type Rule, type Written } from './fields.ts'
+import { isObject } from './fields.ts'
+import { memberAt, type Rule, type Written } from './object-field.ts'
 
 /** Rules across the fields of a spec. The CRD has the same, in the same words (test/crd.test.ts compares them). */
 export const specRules: readonly Rule[] = [

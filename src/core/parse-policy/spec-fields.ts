@@ -8,7 +8,7 @@ import { fault, parsed, type Parsed } from '../result.ts'
 import { parseAllowPattern, parseExtractPattern } from '../tag-pattern.ts'
 import { parseTemplate } from '../template.ts'
 import { parseVersionRange } from '../version-range.ts'
-import { anyText, flag, list, mapOf, object, oneOf, present, readOf, refined, text, type Field } from './fields.ts'
+import { anyText, flag, list, mapOf, oneOf, readOf, refined, text, type Field } from './fields.ts'
 import { parseBranch, parseGitUrl } from './git-location.ts'
 import {
   parseHelmKey,
@@ -19,6 +19,7 @@ import {
   parseTag,
   type SourceName,
 } from './names.ts'
+import { object, present } from './object-field.ts'
 import { applicationRules, helmRules, specRules } from './rules.ts'
 
 const constraints = object({
