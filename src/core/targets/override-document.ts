@@ -3,6 +3,7 @@ import { fault, parsed, type Parsed } from '../result.ts'
 import { imageEntry, type ListEntry } from './entries.ts'
 import type { Tool } from './source.ts'
 import { lineNumber, lineStart, nextLine } from './splice.ts'
+import { boundsOf, isAbsent, membersOf, pairIn } from './yaml-node.ts'
 
 /** Where an entry was carried over from: the Application's spec, or the folder-wide `.argocd-source.yaml`. */
 export type Origin = 'application' | 'folder'
@@ -50,7 +51,7 @@ export function parseOverride(text: string, tool: Tool): Parsed<OverrideDocument
   const root = isMap(document.contents) ? document.contents : undefined
   const section = pairIn(root, tool)
   const found = { text, tool, root, section, list: pairIn(section?.value, listNames[tool]) }
-  return parsed({ ...found, entries: readEntries(found, document), toValue: () => plainValue(document) })
+  return parsed({ ...found, entries: readEntries(found, document), toValue: () => membersOf(document.toJS()) })
 }
 
 interface Wrong {
@@ -69,7 +70,7 @@ function wrongYaml(document: Document<Node>): Wrong | undefined {
       return visit.BREAK
     },
   })
-  if (unresolved !== undefined) return { offset: offsetOf(unresolved), what: 'an alias (*name) stands for nothing' }
+  if (unresolved !== undefined) return { offset: boundsOf(unresolved)[0], what: 'an alias (*name) stands for nothing' }
   try {
     document.toJS()
     return undefined
@@ -80,52 +81,24 @@ function wrongYaml(document: Document<Node>): Wrong | undefined {
 
 function wrongShape(contents: Node | null, tool: Tool): Wrong | undefined {
   if (contents === null) return undefined
-  if (!isMap(contents)) return { offset: offsetOf(contents), what: 'this is no map of keys' }
+  if (!isMap(contents)) return { offset: boundsOf(contents)[0], what: 'this is no map of keys' }
   const other = contents.items.find((pair) => isOtherSection(pair, tool))
   if (other !== undefined) {
     const what = `the file sets ${nameOf(other)}, but the source’s type is ${toolTitles[tool]}`
-    return { offset: offsetOf(other.key), what }
+    return { offset: boundsOf(other.key)[0], what }
   }
   const section = pairIn(contents, tool)?.value
-  if (!isAbsent(section) && !isMap(section)) return { offset: offsetOf(section), what: `${tool} is no map` }
+  if (!isAbsent(section) && !isMap(section)) return { offset: boundsOf(section)[0], what: `${tool} is no map` }
   const list = pairIn(section, listNames[tool])?.value
-  return isAbsent(list) || isSeq(list) ? undefined : { offset: offsetOf(list), what: `${listNames[tool]} is no list` }
+  return isAbsent(list) || isSeq(list)
+    ? undefined
+    : { offset: boundsOf(list)[0], what: `${listNames[tool]} is no list` }
 }
 
 const errorTexts: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this key stands twice in one map',
   MULTIPLE_DOCS: 'a second document begins; Argo CD reads only one',
   TAB_AS_INDENT: 'a tab is used to indent',
-}
-
-/** The member of a map with this name. */
-export function pairIn(map: unknown, name: string): Pair<Node, Node | null> | undefined {
-  if (!isMap<Node, Node | null>(map)) return undefined
-  return map.items.find(({ key }) => isScalar(key) && key.value === name)
-}
-
-/** Whether nothing stands there: no value, or null. */
-export function isAbsent(node: unknown): boolean {
-  return node === undefined || node === null || (isScalar(node) && node.value === null)
-}
-
-/** Where the last thing of a node ends, without the blank lines and comments after it. */
-export function contentEnd(node: unknown): number {
-  if (isMap(node) && node.flow !== true) {
-    const last = node.items.at(-1)
-    return Math.max(contentEnd(last?.key), contentEnd(last?.value))
-  }
-  if (isSeq(node) && node.flow !== true) return contentEnd(node.items.at(-1))
-  return rangeOf(node)?.[1] ?? 0
-}
-
-/** Where a node begins and ends; undefined for one that stands nowhere. */
-export function rangeOf(node: unknown): readonly [number, number, number] | undefined {
-  return (node as { range?: readonly [number, number, number] | null } | null | undefined)?.range ?? undefined
-}
-
-function offsetOf(node: unknown): number {
-  return rangeOf(node)?.[0] ?? 0
 }
 
 function nameOf({ key }: Pair<unknown, unknown>): string {
@@ -135,11 +108,6 @@ function nameOf({ key }: Pair<unknown, unknown>): string {
 function isOtherSection(pair: Pair<unknown, unknown>, tool: Tool): boolean {
   const name = nameOf(pair)
   return name !== tool && sections.includes(name) && !isAbsent(pair.value)
-}
-
-function plainValue(document: Document): Readonly<Record<string, unknown>> {
-  const value: unknown = document.toJS()
-  return isRecord(value) ? value : {}
 }
 
 function readEntries(
@@ -173,17 +141,13 @@ function originAt(text: string, dash: number): Origin | undefined {
 /** An entry of a parsed file's list; one that Argo CD could not read has no name. */
 export function readEntry(value: unknown, tool: Tool): ListEntry {
   if (tool === 'kustomize') return imageEntry(typeof value === 'string' ? value : '')
-  if (!isRecord(value)) return { name: '', value: '', forceString: false }
-  const { name, value: text } = value
+  const members = membersOf(value)
+  const { name, value: text } = members
   // Argo CD decodes it without regard to case.
-  const forced = Object.entries(value).find(([key]) => key.toLowerCase() === 'forcestring')
+  const forced = Object.entries(members).find(([key]) => key.toLowerCase() === 'forcestring')
   return {
     name: typeof name === 'string' ? name : '',
     value: typeof text === 'string' ? text : '',
     forceString: forced?.[1] === true,
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,20 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
-import {
-  contentEnd,
-  isAbsent,
-  markerPattern,
-  markers,
-  pairIn,
-  rangeOf,
-  type FileEntry,
-  type OverrideDocument,
-} from './override-document.ts'
+import { markerPattern, markers, type FileEntry, type OverrideDocument } from './override-document.ts'
 import { afterColon, indented, type Lines } from './override-layout.ts'
 import type { Plan, PlannedEntry } from './override-plan.ts'
 import type { Tool } from './source.ts'
 import { applySplices, insertLines, lineEndOf, lineNumber, lineStart, nextLine, type Splice } from './splice.ts'
 import { doubleQuoted, plainName, quotedLike } from './yaml-scalar.ts'
+import { boundsOf, contentEnd, isAbsent, pairIn } from './yaml-node.ts'
 
 /** An entry in lines of its own, for column 0. */
 export function entryLines({ name, value, forceString, origin }: PlannedEntry, tool: Tool): Lines {
@@ -110,7 +102,7 @@ function pairChange(
   pair: Pair<Node, Node | null>,
   write: (style: string | undefined) => string,
 ): Parsed<readonly Splice[]> {
-  const [start = 0, end = 0] = rangeOf(pair.value) ?? []
+  const [start, end] = boundsOf(pair.value)
   if (isAbsent(pair.value) && end === start) {
     const at = afterColon(pair)
     return parsed([{ start: at, end: at, text: ` ${write(undefined)}` }])
@@ -127,9 +119,8 @@ function scalarSplice(
   node: unknown,
   write: (style: string | undefined) => string,
 ): Parsed<readonly Splice[]> {
-  const range = rangeOf(node)
-  if (!isScalar(node) || range === undefined) return untouchable(text, node)
-  const [start, end] = range
+  if (!isScalar(node)) return untouchable(text, node)
+  const [start, end] = boundsOf(node)
   // A block scalar ends with its last line.
   const tail = text[end - 1] === '\n' ? lineEndOf(text) : ''
   return parsed([{ start, end, text: write(node.type) + tail }])
@@ -141,7 +132,7 @@ function untouchable(text: string, node: unknown): { readonly ok: false; readonl
     : isSeq(node) || isMap(node)
       ? 'is no text'
       : 'is missing'
-  return fault(`line ${lineNumber(text, rangeOf(node)?.[0] ?? 0)}: a value that is to be changed ${what}`)
+  return fault(`line ${lineNumber(text, boundsOf(node)[0])}: a value that is to be changed ${what}`)
 }
 
 function addPairs(
@@ -154,6 +145,6 @@ function addPairs(
   if (pairs.length === 0 || first === undefined) return []
   const lines = pairs.map(([key, value]) => `${key}: ${value}`)
   if (map.flow === true) return [{ start: end, end, text: lines.map((line) => `, ${line}`).join('') }]
-  const start = rangeOf(first.key)?.[0] ?? 0
+  const [start] = boundsOf(first.key)
   return [insertLines(text, nextLine(text, contentEnd(map)), indented(lines, start - lineStart(text, start)))]
 }

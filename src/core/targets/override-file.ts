@@ -10,6 +10,7 @@ import { isInLines, linesOfFlow, withList } from './override-layout.ts'
 import type { OverridePlace } from './override-place.ts'
 import { isIdle, planOverride, type Plan, type PlannedEntry } from './override-plan.ts'
 import { isAsPlanned } from './override-verify.ts'
+import { lineEndOf } from './splice.ts'
 import { entriesFor, namesOf } from './values.ts'
 
 /** What an override file says, or why that can't be told. */
@@ -52,21 +53,25 @@ function apply(place: OverridePlace, wish: OverrideWish | undefined, files: File
   const opened = openFiles(place, files)
   if (!opened.ok) return refused(opened.fault)
   const { file, base } = opened.value
-  const { values, value, complete } = desiredOf(file, place)
-  const isDone = wish === undefined || (value === wish.to && complete)
   if (wish === undefined && !isOurs(file, place)) return { kind: 'unchanged' }
-  if (!isDone && value !== wish.to && !isEqual(values, wish.decidedUpon.values)) return { kind: 'moved' }
+  if (wish !== undefined && hasMoved(desiredOf(file, place), wish)) return { kind: 'moved' }
   const plan = planOverride(file.entries, wish === undefined ? [] : entriesFor(place.target, wish.to), base)
-  if (isIdle(plan)) return { kind: 'unchanged' }
-  const edited = carryOut(file, plan)
+  return isIdle(plan) ? { kind: 'unchanged' } : edit(place, file, plan)
+}
+
+function hasMoved({ value, values }: Desired, { to, decidedUpon }: OverrideWish): boolean {
+  return value !== to && !isEqual(values, decidedUpon.values)
+}
+
+function edit(place: OverridePlace, file: OverrideDocument, plan: Plan): EditResult {
+  const edited = withLastLineEnded(file, (whole) => carryOut(whole, plan))
   if (!edited.ok) return refused(`${place.path}: ${edited.fault}`)
   const text = withHead(edited.value, place)
   const after = parseOverride(text, place.target.tool)
-  if (!after.ok || !isAsPlanned(file, after.value, plan))
-    return refused(
-      `${place.path}: the edit would change more than its entries (an anchor or alias, perhaps); write them out`,
-    )
-  return { kind: 'edited', text, carried: plan.carried }
+  if (after.ok && isAsPlanned(file, after.value, plan)) return { kind: 'edited', text, carried: plan.carried }
+  return refused(
+    `${place.path}: the edit would change more than its entries (an anchor or alias, perhaps); write them out`,
+  )
 }
 
 interface Opened {
@@ -102,6 +107,16 @@ function desiredOf({ entries }: OverrideDocument, { target }: OverridePlace): De
   const complete =
     value !== undefined && desired.complete && entriesFor(target, value).every((entry) => stands(entry, own))
   return { ...desired, complete }
+}
+
+/** Lets an edit see a file whose last line has its line end; it loses it again afterwards where it had none. */
+function withLastLineEnded(file: OverrideDocument, edit: (whole: OverrideDocument) => Parsed<string>): Parsed<string> {
+  const { text, tool } = file
+  if (text === '' || text.endsWith('\n')) return edit(file)
+  const eol = lineEndOf(text)
+  const whole = parseOverride(text + eol, tool)
+  const edited = whole.ok ? edit(whole.value) : whole
+  return edited.ok ? parsed(edited.value.slice(0, -eol.length)) : edited
 }
 
 function carryOut(file: OverrideDocument, plan: Plan): Parsed<string> {

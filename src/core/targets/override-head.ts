@@ -1,4 +1,4 @@
-import { applySplices, insertLines, lineEndOf, type Splice } from './splice.ts'
+import { applySplices, lineEndOf, type Splice } from './splice.ts'
 
 /** What the head of an override file tells. */
 export interface HeadFacts {
@@ -42,9 +42,4 @@ function findHead(text: string): { policies: readonly string[]; at: Pick<Splice,
   const rest = text.slice(start)
   const line = rest.slice(0, rest.search(/\r?(?:\n|$)/))
   return { policies: line.slice(firstWords.length).split(', '), at: { start, end: start + line.length } }
-}
-
-/** A new file's text: the head, and these lines. */
-export function newFile(facts: HeadFacts, lines: readonly string[]): string {
-  return withHead(applySplices('', [insertLines('', 0, lines)]), facts)
 }

@@ -1,7 +1,8 @@
 import { isMap, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
-import { contentEnd, isAbsent, listNames, rangeOf, type OverrideDocument } from './override-document.ts'
+import { listNames, type OverrideDocument } from './override-document.ts'
 import { applySplices, insertLines, lineNumber, lineStart, nextLine, type Splice } from './splice.ts'
+import { boundsOf, contentEnd, isAbsent } from './yaml-node.ts'
 
 /** Lines of a list that stands nowhere yet, written for column 0. */
 export type Lines = readonly string[]
@@ -49,7 +50,7 @@ export function withList(document: OverrideDocument, items: Lines): Parsed<strin
 /** Where the value of a pair begins: after its colon. */
 export function afterColon(pair: Pair<Node, Node | null>): number {
   const colon = pair.srcToken?.sep?.find(({ type }) => type === 'map-value-ind')
-  return colon === undefined ? (rangeOf(pair.key)?.[1] ?? 0) : colon.offset + 1
+  return colon === undefined ? boundsOf(pair.key)[1] : colon.offset + 1
 }
 
 function rewritten({ text, tool, section }: OverrideDocument, root: YAMLMap, items: Lines): Parsed<string> {
@@ -59,7 +60,7 @@ function rewritten({ text, tool, section }: OverrideDocument, root: YAMLMap, ite
   if (!inner.ok) return inner
   const lines = pairLines(text, root, { key: tool, lines: indented(inner.value, 2) })
   if (!lines.ok) return lines
-  const [start, end] = rangeOf(root) ?? [0, 0]
+  const [start, end] = boundsOf(root)
   const isAlone = lineStart(text, start) === start
   const block = insertLines(text, nextLine(text, end), lines.value)
   return parsed(applySplices(text, [{ start, end: isAlone ? nextLine(text, end) : end, text: '' }, block]))
@@ -75,7 +76,7 @@ function pairLines(
   const lost = lostComment(text, map, pieces)
   if (lost !== undefined) return lost
   const replacement = [`${key}:`, ...lines]
-  const isReplaced = (piece: (typeof pieces)[number]) => text.slice(...bounds(piece.pair.key)) === key
+  const isReplaced = (piece: (typeof pieces)[number]) => text.slice(...boundsOf(piece.pair.key)) === key
   const kept = pieces.flatMap((piece) => (isReplaced(piece) ? replacement : [piece.source]))
   return parsed(pieces.some(isReplaced) ? kept : [...kept, ...replacement])
 }
@@ -87,14 +88,9 @@ interface Piece {
 }
 
 function pieceOf(text: string, first: unknown, last: unknown = first): Piece {
-  const [start] = bounds(first)
-  const [, end] = isAbsent(last) ? bounds(first) : bounds(last)
+  const [start] = boundsOf(first)
+  const [, end] = isAbsent(last) ? boundsOf(first) : boundsOf(last)
   return { start, end, source: `${text.slice(start, end)}${last !== first && isAbsent(last) ? ':' : ''}` }
-}
-
-function bounds(node: unknown): [number, number] {
-  const [start = 0, end = 0] = rangeOf(node) ?? []
-  return [start, end]
 }
 
 function lostComment(
@@ -102,7 +98,7 @@ function lostComment(
   collection: YAMLMap | YAMLMap<Node, Node | null> | YAMLSeq,
   pieces: readonly Piece[],
 ): { ok: false; fault: string } | undefined {
-  const [start, end] = bounds(collection)
+  const [start, end] = boundsOf(collection)
   const gaps = [start, ...pieces.map((piece) => piece.end)].map((from, nth) =>
     text.slice(from, pieces[nth]?.start ?? end),
   )
@@ -119,14 +115,14 @@ function insertedAfter(text: string, node: unknown, lines: Lines): string {
 /** Takes away what stands after a pair's colon (but a comment) and puts lines below it. */
 function replaced(text: string, pair: Pair<Node, Node | null>, lines: Lines): string {
   const start = afterColon(pair)
-  const [from, to] = bounds(pair.value)
+  const [from, to] = boundsOf(pair.value)
   const end = to > from ? to : start
   const removal: Splice = { start, end, text: '' }
   return applySplices(text, [removal, insertLines(text, nextLine(text, end), lines)])
 }
 
 function columnOf(text: string, { key }: Pair<Node, Node | null> | Pair): number {
-  const [start] = bounds(key)
+  const [start] = boundsOf(key)
   return start - lineStart(text, start)
 }
 

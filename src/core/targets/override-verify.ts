@@ -1,6 +1,7 @@
 import { listNames, markers, type OverrideDocument } from './override-document.ts'
 import type { Plan, PlannedEntry } from './override-plan.ts'
 import type { Tool } from './source.ts'
+import { membersOf } from './yaml-node.ts'
 
 /** Whether a file, read again after an edit, says exactly what the plan made of what it said before. */
 export function isAsPlanned(before: OverrideDocument, after: OverrideDocument, plan: Plan): boolean {
@@ -12,7 +13,7 @@ export function isAsPlanned(before: OverrideDocument, after: OverrideDocument, p
   })
   const added = plan.additions.map((entry) => changedItem(tool === 'helm' ? { name: entry.name } : '', entry, tool))
   const root = before.toValue()
-  const section = { ...recordOf(root[tool]), [listNames[tool]]: [...items, ...added] }
+  const section = { ...membersOf(root[tool]), [listNames[tool]]: [...items, ...added] }
   const expected = { ...root, [tool]: section }
   return (
     JSON.stringify(after.toValue()) === JSON.stringify(expected) && originsOf(after) === plannedOrigins(before, plan)
@@ -21,14 +22,14 @@ export function isAsPlanned(before: OverrideDocument, after: OverrideDocument, p
 
 function changedItem(item: unknown, { value, forceString }: PlannedEntry, tool: Tool): unknown {
   if (tool === 'kustomize') return value
-  const members = recordOf(item)
+  const members = membersOf(item)
   const key = Object.keys(members).find((name) => name.toLowerCase() === 'forcestring')
   const forced = key === undefined && !forceString ? {} : { [key ?? 'forcestring']: forceString }
   return { ...members, value, ...forced }
 }
 
 function itemsOf(document: OverrideDocument): readonly unknown[] {
-  const list = recordOf(document.toValue()[document.tool])[listNames[document.tool]]
+  const list = membersOf(document.toValue()[document.tool])[listNames[document.tool]]
   return Array.isArray(list) ? list : []
 }
 
@@ -39,8 +40,4 @@ function originsOf({ entries }: OverrideDocument): string {
 function plannedOrigins({ entries }: OverrideDocument, { changes, additions }: Plan): string {
   const kept = entries.flatMap((entry, index) => (changes.has(index) ? (changes.get(index) ?? []) : entry))
   return [...kept, ...additions].map(({ origin }) => (origin === undefined ? '-' : markers[origin])).join()
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
 }

@@ -38,10 +38,8 @@ export function lineNumber(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length
 }
 
-/** Inserts whole lines at the begin of a line, or after a last line that has no line end. */
+/** Inserts whole lines at the begin of a line; the line before it must have its line end. */
 export function insertLines(text: string, at: number, lines: readonly string[]): Splice {
   const eol = lineEndOf(text)
-  const isOpen = at > 0 && text[at - 1] !== '\n'
-  const inserted = isOpen ? lines.map((line) => eol + line) : lines.map((line) => line + eol)
-  return { start: at, end: at, text: inserted.join('') }
+  return { start: at, end: at, text: lines.map((line) => line + eol).join('') }
 }

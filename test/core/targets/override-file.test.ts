@@ -6,7 +6,7 @@ import type { DigestMode, HelmPlaceSpec } from '../../../src/api/v1alpha1.ts'
 import type { HelmParameter } from '../../../src/core/application.ts'
 import type { Files } from '../../../src/core/edit.ts'
 import { parseRepository } from '../../../src/core/reference.ts'
-import { overrideEdit, overrideReads, readOverride } from '../../../src/core/targets/override-file.ts'
+import { overrideEdit, readOverride } from '../../../src/core/targets/override-file.ts'
 import { overridePlace, type OverridePlace } from '../../../src/core/targets/override-place.ts'
 import type { Tool } from '../../../src/core/targets/source.ts'
 import { targetOf } from '../../../src/core/targets/values.ts'
@@ -28,7 +28,14 @@ interface Case {
   readonly outcome?: unknown
 }
 
-function placeOf({ tool, own, image = 'ghcr.io/acme/web', helm = [{ tag: 'image.tag' }], kustomize, digest = 'never' }: Case): OverridePlace {
+function placeOf({
+  tool,
+  own,
+  image = 'ghcr.io/acme/web',
+  helm = [{ tag: 'image.tag' }],
+  kustomize,
+  digest = 'never',
+}: Case): OverridePlace {
   const repository = parseRepository(image)
   assert.ok(repository.ok)
   const writeBack = { method: 'git', helm, kustomizeName: kustomize, digest, refresh: true, git: undefined } as const
@@ -55,9 +62,13 @@ for (const name of readdirSync(folder).toSorted()) {
   test(`${name}: ${golden.about}`, () => {
     const place = placeOf(golden)
     const { to, decidedUpon = [] } = golden
-    const wish = to === undefined ? undefined : { to, decidedUpon: { values: decidedUpon.map((value) => value ?? undefined) } }
+    const wish =
+      to === undefined ? undefined : { to, decidedUpon: { values: decidedUpon.map((value) => value ?? undefined) } }
     const edit = overrideEdit(place, wish)
-    const before: Files = new Map([[place.path, read(name, 'before.yaml')], [place.folderPath, read(name, 'folder.yaml')]])
+    const before: Files = new Map([
+      [place.path, read(name, 'before.yaml')],
+      [place.folderPath, read(name, 'folder.yaml')],
+    ])
     const result = edit.apply(before)
     const { text, ...told } = result.kind === 'edited' ? result : { ...result, text: undefined }
     const outcome = { state: stateOf(place, before), result: told }
@@ -77,12 +88,18 @@ for (const name of readdirSync(folder).toSorted()) {
 function stateOf(place: OverridePlace, files: Files) {
   const state = readOverride(place, files)
   // As JSON has it: what is undefined is left out.
-  return JSON.parse(JSON.stringify(state.kind === 'known' ? state : { kind: 'failed', reason: state.error.reason, message: state.error.message }))
+  return JSON.parse(
+    JSON.stringify(
+      state.kind === 'known' ? state : { kind: 'failed', reason: state.error.reason, message: state.error.message },
+    ),
+  )
 }
 
 function update(name: string, golden: object, text: string | undefined): void {
   const { about, outcome, ...rest } = golden as Case
-  const lines = [['about', about], ...Object.entries(rest), ['outcome', outcome]].map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+  const lines = [['about', about], ...Object.entries(rest), ['outcome', outcome]].map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  )
   writeFileSync(new URL(`${name}/case.json`, folder), `{\n${lines.join(',\n')}\n}\n`)
   if (text !== undefined) writeFileSync(new URL(`${name}/after.yaml`, folder), text)
 }
