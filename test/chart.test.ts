@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { parseConfig, type Config } from '../src/config.ts'
+import { pathOf, renderChart, type ChartObject } from './end-to-end/operator.ts'
+import { root, tableRows, textOf } from './markdown.ts'
+import { ApiRefusal, type ControlPlane } from './servers/control-plane-access.ts'
+import { helmProgram } from './servers/programs.ts'
+import { sharedControlPlane } from './servers/shared-control-plane.ts'
+
+const run = promisify(execFile)
+const chart = join(root, 'charts/image-update-operator')
+
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
+}
+
+interface Role extends ChartObject {
+  readonly rules: readonly Rule[]
+}
+
+interface Binding extends ChartObject {
+  readonly roleRef: { readonly kind: string; readonly name: string }
+  readonly subjects: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[]
+}
+
+interface Deployment extends ChartObject {
+  readonly spec: {
+    readonly replicas: number
+    readonly strategy: { readonly type: string }
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+      readonly spec: PodSpec
+    }
+  }
+}
+
+interface PodSpec {
+  readonly securityContext?: unknown
+  readonly containers: readonly {
+    readonly args: readonly string[]
+    readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
+    readonly volumeMounts: readonly { readonly mountPath: string }[]
+  }[]
+}
+
+interface Service extends ChartObject {
+  readonly spec: {
+    readonly selector: Readonly<Record<string, string>>
+    readonly ports: readonly { readonly targetPort: string }[]
+  }
+}
+
+let cluster: ControlPlane
+/** The release's namespace, in which only Pods of the restricted profile are admitted, and another one. */
+let namespace: string
+let other: string
+
+before(async () => {
+  cluster = await sharedControlPlane()
+  ;[namespace, other] = await Promise.all([cluster.createNamespace('chart'), cluster.createNamespace('chart-other')])
+  await cluster.api('PATCH', `/api/v1/namespaces/${namespace}`, {
+    metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  })
+})
+
+/** Values that say something else than the defaults; `other` stands for another namespace. */
+const variants: readonly (readonly [name: string, settings: () => readonly string[]])[] = [
+  ['the defaults', () => []],
+  ['several namespaces', () => [`watchNamespaces={${namespace},${other}}`]],
+  ['Argo CD elsewhere', () => [`argocdNamespace=${other}`]],
+  ['the whole cluster', () => ['clusterWide=true']],
+  [
+    'everything set',
+    () => [
+      'image.repository=registry.example.com/operator',
+      'image.tag=1.2.3',
+      'image.pullPolicy=Always',
+      'imagePullSecrets[0].name=pull',
+      'allowCrossNamespace=true',
+      'allowedRegistries={ghcr.io,*.example.com:5000}',
+      'allowedGitHosts={git.example.com}',
+      'interval=30s',
+      'concurrency=3',
+      'commitWindow=250ms',
+      'log.level=debug',
+      'log.format=text',
+      'serviceAccount.annotations.team=web',
+      'podAnnotations.team=web',
+      'podLabels.team=web',
+      'resources.limits.cpu=1',
+      'nodeSelector.disk=ssd',
+      'tolerations[0].operator=Exists',
+      'affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight=1',
+      'affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.topologyKey=zone',
+      'priorityClassName=system-cluster-critical',
+      'cacheSizeLimit=2Gi',
+    ],
+  ],
+]
+
+function ofKind<T extends ChartObject>(objects: readonly ChartObject[], kind: string): readonly T[] {
+  return objects.filter((object): object is T => object.kind === kind)
+}
+
+async function deploymentOf(...settings: readonly string[]): Promise<Deployment> {
+  const [deployment] = ofKind<Deployment>(await renderChart(namespace, ...settings), 'Deployment')
+  assert.ok(deployment)
+  return deployment
+}
+
+async function configOf(...settings: readonly string[]): Promise<Config> {
+  const { spec } = await deploymentOf(...settings)
+  const [command, ...args] = spec.template.spec.containers[0]?.args ?? []
+  assert.equal(command, 'run')
+  const parsed = parseConfig(args, {}, false)
+  assert.equal(parsed.kind, 'config', JSON.stringify(parsed))
+  return (parsed as { config: Config }).config
+}
+
+const admitted = async (pod: PodSpec): Promise<unknown> =>
+  await cluster.api('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`, {
+    metadata: { generateName: 'operator-' },
+    spec: pod,
+  })
+
+describe('what the chart renders is accepted by the API server', () => {
+  for (const [name, settings] of variants) {
+    test(name, async () => {
+      const objects = await renderChart(namespace, ...settings())
+      assert.deepEqual(
+        new Set(objects.map(({ kind }) => kind)).isSupersetOf(
+          new Set(['ServiceAccount', 'Role', 'RoleBinding', 'Deployment', 'Service']),
+        ),
+        true,
+      )
+      for (const object of objects) {
+        const query = 'dryRun=All&fieldValidation=Strict&fieldManager=chart&force=true'
+        await cluster.api('PATCH', `${pathOf(object)}?${query}`, object, 'application/apply-patch+yaml')
+      }
+    })
+  }
+
+  test('and the CRD that it ships is the one of crds/', async () => {
+    const { stdout } = await run(await helmProgram(), ['show', 'crds', chart])
+    assert.match(stdout, /^kind: CustomResourceDefinition$/m)
+    assert.ok(stdout.includes(await textOf('crds/imageupdatepolicies.yaml')))
+  })
+})
+
+describe('its Pod', () => {
+  for (const [name, settings] of variants) {
+    test(`is admitted where the restricted profile is enforced: ${name}`, async () => {
+      await admitted((await deploymentOf(...settings())).spec.template.spec)
+    })
+  }
+
+  test('would not be admitted without its security context', async () => {
+    const { securityContext: _, ...pod } = (await deploymentOf()).spec.template.spec
+    await assert.rejects(
+      admitted(pod),
+      (error) => error instanceof ApiRefusal && error.status === 403 && error.message.includes('restricted'),
+    )
+  })
+
+  test('is one, and replaced before the next is there', async () => {
+    const { replicas, strategy } = (await deploymentOf()).spec
+    assert.deepEqual([replicas, strategy], [1, { type: 'Recreate' }])
+  })
+
+  test('is what the Service sends scrapes to', async () => {
+    const objects = await renderChart(namespace, 'podLabels.team=web')
+    const [service] = ofKind<Service>(objects, 'Service')
+    const { metadata, spec } = (await deploymentOf('podLabels.team=web')).spec.template
+    for (const [label, value] of Object.entries(service?.spec.selector ?? { none: 'selected' }))
+      assert.equal(metadata.labels[label], value)
+    const ports = spec.containers[0]?.ports.map(({ name }) => name) ?? []
+    assert.ok(service?.spec.ports.every(({ targetPort }) => ports.includes(targetPort)))
+  })
+})
+
+describe('its flags are those of the operator', () => {
+  test('by default it watches its own namespace, which is Argo CD’s', async () => {
+    const { namespaces, argocdNamespace, cacheDir, logFormat } = await configOf()
+    assert.deepEqual([namespaces, argocdNamespace, cacheDir, logFormat], [[namespace], namespace, '/cache', 'json'])
+  })
+
+  test('the cache folder is one that can be written to', async () => {
+    const { cacheDir } = await configOf()
+    const mounts = (await deploymentOf()).spec.template.spec.containers[0]?.volumeMounts.map(
+      ({ mountPath }) => mountPath,
+    )
+    assert.deepEqual(mounts, [cacheDir])
+  })
+
+  test('the ports are those that it listens on', async () => {
+    const { metricsAddress, healthAddress } = await configOf()
+    const ports = (await deploymentOf()).spec.template.spec.containers[0]?.ports
+    assert.deepEqual(ports, [
+      { name: 'metrics', containerPort: metricsAddress?.port },
+      { name: 'health', containerPort: healthAddress?.port },
+    ])
+  })
+
+  test('for the whole cluster it names no namespace', async () => {
+    assert.deepEqual((await configOf('clusterWide=true', `watchNamespaces={${other}}`)).namespaces, [])
+  })
+
+  test('every value reaches its flag', async () => {
+    const settings = variants.find(([name]) => name === 'everything set')?.[1]() ?? []
+    const config = await configOf(...settings, `watchNamespaces={one,two}`, 'argocdNamespace=gitops')
+    assert.deepEqual(config, {
+      ...(await configOf()),
+      namespaces: ['one', 'two'],
+      argocdNamespace: 'gitops',
+      allowCrossNamespace: true,
+      allowedRegistries: ['ghcr.io', '*.example.com:5000'],
+      allowedGitHosts: ['git.example.com'],
+      interval: 30_000,
+      concurrency: 3,
+      commitWindow: 250,
+      logLevel: 'debug',
+      logFormat: 'text',
+    })
+  })
+
+  test('its defaults are the operator’s own', async () => {
+    const { interval, concurrency, commitWindow, logLevel } = await configOf()
+    const parsed = parseConfig([], {}, false)
+    assert.ok(parsed.kind === 'config')
+    assert.deepEqual(
+      [interval, concurrency, commitWindow, logLevel],
+      [parsed.config.interval, parsed.config.concurrency, parsed.config.commitWindow, parsed.config.logLevel],
+    )
+  })
+})
+
+describe('its rights', () => {
+  /** `group/resource: verbs`, as docs/security.md lists them for a place. */
+  const documented = async (place: string): Promise<readonly string[]> =>
+    tableRows(await textOf('docs/security.md'), 'Rights')
+      .filter(([where]) => where === place)
+      .map(([, group = '', resource = '', verbs = '']) => `${plain(group)}/${plain(resource)}: ${verbs}`)
+      .toSorted(compare)
+  const granted = (role: Role | undefined): readonly string[] =>
+    (role?.rules ?? [])
+      .flatMap(({ apiGroups, resources, verbs, ...more }) => {
+        assert.deepEqual(more, {})
+        return apiGroups.flatMap((group) => resources.map((each) => `${group || 'core'}/${each}: ${verbs.join(', ')}`))
+      })
+      .toSorted(compare)
+
+  test('are one Role in each watched namespace, and one where Argo CD is, as docs/security.md lists them', async () => {
+    const objects = await renderChart(namespace, `watchNamespaces={one,two}`, 'argocdNamespace=gitops')
+    const roles = ofKind<Role>(objects, 'Role')
+    assert.deepEqual(
+      roles.map(({ metadata }) => metadata.namespace),
+      ['one', 'two', 'gitops'],
+    )
+    assert.ok((await documented('watched')).length > 3 && (await documented('Argo CD')).length > 1)
+    for (const [index, place] of ['watched', 'watched', 'Argo CD'].entries())
+      assert.deepEqual(granted(roles[index]), await documented(place))
+    assert.deepEqual(ofKind(objects, 'ClusterRole'), [])
+  })
+
+  test('for the whole cluster are the same, in one ClusterRole', async () => {
+    const objects = await renderChart(namespace, 'clusterWide=true', 'argocdNamespace=gitops')
+    assert.deepEqual(ofKind<Role>(objects, 'ClusterRole').map(granted), [await documented('watched')])
+    assert.deepEqual(ofKind<Role>(objects, 'Role').map(granted), [await documented('Argo CD')])
+  })
+
+  for (const settings of [[], ['watchNamespaces={one,two}'], ['clusterWide=true']]) {
+    test(`are bound to its ServiceAccount alone, each in its place: ${settings.join() || 'the defaults'}`, async () => {
+      const objects = await renderChart(namespace, ...settings)
+      const [account] = ofKind(objects, 'ServiceAccount')
+      const bindings = [...ofKind<Binding>(objects, 'RoleBinding'), ...ofKind<Binding>(objects, 'ClusterRoleBinding')]
+      const roles = [...ofKind(objects, 'Role'), ...ofKind(objects, 'ClusterRole')]
+      assert.deepEqual(
+        bindings.map(({ kind, roleRef, metadata }) => [kind, roleRef.kind, roleRef.name, metadata.namespace]),
+        roles.map(({ kind, metadata }) => [`${kind}Binding`, kind, metadata.name, metadata.namespace]),
+      )
+      for (const { subjects } of bindings)
+        assert.deepEqual(subjects, [{ kind: 'ServiceAccount', name: account?.metadata.name, namespace }])
+    })
+  }
+})
+
+describe('values', () => {
+  test('pass the linter', async () => {
+    await run(await helmProgram(), ['lint', '--strict', chart])
+  })
+
+  const refused = [
+    ['unknown', 'nonsense=1', /nonsense/],
+    ['unknown, deep below', 'image.name=web', /name/],
+    ['of another type', 'watchNamespaces=argocd', /watchNamespaces/],
+    ['twice in a list', 'watchNamespaces={one,one}', /watchNamespaces/],
+    ['no duration', 'interval=often', /interval/],
+    ['out of range', 'concurrency=0', /concurrency/],
+    ['none of those that there are', 'log.level=loud', /level/],
+  ] as const
+  for (const [name, setting, words] of refused) {
+    test(`are refused when they are ${name}: ${setting}`, async () => {
+      await assert.rejects(
+        renderChart(namespace, setting),
+        (error) => error instanceof Error && words.test(error.message),
+      )
+    })
+  }
+})
+
+function plain(cell: string): string {
+  return cell.replaceAll('`', '')
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : 1
+}
