@@ -79,7 +79,8 @@ function subject(changes: readonly Change[]): string {
 }
 
 function told(change: Change): string {
-  const from = change.from === undefined ? '' : `${oneLine(shortImage(change.from))} → `
+  // A change may complete or repair what already says the value.
+  const from = change.from === undefined || change.from === change.to ? '' : `${oneLine(shortImage(change.from))} → `
   return `${applicationOf(change)}: ${oneLine(change.image)} ${from}${oneLine(shortImage(change.to))}`
 }
 

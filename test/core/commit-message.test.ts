@@ -62,19 +62,22 @@ test('the default message has a line and a trailer for each change', () => {
   const changes = [
     change('eu', { carried: ['replicaCount', 'service.port'] }),
     change('us', { from: undefined, to: `1.4.2@${digest}` }),
+    change('repaired', { from: '1.4.2' }),
   ]
   assert.equal(
     commitMessage(undefined, changes, at),
-    `Update 1 image in 2 Applications
+    `Update 1 image in 3 Applications
 
 argocd/eu: ghcr.io/acme/web 1.4.1 → 1.4.2
 argocd/us: ghcr.io/acme/web 1.4.2@sha256:0123456789ab
+argocd/repaired: ghcr.io/acme/web 1.4.2
 
 Carried over into the override file:
 argocd/eu: replicaCount, service.port
 
 Image-Update: argocd/web argocd/eu 1.4.2
 Image-Update: argocd/web argocd/us 1.4.2@${digest}
+Image-Update: argocd/web argocd/repaired 1.4.2
 `,
   )
 })
