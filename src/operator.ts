@@ -46,12 +46,9 @@ export async function startOperator({
 }: OperatorOptions): Promise<RunningOperator> {
   const clock = Date.now
   const random = Math.random
-  const temporary = config.cacheDir === undefined ? await mkdtemp(join(tmpdir(), 'image-update-operator-')) : undefined
-  const cacheFolder = config.cacheDir ?? temporary ?? ''
+  const cache = await openCache(config.cacheDir)
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
-  const registries = createHostGuard({ allowed: config.allowedRegistries, flag: '--allowed-registries' })
-  const gitHosts = { allowed: config.allowedGitHosts, flag: '--allowed-git-hosts' } as const
-  const [guard, insecureGuard] = [createHostGuard(gitHosts), createHostGuard({ ...gitHosts, insecureTls: true })]
+  const guards = createGuards(config)
   const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
   const events = new EventRecorder({ client, log, clock })
   const watch = new PolicyWatch({
@@ -65,16 +62,21 @@ export async function startOperator({
     onProject: () => loop.onProject(),
   })
   const repositories = createGitRepositories({
-    guard,
-    insecureGuard,
-    cacheFolder,
+    guard: guards.git,
+    insecureGuard: guards.insecureGit,
+    cacheFolder: cache.folder,
     author,
     random,
     commitWindow: config.commitWindow,
     now: clock,
     settled: () => loop.settled(),
   })
-  const scans = createScans({ guard: registries, log, cacheFolder, onRequest: countRequests(metrics) })
+  const scans = createScans({
+    guard: guards.registries,
+    log,
+    cacheFolder: cache.folder,
+    onRequest: countRequests(metrics),
+  })
   const loop = createLoop({
     config,
     log,
@@ -98,10 +100,26 @@ export async function startOperator({
       await Promise.all([repositories.close(), scans.close()])
       await events.close(eventsWithin)
       await Promise.all([watch.close(), secrets.close()])
-      await Promise.all([registries.close(), guard.close(), insecureGuard.close(), kubeConfig.close()])
-      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
+      await Promise.all([...Object.values(guards).map((guard) => guard.close()), kubeConfig.close()])
+      await cache.close()
     },
   }
+}
+
+function createGuards({ allowedRegistries, allowedGitHosts }: Config) {
+  const git = { allowed: allowedGitHosts, flag: '--allowed-git-hosts' } as const
+  return {
+    registries: createHostGuard({ allowed: allowedRegistries, flag: '--allowed-registries' }),
+    git: createHostGuard(git),
+    insecureGit: createHostGuard({ ...git, insecureTls: true }),
+  }
+}
+
+/** The folder that was given, or a fresh one that is removed in the end. */
+async function openCache(given: string | undefined): Promise<{ folder: string; close: () => Promise<void> }> {
+  if (given !== undefined) return { folder: given, close: () => Promise.resolve() }
+  const folder = await mkdtemp(join(tmpdir(), 'image-update-operator-'))
+  return { folder, close: () => rm(folder, { recursive: true, force: true }) }
 }
 
 function countRequests(metrics: Metrics) {

@@ -21,7 +21,7 @@ import { PolicyQueue } from './queue.ts'
 import { reconcile, type Deps } from './reconcile.ts'
 import { createReporter } from './report.ts'
 import { beginRun } from './run.ts'
-import { createRuntimeMemories } from './runtime-memory.ts'
+import { createRuntimeMemories, type RuntimeMemories } from './runtime-memory.ts'
 
 /** What the loop is joined to. */
 export interface LoopParts {
@@ -70,7 +70,8 @@ export function createLoop(parts: LoopParts): Loop {
     git: createGitMethod({ ...parts, projectOf, argocdNamespace: config.argocdNamespace }),
   }
   const ownership = createOwnership({ policies, linker, methods })
-  const deps = reconcileDeps(parts, { policies, linker, methods, ownership })
+  const memories = createRuntimeMemories()
+  const deps = reconcileDeps(parts, { policies, linker, methods, ownership, memories })
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
     random: parts.random,
@@ -78,17 +79,16 @@ export function createLoop(parts: LoopParts): Loop {
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
   return {
-    ...reactions({ policies, ownership, queue, metrics }, () => (revision.of += 1)),
+    ...reactions({ policies, ownership, memories, queue, metrics }, () => (revision.of += 1)),
     settled: () => queue.settled(),
     drain: () => queue.drain(),
   }
 }
 
-type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership'>
+type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership'> & { readonly memories: RuntimeMemories }
 
-function reconcileDeps(parts: LoopParts, made: Made): Deps {
+function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
   const { config, clock, applications, scans, secrets } = parts
-  const memories = createRuntimeMemories()
   const find = (namespace: string, name: string) => applications.get(namespace, name)
   return {
     ...made,
@@ -97,7 +97,7 @@ function reconcileDeps(parts: LoopParts, made: Made): Deps {
     clock,
     follow: createFollower(applications),
     begin: (policy) =>
-      beginRun(policy, memories.of(policy.stored.identity.uid), {
+      beginRun(policy, memories.of({ key: policy.key, uid: policy.stored.identity.uid }), {
         now: clock(),
         defaultInterval: config.interval,
         find,
@@ -106,11 +106,14 @@ function reconcileDeps(parts: LoopParts, made: Made): Deps {
   }
 }
 
-type Reacting = Pick<Made, 'policies' | 'ownership'> & { readonly queue: PolicyQueue; readonly metrics: Metrics }
+type Reacting = Pick<Made, 'policies' | 'ownership' | 'memories'> & {
+  readonly queue: PolicyQueue
+  readonly metrics: Metrics
+}
 
 /** What to run when something happens; nothing before the beginning, for then not everything is known yet. */
 function reactions(
-  { policies, ownership, queue, metrics }: Reacting,
+  { policies, ownership, memories, queue, metrics }: Reacting,
   countApplicationChange: () => void,
 ): Pick<Loop, 'begin' | 'onPolicy' | 'onApplication' | 'onProject'> {
   let begun = false
@@ -124,6 +127,7 @@ function reactions(
     const concerned = ownership.forget(key)
     queue.forget(key)
     policies.forget(key)
+    memories.forget(key)
     metrics.forgetPolicy({ namespace, name })
     for (const other of concerned) queue.add(other)
   }
@@ -134,7 +138,9 @@ function reactions(
       everything()
     },
     onPolicy: (key) => {
-      if (begun) policies.get(key) === undefined ? remove(key) : addAll([key])
+      if (!begun) return
+      if (policies.get(key) === undefined) remove(key)
+      else addAll([key])
     },
     onApplication: (change) => {
       countApplicationChange()

@@ -16,23 +16,29 @@ export interface RuntimeMemory {
   readonly refreshed: Map<string, number>
 }
 
-/** Makes the memories of all policies, by uid. */
-export function createRuntimeMemories(): { of(uid: string): RuntimeMemory; forget(uid: string): void } {
-  const memories = new Map<string, RuntimeMemory>()
+/** The memories of all policies. One that was deleted and made anew begins with none. */
+export interface RuntimeMemories {
+  of(policy: { readonly key: string; readonly uid: string }): RuntimeMemory
+  forget(key: string): void
+}
+
+/** Makes the memories, all empty. */
+export function createRuntimeMemories(): RuntimeMemories {
+  const memories = new Map<string, { readonly uid: string; readonly memory: RuntimeMemory }>()
   return {
-    of: (uid) => {
-      const memory = memories.get(uid) ?? {
-        unsaved: undefined,
-        statusWrittenAt: 0,
-        looked: new Set(),
-        undone: new Map(),
-        refreshed: new Map(),
-      }
-      memories.set(uid, memory)
+    of: ({ key, uid }) => {
+      const kept = memories.get(key)
+      if (kept?.uid === uid) return kept.memory
+      const memory = emptyMemory()
+      memories.set(key, { uid, memory })
       return memory
     },
-    forget: (uid) => void memories.delete(uid),
+    forget: (key) => void memories.delete(key),
   }
+}
+
+function emptyMemory(): RuntimeMemory {
+  return { unsaved: undefined, statusWrittenAt: 0, looked: new Set(), undone: new Map(), refreshed: new Map() }
 }
 
 const firstRetry = 10_000
