@@ -1,7 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
-import { parseDockerConfig, type DockerEntry } from './docker-config.ts'
-import { isKeyFor, isSameHost } from './registry-key.ts'
+import { parseDockerConfig } from './docker-config.ts'
+import { isKeyFor, isSameHost, normalisedKey } from './registry-key.ts'
 
 /** User name and password for a registry. */
 export interface Credentials {
@@ -50,18 +50,17 @@ function fromConfig(
 ): Credentials {
   const entries = parseDockerConfig(content)
   if (entries === undefined) throw refused(`${name} does not hold a docker configuration in JSON`)
-  const [first, ...others] = entries.filter(({ key }) => isKeyFor(key, host, repository)).toSorted(moreSpecificFirst)
-  if (first === undefined) throw refused(`${name} has no credentials for ${host}`)
-  const login = [first, ...others].find((entry) => entry.kind === 'login')
+  const matching = entries
+    .map((entry) => ({ entry, key: normalisedKey(entry.key) }))
+    .filter(({ key }) => isKeyFor(key, host, repository))
+    // The kubelet's order: backwards, so that of two keys with one beginning the longer is first.
+    .toSorted(({ key: a }, { key: b }) => (a < b ? 1 : a > b ? -1 : 0))
+    .map(({ entry }) => entry)
+  const login = matching.find((entry) => entry.kind === 'login')
   if (login !== undefined) return { username: login.username, password: login.password }
-  throw refused(
-    `${name} has no credentials for ${host} that can be used: its entry ${first.kind === 'unreadable' ? first.why : ''}`,
-  )
-}
-
-/** The kubelet's order: keys backwards, so that of two with one beginning the longer is first. */
-function moreSpecificFirst({ key: a }: DockerEntry, { key: b }: DockerEntry): number {
-  return a < b ? 1 : a > b ? -1 : 0
+  const unreadable = matching.find((entry) => entry.kind === 'unreadable')
+  if (unreadable === undefined) throw refused(`${name} has no credentials for ${host}`)
+  throw refused(`${name} has no credentials for ${host} that can be used: its entry ${unreadable.why}`)
 }
 
 /** A user name and password say nothing of where they belong; the annotation does. */

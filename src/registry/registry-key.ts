@@ -2,14 +2,18 @@ import { parseGlob } from '../core/glob.ts'
 
 const dockerHub = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
 
+/** A key of a docker configuration as `host[:port][/path]`. Docker's own key, `https://index.docker.io/v1/`, is an address of its old API. */
+export function normalisedKey(key: string): string {
+  const [host, path] = split(key.replace(/^https?:\/\//i, ''))
+  return `${host.toLowerCase()}${path.replace(/^\/v[12](?=\/)/, '').replace(/^\/$/, '')}`
+}
+
 /**
- * Whether a key of a docker configuration is for a repository, by the kubelet's rules: host globs that don't span dots, ports equal as
- * written, the path a prefix. https://kubernetes.io/docs/concepts/containers/images/#config-json
+ * Whether a key (normalised) is for a repository, by the kubelet's rules: host globs that don't span dots, ports equal as written, the
+ * path a prefix. https://kubernetes.io/docs/concepts/containers/images/#config-json
  */
 export function isKeyFor(key: string, host: string, repository: string): boolean {
-  const [keyHost, keyPath] = split(key.toLowerCase().startsWith('http') ? key.replace(/^https?:\/\//i, '') : key)
-  // Docker's own key, https://index.docker.io/v1/, is an address of its old API.
-  const path = keyPath.replace(/^\/v[12](?=\/|$)/, '').replace(/^\/$/, '')
+  const [keyHost, path] = split(key)
   return hostsOf(host).some((alias) => matchesHost(keyHost, alias)) && `/${repository}`.startsWith(path)
 }
 
@@ -29,11 +33,15 @@ function split(address: string): readonly [host: string, path: string] {
 }
 
 function matchesHost(pattern: string, host: string): boolean {
-  const [wanted, given] = [pattern.toLowerCase(), host].map((text) => /^(.*?)(?::(\d+))?$/.exec(text))
-  if (wanted?.[2] !== given?.[2]) return false
-  const [patterns, labels] = [wanted?.[1] ?? '', given?.[1] ?? ''].map((name) => name.split('.'))
-  if (patterns === undefined || labels === undefined || patterns.length !== labels.length) return false
-  return patterns.every((text, index) => matchesLabel(text, labels[index] ?? ''))
+  const [wanted, given] = [withoutPort(pattern), withoutPort(host)]
+  const labels = given.labels
+  if (wanted.port !== given.port || wanted.labels.length !== labels.length) return false
+  return wanted.labels.every((label, index) => matchesLabel(label, labels[index] ?? ''))
+}
+
+function withoutPort(host: string): { readonly labels: readonly string[]; readonly port: string } {
+  const port = /:\d+$/.exec(host)?.[0] ?? ''
+  return { labels: host.slice(0, host.length - port.length).split('.'), port }
 }
 
 function matchesLabel(pattern: string, label: string): boolean {

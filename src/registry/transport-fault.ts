@@ -33,15 +33,17 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
   UND_ERR_BODY_TIMEOUT: 'its answer stopped coming',
   TimeoutError: 'it did not answer in time',
+  HTTPParserError: 'it does not answer with HTTP',
 }
-/** Whoever let us wait so long will do it again. */
-const slow = [
+/** What will hardly be better in a moment, or has taken long already. */
+const lasting = [
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
   'TimeoutError',
   'ENOTFOUND',
+  'HTTPParserError',
 ]
 
 /** Tells a failed request in our own words: a client library's message may hold headers. */
@@ -60,7 +62,7 @@ export function transportFault(thrown: unknown, host: string): TransportFault {
   }
   const what = codes.map((code) => unreachable[code]).find((words) => words !== undefined) ?? brokenConnection(codes)
   const error = new ReconcileError(reasons.registryUnavailable, `${host} can't be reached: ${what}`)
-  return { error, again: !codes.some((code) => slow.includes(code)) }
+  return { error, again: !codes.some((code) => lasting.includes(code)) }
 }
 
 function certificateFault(code: string): string | undefined {
@@ -68,9 +70,8 @@ function certificateFault(code: string): string | undefined {
 }
 
 function brokenConnection(codes: readonly string[]): string {
-  if (codes.some((code) => code.startsWith('ERR_SSL_') || code === 'EPROTO'))
-    return 'no TLS connection could be agreed upon'
-  return codes.some((code) => code.startsWith('HPE_')) ? 'it does not answer with HTTP' : 'the connection broke'
+  const tls = codes.some((code) => code.startsWith('ERR_SSL_') || code === 'EPROTO')
+  return tls ? 'no TLS connection could be agreed upon' : 'the connection broke'
 }
 
 /** The host guard's own refusals arrive wrapped. */

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ReconcileError } from '../../src/errors.ts'
+import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
+import { listTags } from '../../src/registry/tag-list.ts'
+import { ecrPublic } from '../servers/registry-dialects/ecr-public.ts'
+import { ghcr } from '../servers/registry-dialects/ghcr.ts'
+import { gitea } from '../servers/registry-dialects/gitea.ts'
+import { harbor } from '../servers/registry-dialects/harbor.ts'
+import { paged } from '../servers/registry-dialects/paging.ts'
+import { proxied } from '../servers/registry-dialects/proxied.ts'
+import { withTokens, type TokenDialect } from '../servers/registry-dialects/tokens.ts'
+import { accessTo, openHttp, useDialect } from './fixture.ts'
+
+const ann = { username: 'ann', password: 'pass:word' }
+const annBasic = `Basic ${Buffer.from('ann:pass:word').toString('base64')}`
+const inner = paged({ tags: ['1', '2', '3'], size: 2 })
+
+async function open(t: TestContext, dialect: TokenDialect, more: Partial<RepositoryAccess> = {}) {
+  const tokens = withTokens(dialect, inner)
+  const server = await useDialect(t, tokens.dialect)
+  const { authorized, clock } = openHttp(t)
+  const access = accessTo(server.host, more)
+  const steps = () =>
+    server.requests
+      .splice(0)
+      .map(({ path, authorization }) => `${path.split('/').at(-1) || 'token'} ${authorization?.split(' ')[0] ?? '-'}`)
+  return {
+    tokens,
+    server,
+    clock,
+    access,
+    list: () => listTags(authorized, access),
+    steps,
+  }
+}
+
+const dialects: readonly (readonly [name: string, dialect: TokenDialect])[] = [
+  ['Harbor', harbor('shop/web')],
+  ['GHCR', ghcr('shop/web')],
+  ['ECR Public', ecrPublic],
+  ['Gitea', gitea],
+  ['a proxy', proxied('shop/web')],
+]
+
+for (const [name, dialect] of dialects)
+  test(`${name}: one token for all pages, kept until it expires`, async (t) => {
+    const { list, steps, clock, tokens } = await open(t, dialect)
+    assert.deepEqual(await list(), ['1', '2', '3'])
+    assert.equal(steps().length, 4)
+    assert.deepEqual(await list(), ['1', '2', '3'])
+    assert.deepEqual(steps(), ['list Bearer', 'list Bearer'])
+    assert.equal(tokens.issued(), 1)
+    clock.advance(3_600_000)
+    await list()
+    assert.equal(tokens.issued(), 2)
+  })
+
+test('a token that was taken back is fetched anew, once, though Harbor asks for Basic then', async (t) => {
+  const { list, steps, tokens } = await open(t, harbor('shop/web', annBasic), { credentials: ann })
+  await list()
+  steps()
+  tokens.takeBackTokens()
+  assert.deepEqual(await list(), ['1', '2', '3'])
+  assert.deepEqual(steps(), ['list Bearer', 'token Basic', 'list Bearer', 'list Bearer'])
+})
+
+test('a token that opens nothing is not asked for again and again', async (t) => {
+  const { list, steps } = await open(t, { ...harbor('shop/web'), scope: 'something else' })
+  await assert.rejects(list(), (error) => error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
+  assert.deepEqual(steps(), ['list -', 'token -', 'list Bearer'])
+})
+
+const wrong: readonly (readonly [name: string, credentials: typeof ann | undefined, message: RegExp])[] = [
+  [
+    'wrong credentials',
+    { ...ann, password: 'canary' },
+    /^127\.0\.0\.1:\d+\/shop\/web refuses the credentials \(HTTP 401 of 127\.0\.0\.1:\d+\)/,
+  ],
+  ['no credentials', undefined, /can't be pulled without credentials .*registry\.secretRef/],
+]
+
+for (const [name, credentials, message] of wrong)
+  test(`${name} are told, and nobody falls back to being nobody`, async (t) => {
+    const { list, steps } = await open(t, harbor('shop/web', annBasic), { credentials })
+    await assert.rejects(list(), (error) => {
+      assert.ok(error instanceof ReconcileError)
+      assert.equal(error.reason, 'RegistryAuthFailed')
+      assert.match(error.message, message)
+      return !error.message.includes('canary')
+    })
+    assert.deepEqual(steps(), ['list -', `token ${credentials ? 'Basic' : '-'}`])
+  })
+
+test('Basic is shown only where it is asked for, and then at once', async (t) => {
+  const server = await useDialect(t, (request, self) =>
+    request.authorization === annBasic
+      ? inner(request, self)
+      : { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+  )
+  const { authorized } = openHttp(t)
+  await listTags(authorized, accessTo(server.host, { credentials: ann }))
+  await listTags(authorized, accessTo(server.host, { credentials: ann }))
+  assert.deepEqual(
+    server.requests.map(({ authorization }) => authorization),
+    [undefined, annBasic, annBasic, annBasic, annBasic],
+  )
+})
+
+const refusals: readonly (readonly [name: string, credentials: typeof ann | undefined, sends: number])[] = [
+  ['Basic without credentials', undefined, 1],
+  ['Basic with wrong ones', { ...ann, password: 'x' }, 2],
+]
+
+for (const [name, credentials, sends] of refusals)
+  test(`${name} is refused once, and tried afresh the next time`, async (t) => {
+    const server = await useDialect(t, () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }))
+    const { authorized } = openHttp(t)
+    const access = accessTo(server.host, { credentials })
+    await assert.rejects(listTags(authorized, access), /credentials/)
+    assert.equal(server.requests.length, sends)
+    server.speak(inner)
+    assert.deepEqual(await listTags(authorized, access), ['1', '2', '3'])
+    assert.equal(server.requests[sends]?.authorization, undefined)
+  })
+
+test('a challenge that cannot be met', async (t) => {
+  const server = await useDialect(t, () => ({
+    status: 401,
+    headers: { 'www-authenticate': 'Negotiate' },
+    body: { errors: [{ code: 'DENIED' }] },
+  }))
+  const { authorized } = openHttp(t)
+  await assert.rejects(
+    listTags(authorized, accessTo(server.host, { credentials: ann })),
+    /refuses the credentials \(HTTP 401, DENIED\)/,
+  )
+})
+
+test('whoever a redirect leads to may not ask for credentials', async (t) => {
+  const thief = await useDialect(t, ({ path }, { url }) =>
+    path === '/token'
+      ? { body: { token: 'x' } }
+      : { status: 401, headers: { 'www-authenticate': `Bearer realm="${url}/token", Basic realm="x"` } },
+  )
+  const server = await useDialect(t, () => ({ status: 307, headers: { location: `${thief.url}/tags` } }))
+  const { authorized } = openHttp(t)
+  await assert.rejects(listTags(authorized, accessTo(server.host, { credentials: ann })), /refuses the credentials/)
+  assert.deepEqual(
+    thief.requests.map(({ path, authorization }) => [path, authorization]),
+    [['/tags', undefined]],
+  )
+  assert.equal(server.requests.length, 1)
+})
+
+test('credentials of one are not used for another', async (t) => {
+  const { list, server, access } = await open(t, harbor('shop/web', annBasic), { credentials: ann })
+  await list()
+  const { authorized } = openHttp(t)
+  await assert.rejects(
+    listTags(authorized, { ...access, credentials: undefined, credentialId: '' }),
+    /without credentials/,
+  )
+  assert.ok(server.requests.slice(-2).every(({ authorization }) => authorization === undefined))
+})

@@ -1,0 +1,85 @@
+import type { TestContext } from 'node:test'
+import { createAuthorizedHttp, type AuthorizedHttp } from '../../src/registry/authorized-http.ts'
+import { createHostGuard, type HostGuard } from '../../src/http/host-guard.ts'
+import { createHttpClient, type HttpClient, type RequestObserver } from '../../src/registry/http.ts'
+import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
+import { createScans, type Scans } from '../../src/registry/scans.ts'
+import { createTokens } from '../../src/registry/token.ts'
+import { startDialect, type Dialect, type DialectServer } from '../servers/registry-dialects/server.ts'
+import { startRegistry, type Registry, type RegistryOptions } from '../servers/registry.ts'
+
+/** `shop/web` on a host, over plain HTTP unless said otherwise. */
+export function accessTo(host: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
+  const credentialId = more.credentials?.username ?? ''
+  return { host, repository: 'shop/web', insecure: true, credentials: undefined, credentialId, ...more }
+}
+
+/** A clock that a test moves; pauses move it too, and are noted. */
+export interface TestClock {
+  readonly now: () => number
+  readonly pause: (ms: number) => Promise<void>
+  readonly random: () => number
+  readonly pauses: number[]
+  advance(ms: number): void
+}
+
+/** Starts at 2026-06-01. */
+export function testClock(): TestClock {
+  let time = Date.UTC(2026, 5, 1)
+  const pauses: number[] = []
+  return {
+    now: () => time,
+    random: () => 0.5,
+    pauses,
+    pause: async (ms) => {
+      pauses.push(ms)
+      time += ms
+    },
+    advance: (ms) => {
+      time += ms
+    },
+  }
+}
+
+/** A guard that lets through what tests start, or what is given. */
+export function guardFor(t: TestContext, allowed: readonly string[] = ['127.0.0.1']): HostGuard {
+  const guard = createHostGuard({ allowed, flag: '--allowed-registries' })
+  t.after(() => guard.close())
+  return guard
+}
+
+/** The client of all registries, on a clock of the test. */
+export function openHttp(
+  t: TestContext,
+  onRequest?: RequestObserver,
+): { http: HttpClient; authorized: AuthorizedHttp; clock: TestClock } {
+  const clock = testClock()
+  const http = createHttpClient({ guard: guardFor(t), onRequest, ...clock })
+  return { http, clock, authorized: createAuthorizedHttp({ http, tokens: createTokens({ http, now: clock.now }) }) }
+}
+
+/** Scans on a clock of the test, and what they log. */
+export function openScans(
+  t: TestContext,
+  cacheFolder?: string,
+  guard = guardFor(t),
+): { scans: Scans; clock: TestClock; logged: string[] } {
+  const clock = testClock()
+  const logged: string[] = []
+  const log = { warn: (message: string) => void logged.push(message) }
+  return { scans: createScans({ guard, cacheFolder, log, timing: clock }), clock, logged }
+}
+
+/** A registry for one test. */
+export async function useRegistry(t: TestContext, options?: RegistryOptions): Promise<Registry> {
+  const registry = await startRegistry(options)
+  t.after(() => registry.stop())
+  return registry
+}
+
+/** A server of a dialect for one test. */
+export async function useDialect(t: TestContext, dialect: Dialect): Promise<DialectServer> {
+  const server = await startDialect(dialect)
+  t.after(() => server.stop())
+  return server
+}

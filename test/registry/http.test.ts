@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ReconcileError } from '../../src/errors.ts'
+import type { HttpRequest } from '../../src/registry/exchange.ts'
+import type { DialectAnswer } from '../servers/registry-dialects/server.ts'
+import { openHttp, useDialect } from './fixture.ts'
+
+function ask(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
+  const usual = { method: 'GET', accept: 'application/json', kind: 'tags', limit: 1024 } as const
+  return { ...usual, url: new URL(url), authorization: 'Basic canary', ...more }
+}
+
+/** A server that gives these answers one after the other, the last one for ever. */
+async function useAnswers(t: TestContext, answers: readonly DialectAnswer[]) {
+  let next = 0
+  return await useDialect(t, () => answers[Math.min(next++, answers.length - 1)])
+}
+
+const fails = (reason: string, message: RegExp, afterMs?: number) => (error: unknown) => {
+  assert.ok(error instanceof ReconcileError)
+  assert.equal(error.reason, reason)
+  assert.match(error.message, message)
+  assert.equal(error.retry.kind === 'backoff' ? error.retry.afterMs : undefined, afterMs)
+  return true
+}
+
+const busy = (status: number, retryAfter?: string): DialectAnswer => ({
+  status,
+  headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+})
+const fine: DialectAnswer = { body: 'fine' }
+const cut: DialectAnswer = { body: 'a body that does not come to its end', cut: 10 }
+const noHeaders: DialectAnswer = { status: 200, headers: { 'content-length': 'nonsense' } }
+
+const recovers: readonly (readonly [name: string, answers: readonly DialectAnswer[], pauses: readonly number[]])[] = [
+  ['503 twice', [busy(503), busy(503), fine], [400, 800]],
+  ['500, then 408', [busy(500), busy(408), fine], [400, 800]],
+  ['a cut answer', [cut, fine], [400]],
+  ['429 with a short wait', [busy(429, '3'), fine], [3000]],
+  ['429 with no wait worth mentioning', [busy(429, '0'), fine], [1000]],
+  ['503 with a date', [busy(503, 'Mon, 01 Jun 2026 00:00:02 GMT'), fine], [2000]],
+  ['429 without a word', [busy(429), fine], [400]],
+]
+
+for (const [name, answers, pauses] of recovers)
+  test(`after ${name} it is asked again`, async (t) => {
+    const server = await useAnswers(t, answers)
+    const { http, clock } = openHttp(t)
+    const response = await http.send(ask(server.url))
+    assert.equal(response.body.toString(), 'fine')
+    assert.deepEqual(clock.pauses, pauses)
+    assert.equal(server.requests.length, answers.length)
+  })
+
+const givesUp: readonly (readonly [
+  name: string,
+  answer: DialectAnswer,
+  sends: number,
+  check: (error: unknown) => boolean,
+])[] = [
+  ['503 for ever', busy(503), 3, fails('RegistryUnavailable', /^127\.0\.0\.1:\d+ answers HTTP 503$/)],
+  ['503 with a long wait', busy(503, '120'), 1, fails('RegistryUnavailable', /asked again in 120 s/, 120_000)],
+  [
+    '429 with a long wait',
+    busy(429, '60'),
+    1,
+    fails('RegistryRateLimited', /too many requests \(HTTP 429\); it is asked again in 60 s/, 60_000),
+  ],
+  ['429 with a wait of a day', busy(429, '86400'), 1, fails('RegistryRateLimited', /900 s/, 900_000)],
+  ['429 for ever', busy(429), 3, fails('RegistryRateLimited', /too many/)],
+  [
+    'an answer that is always cut short',
+    cut,
+    3,
+    fails('ScanIncomplete', /^the answer of 127\.0\.0\.1:\d+ was cut short$/),
+  ],
+  ['an endless body', { body: 'x'.repeat(100_000) }, 1, fails('RegistryProtocolError', /sends more than 1 KiB/)],
+  ['a broken answer', noHeaders, 1, fails('RegistryUnavailable', /can't be reached: it does not answer with HTTP/)],
+  [
+    'a redirect in a circle',
+    { status: 302, headers: { location: '/' } },
+    6,
+    fails('RegistryProtocolError', /redirects again and again/),
+  ],
+  [
+    'a redirect to nowhere',
+    { status: 302, headers: { location: 'http://:x' } },
+    1,
+    fails('RegistryProtocolError', /redirects to no address/),
+  ],
+  [
+    'a redirect into the link',
+    { status: 307, headers: { location: 'http://169.254.169.254/' } },
+    1,
+    (error) => error instanceof ReconcileError && error.reason === 'HostNotAllowed',
+  ],
+  [
+    'a redirect to this machine',
+    { status: 307, headers: { location: 'http://[::1]/' } },
+    1,
+    (error) => error instanceof ReconcileError && error.reason === 'HostNotAllowed',
+  ],
+  [
+    'a redirect to a file',
+    { status: 307, headers: { location: 'file:///etc/passwd' } },
+    1,
+    (error) => error instanceof ReconcileError && error.reason === 'HostNotAllowed',
+  ],
+]
+
+for (const [name, answer, sends, check] of givesUp)
+  test(`it gives up on ${name}`, async (t) => {
+    const server = await useAnswers(t, [answer])
+    const { http } = openHttp(t)
+    await assert.rejects(http.send(ask(server.url)), check)
+    assert.equal(server.requests.length, sends)
+  })
+
+test('a host that wants to be left alone is, the others are not', async (t) => {
+  const [tired, awake] = [await useAnswers(t, [busy(429, '60')]), await useAnswers(t, [fine])]
+  const { http, clock } = openHttp(t)
+  await assert.rejects(http.send(ask(tired.url)), fails('RegistryRateLimited', /60 s/, 60_000))
+  clock.advance(20_000)
+  await assert.rejects(http.send(ask(tired.url)), fails('RegistryRateLimited', /40 s/, 40_000))
+  await http.send(ask(awake.url))
+  assert.equal(tired.requests.length, 1)
+  clock.advance(40_000)
+  tired.speak(() => fine)
+  await http.send(ask(tired.url))
+  assert.equal(tired.requests.length, 2)
+})
+
+test('credentials stay with their origin when a redirect leaves it, and do not come back', async (t) => {
+  const elsewhere = await useDialect(t, ({ path }) =>
+    path === '/back' ? { status: 307, headers: { location: `${home.url}/end` } } : fine,
+  )
+  const home = await useDialect(t, ({ path }) => {
+    if (path === '/end') return fine
+    return {
+      status: 307,
+      headers: { location: path === '/here' ? '/end' : `${elsewhere.url.replace('//', '//user:word@')}/back` },
+    }
+  })
+  const { http } = openHttp(t)
+  await http.send(ask(`${home.url}/here`))
+  await http.send(ask(`${home.url}/there`))
+  const shown = [...home.requests, ...elsewhere.requests].map(({ path, authorization }) => [path, authorization])
+  assert.deepEqual(shown, [
+    ['/here', 'Basic canary'],
+    ['/end', 'Basic canary'],
+    ['/there', 'Basic canary'],
+    ['/end', undefined],
+    ['/back', undefined],
+  ])
+})
+
+test('a server that is down can not be reached', async (t) => {
+  const server = await useAnswers(t, [fine])
+  await server.stop()
+  const { http, clock } = openHttp(t)
+  await assert.rejects(
+    http.send(ask(server.url)),
+    fails('RegistryUnavailable', /can't be reached: it refuses connections$/),
+  )
+  assert.equal(clock.pauses.length, 2)
+  await server.stop().catch(() => undefined)
+})
+
+test('each request on the wire is told', async (t) => {
+  const server = await useAnswers(t, [busy(503), cut, fine])
+  const told: unknown[] = []
+  const { http } = openHttp(t, ({ host, kind, status }) => told.push([host, kind, status]))
+  await http.send(ask(server.url, { kind: 'blob' }))
+  assert.deepEqual(told, [
+    [server.host, 'blob', 503],
+    [server.host, 'blob', 'error'],
+    [server.host, 'blob', 200],
+  ])
+})

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSharedAnswer } from '../../src/registry/shared-answer.ts'
+
+function counted(fail: () => boolean = () => false) {
+  let time = 1000
+  let asked = 0
+  const ask = async () => {
+    asked += 1
+    const number = asked
+    await Promise.resolve()
+    if (fail()) throw new Error(`failure ${number}`)
+    return number
+  }
+  return { shared: createSharedAnswer(ask, () => time), asked: () => asked, advance: (ms: number) => (time += ms) }
+}
+
+test('who asks at the same time shares one answer', async () => {
+  const { shared, asked } = counted()
+  assert.deepEqual(
+    await Promise.all(Array.from({ length: 100 }, () => shared.get(0))),
+    Array.from({ length: 100 }, () => 1),
+  )
+  assert.equal(asked(), 1)
+})
+
+test('an answer serves as long as it is young enough', async () => {
+  const { shared, advance } = counted()
+  assert.equal(shared.last(), undefined)
+  assert.equal(await shared.get(1000), 1)
+  advance(500)
+  assert.equal(await shared.get(1000), 1)
+  assert.equal(await shared.get(1001), 2)
+  assert.equal(await shared.get(1500), 2)
+  assert.equal(shared.last()?.value, 2)
+})
+
+test('a question that is too old for somebody is asked again, and does not win', async () => {
+  const { shared, advance } = counted()
+  const first = shared.get(0)
+  advance(10)
+  const second = shared.get(1010)
+  assert.deepEqual(await Promise.all([first, second]), [1, 2])
+  assert.equal(shared.last()?.value, 2)
+})
+
+test('a failure is shared for a second, and the last answer stays', async () => {
+  let failing = false
+  const { shared, asked, advance } = counted(() => failing)
+  await shared.get(0)
+  failing = true
+  advance(5000)
+  const ends = await Promise.allSettled(Array.from({ length: 10 }, () => shared.get(6000)))
+  assert.ok(ends.every(({ status }) => status === 'rejected'))
+  advance(900)
+  await assert.rejects(shared.get(6000), /failure 2/)
+  assert.equal(asked(), 2)
+  assert.equal(shared.last()?.value, 1)
+  assert.equal(await shared.get(1000), 1)
+  failing = false
+  advance(100)
+  assert.equal(await shared.get(6000), 3)
+})
