@@ -46,7 +46,7 @@ export class Claims {
     const before = this.#byPolicy.get(name)
     const after = new Set(keys)
     const isSame = before !== undefined && compareAge(before.policy, policy) === 0
-    const gone = [...(before?.keys ?? [])].filter((key) => !isSame || !after.has(key))
+    const gone = [...(before?.keys ?? [])].filter((key) => !after.has(key))
     const come = [...after].filter((key) => !isSame || !before.keys.has(key))
     const concerned = new Set<PolicyKey>()
     for (const key of gone) this.#release(key, name, concerned)
@@ -76,8 +76,7 @@ export class Claims {
 
   #claim(key: ClaimKey, policy: PolicyIdentity, concerned: Set<PolicyKey>): void {
     const holders = this.#byKey.get(key) ?? new Map<PolicyKey, PolicyIdentity>()
-    for (const holder of holders.keys()) concerned.add(holder)
-    concerned.delete(keyOf(policy))
+    for (const holder of holders.keys()) if (holder !== keyOf(policy)) concerned.add(holder)
     this.#byKey.set(key, holders.set(keyOf(policy), policy))
   }
 

@@ -100,7 +100,7 @@ function adds({ source }: ApplicationEntry, before: readonly Linked[]): boolean 
   if (before.length === 0) return true
   if (source === undefined) return false
   const key = JSON.stringify(source)
-  return before.every(({ entry }) => entry.source === undefined || JSON.stringify(entry.source) !== key)
+  return before.every(({ entry }) => JSON.stringify(entry.source) !== key)
 }
 
 function byName(a: Application, b: Application): number {

@@ -101,6 +101,7 @@ test('a policy made anew under the same name is as young as it is', () => {
   claims.set(policy('a', 1), ['k'])
   claims.set(policy('b', 2), ['k'])
   const anew = policy('a', 3)
+  assert.equal(claims.rivalOf(anew, ['k'])?.policy.name, 'b', 'not its own former self')
   assert.deepEqual(claims.set(anew, ['k']), ['argocd/b'])
   assert.equal(claims.rivalOf(anew, ['k'])?.policy.name, 'b')
   assert.equal(claims.rivalOf(policy('b', 2), ['k']), undefined)

@@ -78,7 +78,7 @@ function parameterChange(
   const missing: [key: string, value: string][] = []
   const value = pairIn(node, 'value')
   if (value === undefined) missing.push(['value', doubleQuoted(planned.value)])
-  else if (entry.value !== planned.value || !isText(value)) {
+  else if (entry.value !== planned.value) {
     const change = pairChange(text, value, (style) => quotedLike(planned.value, style))
     if (!change.ok) return change
     splices.push(...change.value)
@@ -91,10 +91,6 @@ function parameterChange(
     splices.push(...change.value)
   }
   return parsed([...splices, ...addPairs(text, node, missing)])
-}
-
-function isText({ value }: Pair<Node, Node | null>): boolean {
-  return isScalar(value) && typeof value.value === 'string'
 }
 
 function pairChange(

@@ -1,4 +1,4 @@
-import { listNames, markers, type OverrideDocument } from './override-document.ts'
+import { listNames, type OverrideDocument } from './override-document.ts'
 import type { Plan, PlannedEntry } from './override-plan.ts'
 import type { Tool } from './source.ts'
 import { membersOf } from './yaml-node.ts'
@@ -15,9 +15,7 @@ export function isAsPlanned(before: OverrideDocument, after: OverrideDocument, p
   const root = before.toValue()
   const section = { ...membersOf(root[tool]), [listNames[tool]]: [...items, ...added] }
   const expected = { ...root, [tool]: section }
-  return (
-    JSON.stringify(after.toValue()) === JSON.stringify(expected) && originsOf(after) === plannedOrigins(before, plan)
-  )
+  return JSON.stringify(after.toValue()) === JSON.stringify(expected)
 }
 
 function changedItem(item: unknown, { value, forceString }: PlannedEntry, tool: Tool): unknown {
@@ -31,13 +29,4 @@ function changedItem(item: unknown, { value, forceString }: PlannedEntry, tool: 
 function itemsOf(document: OverrideDocument): readonly unknown[] {
   const list = membersOf(document.toValue()[document.tool])[listNames[document.tool]]
   return Array.isArray(list) ? list : []
-}
-
-function originsOf({ entries }: OverrideDocument): string {
-  return entries.map(({ origin }) => (origin === undefined ? '-' : markers[origin])).join()
-}
-
-function plannedOrigins({ entries }: OverrideDocument, { changes, additions }: Plan): string {
-  const kept = entries.flatMap((entry, index) => (changes.has(index) ? (changes.get(index) ?? []) : entry))
-  return [...kept, ...additions].map(({ origin }) => (origin === undefined ? '-' : markers[origin])).join()
 }

@@ -217,6 +217,13 @@ const read: readonly [
     `@${digest}`,
     true,
   ],
+  [
+    'the digest alone, not that in the tag key',
+    { helm: [{ tag: 't', digest: 'd' }], digest: 'only' },
+    parameters({ t: `1@${digest}` }),
+    undefined,
+    false,
+  ],
   ['another name', { helm: [{ name: 'n', tag: 't' }] }, parameters({ n: 'other', t: '1' }), '1', false],
   ['a whole reference', spec, parameters({ s: 'ghcr.io/acme/web:1' }), '1', true],
   ['a whole reference of another repository', spec, parameters({ s: 'reg:5000/other:1' }), '1', false],
