@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { EditResult, Files } from '../../src/core/edit.ts'
+import { parseTemplate } from '../../src/core/template.ts'
+import type { FileText } from '../../src/git/file-text.ts'
+import { planCommits, type LaneEdit } from '../../src/git/plan-commits.ts'
+import { changeOf, setTag } from './world.ts'
+
+const text = (content: string): FileText => ({ kind: 'text', text: content, mode: '100644' })
+const absent: FileText = { kind: 'absent' }
+const edit = (path: string, apply: (files: Files) => EditResult, reads: readonly string[] = []): LaneEdit => ({
+  edit: { path, reads, apply },
+  change: changeOf('web', '2'),
+  message: undefined,
+})
+const edited = (content: string, carried: readonly string[] = []): EditResult => ({
+  kind: 'edited',
+  text: content,
+  carried,
+})
+function worded(source: string) {
+  const parsed = parseTemplate(source)
+  assert.ok(parsed.ok)
+  return { message: parsed.value }
+}
+
+test('an edit sees its own file and those that it reads, as they are, and nothing else', () => {
+  const seen: (readonly [string, string | undefined])[] = []
+  const look = edit('b', (files) => (seen.push(...files), edited('x')), ['c', 'd'])
+  planCommits(
+    [setTag('a', '1'), look],
+    new Map([
+      ['a', absent],
+      ['b', absent],
+      ['c', text('C')],
+      ['d', absent],
+    ]),
+  )
+  assert.deepEqual(seen, [
+    ['b', undefined],
+    ['c', 'C'],
+    ['d', undefined],
+  ])
+})
+
+test('edits with equal templates share a commit; a later commit stands on an earlier one', () => {
+  const append = (what: string, message = {}) => ({
+    ...edit('f', (files) => edited(`${files.get('f')}${what}`)),
+    ...message,
+  })
+  const { commits } = planCommits(
+    [append('1'), append('2', worded('A')), append('3'), append('4', worded('A'))],
+    new Map([['f', text('0')]]),
+  )
+  assert.deepEqual(
+    commits.map(({ message, files, edited: parts }) => [message?.source, files.get('f'), parts.length]),
+    [
+      [undefined, '013', 2],
+      ['A', '01324', 2],
+    ],
+  )
+})
+
+test('what an edit says decides what becomes of it', () => {
+  const refusal: EditResult = { kind: 'refused', reason: 'TargetNotFound', message: 'no key' }
+  const boom = new Error('boom')
+  const edits = {
+    done: setTag('a', '1'),
+    same: edit('a', () => edited('tag: 1\n')),
+    moved: edit('b', () => ({ kind: 'moved' })),
+    refused: edit('b', () => refusal),
+    failed: edit('b', () => {
+      throw boom
+    }),
+    emptied: edit('b', () => edited('')),
+    link: setTag('link', '2'),
+  }
+  const link: FileText = { kind: 'refused', reason: 'TargetUnsupported', message: 'link is a symbolic link' }
+  const { commits, settled } = planCommits(
+    Object.values(edits),
+    new Map([
+      ['a', text('tag: 1\n')],
+      ['b', text('x')],
+      ['link', link],
+    ]),
+  )
+  assert.deepEqual(commits, [])
+  assert.deepEqual(
+    Object.values(edits).map((one) => settled.get(one)),
+    [
+      { kind: 'unchanged' },
+      { kind: 'unchanged' },
+      { kind: 'moved' },
+      refusal,
+      { kind: 'failed', error: boom },
+      { kind: 'refused', reason: 'InternalError', message: 'the edit would empty b' },
+      link,
+    ],
+  )
+})
+
+test('an edit that finds done what another one of the same commit does shares its fate', () => {
+  const [first, second] = [setTag('a', '2'), setTag('a', '2')]
+  const { commits, settled } = planCommits([first, second], new Map([['a', text('tag: 1\n')]]))
+  assert.deepEqual(
+    [commits[0]?.edited.map(({ entry }) => entry), commits[0]?.joined, settled.size],
+    [[first], [second], 0],
+  )
+})
+
+test('what an edit carries over is told with it', () => {
+  const { commits } = planCommits([edit('a', () => edited('x', ['replicas']))], new Map([['a', absent]]))
+  assert.deepEqual(commits[0]?.edited[0]?.carried, ['replicas'])
+})
