@@ -6,8 +6,8 @@ export interface Glob {
   matches(text: string): boolean
 }
 
-/** Tells whether one code point fits; `undefined` stands for `*`. */
-type Step = ((codePoint: number) => boolean) | undefined
+/** One code point, a test of one, or any run of them. */
+type Step = number | ((codePoint: number) => boolean) | '*'
 type Range = readonly [low: number, high: number]
 
 const advice = 'write *, ?, [a-z], [^a-z] and \\ before a mark that is meant as it stands'
@@ -23,10 +23,11 @@ export function parseGlob(text: string): Parsed<Glob> {
   while (!reader.atEnd()) {
     const step = nextStep(reader)
     if (step === 'malformed') return fault(`is no glob (as Go's path.Match reads it): ${advice}`)
-    const isSecondStar = step === undefined && steps.length > 0 && steps.at(-1) === undefined
-    if (!isSecondStar) steps.push(step)
+    if (step !== '*' || steps.at(-1) !== '*') steps.push(step)
   }
-  return parsed({ source: text, matches: (candidate) => matchSteps(steps, candidate) })
+  // Most tags that don't match differ from a literal ending, such as that of `*-debug`.
+  const ending = endingOf(steps)
+  return parsed({ source: text, matches: (candidate) => candidate.endsWith(ending) && matchSteps(steps, candidate) })
 }
 
 interface Reader {
@@ -51,21 +52,16 @@ function nextStep(reader: Reader): Step | 'malformed' {
   const character = reader.take()
   switch (character) {
     case '*':
-      return undefined
+      return '*'
     case '?':
       return () => true
     case '[':
       return classStep(reader)
     case '\\':
-      return reader.atEnd() ? 'malformed' : literal(reader.take())
+      return reader.atEnd() ? 'malformed' : codeOf(reader.take())
     default:
-      return literal(character)
+      return codeOf(character)
   }
-}
-
-function literal(character: string): Step {
-  const wanted = codeOf(character)
-  return (codePoint) => codePoint === wanted
 }
 
 function classStep(reader: Reader): Step | 'malformed' {
@@ -101,6 +97,14 @@ function codeOf(character: string): number {
   return character.codePointAt(0) ?? 0
 }
 
+function endingOf(steps: readonly Step[]): string {
+  const beforeEnding = steps.findLastIndex((step) => typeof step !== 'number')
+  return steps
+    .slice(beforeEnding + 1)
+    .map((step) => (typeof step === 'number' ? String.fromCodePoint(step) : ''))
+    .join('')
+}
+
 /** Only the last `*` ever has to give way, so the time is bounded by length of glob times length of text. */
 function matchSteps(steps: readonly Step[], text: string): boolean {
   let step = 0
@@ -108,13 +112,13 @@ function matchSteps(steps: readonly Step[], text: string): boolean {
   let afterStar = -1
   let starEnd = 0
   while (at < text.length || step < steps.length) {
-    if (step < steps.length && steps[step] === undefined) {
-      afterStar = step + 1
+    if (steps[step] === '*') {
+      step += 1
+      afterStar = step
       starEnd = at
-      step = afterStar
       continue
     }
-    if (at < text.length && steps[step]?.(codeAt(text, at)) === true) {
+    if (at < text.length && fits(steps[step], codeAt(text, at))) {
       at += widthAt(text, at)
       step += 1
       continue
@@ -126,6 +130,10 @@ function matchSteps(steps: readonly Step[], text: string): boolean {
     step = afterStar
   }
   return true
+}
+
+function fits(step: Step | undefined, codePoint: number): boolean {
+  return typeof step === 'function' ? step(codePoint) : step === codePoint
 }
 
 function codeAt(text: string, at: number): number {

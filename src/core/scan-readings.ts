@@ -12,9 +12,12 @@ export interface Filtered {
 
 interface Readings {
   readonly readVersion: ReadVersion
-  /** Policies on one repository mostly have the same filters; only the last ones are kept, for memory. */
-  filtered: { readonly filters: string; readonly tags: Filtered } | undefined
+  /** By filters, the least lately used first. */
+  readonly filtered: Map<string, Filtered>
 }
+
+/** Policies on one repository mostly share their filters; more is not kept, for the sake of memory. */
+const mostFilters = 4
 
 // What can be told of a scan's tags does not depend on the policy, and a scan stays the same object until its list changes.
 const readings = new WeakMap<Scan, Readings>()
@@ -24,19 +27,23 @@ export function versionsOf(scan: Scan): ReadVersion {
   return readingsOf(scan).readVersion
 }
 
-/** The tags of a scan after the filters; asked again with equal filters, the answer is the same object. */
+/** The tags of a scan after the filters; asked again soon with equal filters, the answer is the same object. */
 export function filteredTags(scan: Scan, filters: TagFilterSpec): Filtered {
-  const of = readingsOf(scan)
+  const { filtered } = readingsOf(scan)
   const { ignoreTags, allowTags, extract } = filters
   const key = JSON.stringify([ignoreTags.map(({ source }) => source), allowTags?.source, extract?.source])
-  if (of.filtered?.filters !== key) of.filtered = { filters: key, tags: filterTags(filters, scan.tags) }
-  return of.filtered.tags
+  const tags = filtered.get(key) ?? filterTags(filters, scan.tags)
+  filtered.delete(key)
+  filtered.set(key, tags)
+  const [oldest] = filtered.keys()
+  if (filtered.size > mostFilters && oldest !== undefined) filtered.delete(oldest)
+  return tags
 }
 
 function readingsOf(scan: Scan): Readings {
   const known = readings.get(scan)
   if (known !== undefined) return known
-  const fresh: Readings = { readVersion: memoised(), filtered: undefined }
+  const fresh: Readings = { readVersion: memoised(), filtered: new Map() }
   readings.set(scan, fresh)
   return fresh
 }
