@@ -51,7 +51,8 @@ export function refusal(
     hasCauses: causes !== undefined,
     fields: listOf(causes)
       .map((cause) => printable(fieldsOf(cause)['field']))
-      .filter((field) => field !== ''),
+      // What concerns no member is told as `<nil>`.
+      .filter((field) => field !== '' && field !== '<nil>'),
     retryAfter: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
   })
 }

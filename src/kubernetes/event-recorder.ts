@@ -72,10 +72,15 @@ export class EventRecorder {
     this.#closing.abort()
     const timeout = new AbortController()
     const late = pause(timeoutMs, undefined, { signal: timeout.signal }).catch(() => undefined)
-    await Promise.race([Promise.all(this.#senders), late])
+    await Promise.race([this.#sent(), late])
     timeout.abort()
     if (this.#waiting.length > 0) this.#log.warn('events were not sent before the end', { count: this.#waiting.length })
     this.#waiting.length = 0
+  }
+
+  /** A sender may start another one for what was recorded while it was sending. */
+  async #sent(): Promise<void> {
+    while (this.#senders.size > 0) await Promise.all(this.#senders)
   }
 
   #enqueue(entry: Entry): void {
