@@ -7,12 +7,17 @@ export interface HostList {
   names(hostname: string, port: number): boolean
 }
 
+/** Nobody writes these names, but images of docker.io come from there. */
+const dockerHub = ['docker.io', 'registry-1.docker.io', 'auth.docker.io']
+
 /**
  * Makes a list of `host` or `host:port`, where `*` stands for any text and `?` for one character. Not core's globs: in a host
  * `[` opens an IPv6 address.
  */
 export function createHostList(entries: readonly string[]): HostList {
-  const all = entries.map((entry) => entry.toLowerCase())
+  const all = entries
+    .map((entry) => entry.toLowerCase())
+    .flatMap((entry) => (entry === 'docker.io' ? dockerHub : [entry]))
   const spelledOut = all.filter((entry) => !/[*?]/.test(entry.replace(/:[\d*?]+$/, '')))
   const among = (list: readonly string[]) => (hostname: string, port: number) =>
     spellings(hostname, port).some((text) => list.some((entry) => matchesWildcard(entry, text)))

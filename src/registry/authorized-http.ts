@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { ReconcileError } from '../errors.ts'
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
 import { demandOf, parseChallenges, type Demand } from './challenge.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import type { HttpClient } from './http.ts'
@@ -68,8 +69,8 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
       const response = await http.send({ ...ask, url, authorization: proof?.authorization })
       if (response.status !== 401) return response
       proof?.drop()
-      // Whoever a redirect leads to may not ask for the registry's credentials.
-      const learned = response.url.origin === url.origin && learn(key, response, url)
+      if (response.url.origin !== url.origin) throw strayed(response, url)
+      const learned = learn(key, response, url)
       const better = learned || proof?.spent === false
       if (better && sends < mostSends && canMeet(demands.get(key), access)) continue
       demands.delete(key)
@@ -82,6 +83,12 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
 
 function canMeet(demand: Demand | undefined, { credentials }: RepositoryAccess): boolean {
   return demand?.kind === 'bearer' || (demand?.kind === 'basic' && credentials !== undefined)
+}
+
+/** Whoever a redirect leads to may not ask for the registry's credentials. */
+function strayed({ url: { origin } }: HttpResponse, { host }: URL): ReconcileError {
+  const message = `${host} redirects to ${origin}, which asks for credentials; they don't follow to another address`
+  return new ReconcileError(reasons.registryProtocolError, message)
 }
 
 function refused(response: HttpResponse, access: RepositoryAccess): ReconcileError {

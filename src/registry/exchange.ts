@@ -34,11 +34,14 @@ export type Exchanged =
   | { readonly kind: 'answer'; readonly response: HttpResponse }
   | ({ readonly kind: 'fault' } & TransportFault)
 
-const headersTimeout = 15_000
-const bodyTimeout = 30_000
+/** How long an answer may take, in ms: until its headers are there, and from then to its end. */
+export interface Timeouts {
+  readonly headers: number
+  readonly body: number
+}
 
-/** Sends a request once and reads the answer to its end: headers within 15 s, all of it within 45 s. */
-export async function exchange(ask: HttpRequest, guard: HostGuard): Promise<Exchanged> {
+/** Sends a request once and reads the answer to its end. */
+export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Timeouts): Promise<Exchanged> {
   try {
     const { statusCode, headers, body } = await request(ask.url, {
       method: ask.method,
@@ -49,9 +52,9 @@ export async function exchange(ask: HttpRequest, guard: HostGuard): Promise<Exch
         ...(ask.authorization === undefined ? {} : { authorization: ask.authorization }),
       },
       dispatcher: guard.dispatcher,
-      signal: AbortSignal.timeout(headersTimeout + bodyTimeout),
-      headersTimeout,
-      bodyTimeout,
+      signal: AbortSignal.timeout(timeouts.headers + timeouts.body),
+      headersTimeout: timeouts.headers,
+      bodyTimeout: timeouts.body,
       // Otherwise undici ends the connection after each HEAD.
       reset: false,
     })

@@ -1,7 +1,14 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError, type Retry } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
-import { exchange, type Exchanged, type HttpRequest, type HttpResponse, type RequestKind } from './exchange.ts'
+import {
+  exchange,
+  type Exchanged,
+  type HttpRequest,
+  type HttpResponse,
+  type RequestKind,
+  type Timeouts,
+} from './exchange.ts'
 import { createHostGate, type HostGate } from './host-gate.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
@@ -35,8 +42,10 @@ export interface HttpClient {
 export interface HttpClientOptions extends Timing {
   readonly guard: HostGuard
   readonly onRequest?: RequestObserver | undefined
+  readonly timeouts?: Timeouts
 }
 
+const usualTimeouts: Timeouts = { headers: 15_000, body: 30_000 }
 const attempts = 3
 const mostRedirects = 5
 const requestsAtOnce = 8
@@ -99,9 +108,9 @@ async function persist(ask: HttpRequest, context: Context): Promise<HttpResponse
   }
 }
 
-async function observed(ask: HttpRequest, { guard, onRequest, now }: Context): Promise<Exchanged> {
+async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts }: Context): Promise<Exchanged> {
   const started = now()
-  const outcome = await exchange(ask, guard)
+  const outcome = await exchange(ask, guard, timeouts ?? usualTimeouts)
   const status = outcome.kind === 'answer' ? outcome.response.status : 'error'
   onRequest?.({ host: ask.url.host, kind: ask.kind, status, seconds: (now() - started) / 1000 })
   return outcome

@@ -50,7 +50,9 @@ export function openTimesStore({ folder, log }: TimesStoreOptions): TimesStore {
     if (added.length === 0) return
     lines += added.length
     try {
-      if (lines <= 2 * times.size + 1000) return await append(file, added)
+      await mkdir(join(file, '..'), { recursive: true })
+      // The first line end sets apart what a crash left unfinished.
+      if (lines <= 2 * times.size + 1000) return await appendFile(file, `\n${added.join('\n')}\n`, { mode: 0o600 })
       const all = [...times].toReversed().map(([digest, entry]) => lineFor(digest, entry))
       await writeFile(`${file}.new`, `${all.join('\n')}\n`, { mode: 0o600 })
       await rename(`${file}.new`, file)
@@ -59,12 +61,6 @@ export function openTimesStore({ folder, log }: TimesStoreOptions): TimesStore {
       const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
       log.warn('image metadata could not be written to the cache folder', { code })
     }
-  }
-
-  // The first line end sets apart what a crash left unfinished.
-  async function append(file: string, added: readonly string[]): Promise<void> {
-    await mkdir(join(file, '..'), { recursive: true })
-    await appendFile(file, `\n${added.join('\n')}\n`, { mode: 0o600 })
   }
 
   return {

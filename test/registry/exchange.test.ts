@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { exchange, type HttpRequest } from '../../src/registry/exchange.ts'
+import { guardFor, useDialect } from './fixture.ts'
+
+const usual: Omit<HttpRequest, 'url'> = { method: 'GET', accept: 'a/b', kind: 'tags', limit: 100 }
+const generous = { headers: 5000, body: 5000 }
+
+test('a request says who asks and for what, and takes nothing compressed', async (t) => {
+  const seen: unknown[] = []
+  const server = createServer((request, response) => {
+    seen.push(request.headers)
+    response.writeHead(418, { 'x-told': 'yes' }).end('tea')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const outcome = await exchange({ ...usual, url, authorization: 'Basic x' }, guardFor(t), generous)
+  assert.ok(outcome.kind === 'answer')
+  const { status, headers, body } = outcome.response
+  assert.deepEqual([status, headers['x-told'], body.toString()], [418, 'yes', 'tea'])
+  const { host: _, connection: __, ...sent } = seen[0] as Record<string, string>
+  assert.deepEqual(sent, {
+    'user-agent': 'image-update-operator',
+    accept: 'a/b',
+    'accept-encoding': 'identity',
+    authorization: 'Basic x',
+  })
+})
+
+const stalls: readonly (readonly [name: string, begin: string, reason: string, message: RegExp])[] = [
+  ['before the headers', '', 'RegistryUnavailable', /can't be reached: it did not answer in time$/],
+  ['in the middle', 'begun', 'ScanIncomplete', /was cut short$/],
+]
+
+for (const [name, begin, reason, message] of stalls)
+  test(`a server that falls silent ${name} is not waited for, nor asked at once again`, async (t) => {
+    const server = createServer((_, response) => {
+      if (begin !== '') response.write(begin)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    const outcome = await exchange({ ...usual, url }, guardFor(t), { headers: 200, body: 200 })
+    assert.ok(outcome.kind === 'fault')
+    assert.equal(outcome.error.reason, reason)
+    assert.match(outcome.error.message, message)
+    assert.equal(outcome.again, false)
+  })
+
+test('a body may be as large as the limit, and no larger', async (t) => {
+  let size = 100
+  const server = await useDialect(t, () => ({ body: 'x'.repeat(size) }))
+  const guard = guardFor(t)
+  const url = new URL(server.url)
+  assert.equal((await exchange({ ...usual, url }, guard, generous)).kind, 'answer')
+  size = 101
+  const outcome = await exchange({ ...usual, url }, guard, generous)
+  assert.ok(outcome.kind === 'fault')
+  assert.equal(outcome.error.reason, 'RegistryProtocolError')
+})

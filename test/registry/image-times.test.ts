@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { readTimes } from '../../src/registry/image-times.ts'
+import type { Dialect } from '../servers/registry-dialects/server.ts'
+import { pushImage } from '../servers/image.ts'
+import { accessTo, openHttp, useDialect, useRegistry } from './fixture.ts'
+
+/** A repository made of JSON objects, found by digest. */
+function contents() {
+  const stored = new Map<string, string>()
+  const add = (object: unknown): string => {
+    const content = JSON.stringify(object)
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`
+    stored.set(digest, content)
+    return digest
+  }
+  const dialect: Dialect = ({ path }) => {
+    const content = stored.get(path.split('/').at(-1) ?? '')
+    return content === undefined ? undefined : { body: content }
+  }
+  return { add, dialect, forget: (digest: string) => stored.delete(digest) }
+}
+
+const day = (number: number): string => `2026-01-0${number}T00:00:00Z`
+const ms = (number: number): number => Date.UTC(2026, 0, number)
+const annotations = (number: number) => ({ 'org.opencontainers.image.created': day(number) })
+
+type Contents = ReturnType<typeof contents>
+const image = ({ add }: Contents, config: object, more: object = {}): string =>
+  add({ config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: add(config) }, layers: [], ...more })
+
+const rows: readonly (readonly [
+  name: string,
+  build: (all: Contents) => string,
+  platforms: readonly (readonly number[])[],
+  complete?: boolean,
+])[] = [
+  ['an image', (all) => image(all, { created: day(1) }), [[ms(1)]]],
+  ['an image without a time', (all) => image(all, {}), [[]]],
+  [
+    'an image: its own time, its annotation, its label',
+    (all) => image(all, { created: day(1), config: { Labels: annotations(3) } }, { annotations: annotations(2) }),
+    [[ms(1), ms(2), ms(3)]],
+  ],
+  [
+    'an index: times from the inside, then from the outside in',
+    (all) =>
+      all.add({
+        annotations: annotations(2),
+        manifests: [
+          { digest: image(all, { created: day(1) }, { annotations: annotations(4) }), annotations: annotations(3) },
+          { digest: image(all, { created: '1970-01-01T00:00:00Z' }) },
+        ],
+      }),
+    [[ms(1), ms(2), ms(3), ms(4)], [ms(2)]],
+  ],
+  [
+    'an index with an attestation',
+    (all) =>
+      all.add({
+        manifests: [
+          { digest: image(all, { created: day(1) }) },
+          { digest: 'sha256:none', platform: { os: 'unknown', architecture: 'unknown' } },
+        ],
+      }),
+    [[ms(1)]],
+  ],
+  [
+    'an index in an index',
+    (all) =>
+      all.add({ manifests: [{ digest: all.add({ manifests: [{ digest: image(all, { created: day(1) }) }] }) }] }),
+    [[ms(1)]],
+  ],
+  ['a chart', (all) => all.add({ config: { mediaType: 'application/vnd.cncf.helm.config.v1+json', digest: 'x' } }), []],
+  ['an index of nothing', (all) => all.add({ manifests: [] }), []],
+  [
+    'an index that lacks a platform',
+    (all) =>
+      all.add({ manifests: [{ digest: image(all, { created: day(1) }) }, { digest: `sha256:${'b'.repeat(64)}` }] }),
+    [[ms(1)]],
+    false,
+  ],
+  [
+    'an image that lacks its configuration',
+    (all) =>
+      all.add({
+        config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: `sha256:${'b'.repeat(64)}` },
+        annotations: annotations(2),
+      }),
+    [[ms(2)]],
+    false,
+  ],
+  [
+    'a configuration that is not named by a digest',
+    (all) =>
+      all.add({ config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: '../../other/blobs/x' } }),
+    [[]],
+    false,
+  ],
+]
+
+for (const [name, build, platforms, complete = true] of rows)
+  test(`the times of ${name}`, async (t) => {
+    const all = contents()
+    const digest = build(all)
+    const server = await useDialect(t, all.dialect)
+    const { authorized } = openHttp(t)
+    assert.deepEqual(await readTimes(authorized, accessTo(server.host), digest), { platforms, complete })
+  })
+
+test('an index of very many images is not read to the end', async (t) => {
+  const all = contents()
+  const manifests = Array.from({ length: 1000 }, (_, i) => ({ digest: image(all, { created: day(1), i }) }))
+  const digest = all.add({ manifests })
+  const server = await useDialect(t, all.dialect)
+  const { authorized } = openHttp(t)
+  await readTimes(authorized, accessTo(server.host), digest)
+  assert.ok(server.requests.length <= 200, `${server.requests.length} requests`)
+})
+
+test('images of a real registry, of each format, alone and in an index', async (t) => {
+  const registry = await useRegistry(t)
+  const { authorized } = openHttp(t)
+  const created = new Date(ms(5))
+  for (const format of ['oci', 'docker'] as const)
+    for (const platforms of [['linux/amd64'], ['linux/amd64', 'linux/arm64/v8']]) {
+      const { digest } = await pushImage(registry, 'shop/web', '1.0', { format, platforms, created })
+      const times = await readTimes(authorized, accessTo(registry.host), digest)
+      assert.deepEqual(times, { platforms: platforms.map(() => [ms(5)]), complete: true })
+    }
+})
