@@ -1,0 +1,23 @@
+/** Source files that have no test at their own path. */
+export interface TestedElsewhere {
+  /** A file, or a folder (with `/` at its end): all in it that have no test at their own path. */
+  readonly files: string
+  /** The test that covers them; it has to reach each of them by its imports. */
+  readonly by: string
+  readonly why: string
+}
+
+/** The first entry whose test reaches a file counts. */
+export const testedElsewhere: readonly TestedElsewhere[] = [
+  { files: 'src/api/', by: 'test/docs.test.ts', why: 'names and sentences: compared with the documents and the CRD' },
+  { files: 'src/errors.ts', by: 'test/core/requeue.test.ts', why: 'a class without behaviour' },
+  { files: 'src/core/result.ts', by: 'test/core/duration.test.ts', why: 'two constructors' },
+  { files: 'src/core/application-index.ts', by: 'test/core/link.test.ts', why: 'the same links, found faster' },
+  { files: 'src/core/parse-policy/', by: 'test/core/parse-policy/parse-policy.test.ts', why: 'parts of one parser' },
+  { files: 'src/core/status/', by: 'test/core/status/status-for.test.ts', why: 'parts of one status' },
+  { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
+  { files: 'src/git/', by: 'test/git/repositories.test.ts', why: 'parts of a conversation, tried on a real git server' },
+  { files: 'src/reconcile/', by: 'test/end-to-end/strategies.test.ts', why: 'the loop, tried on real parts' },
+  { files: 'src/writeback/', by: 'test/end-to-end/strategies.test.ts', why: 'both methods, tried on real parts' },
+  { files: 'src/operator.ts', by: 'test/end-to-end/strategies.test.ts', why: 'wiring' },
+]
