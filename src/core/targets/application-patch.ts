@@ -29,7 +29,7 @@ export function applicationPatch(
   if (source === undefined) return []
   const base = application.multiple ? `/spec/sources/${index}` : '/spec/source'
   const standing = entriesOf(source, tool) ?? []
-  const missing = wanted.filter(({ name, value }) => value !== '' && !standing.some((entry) => entry.name === name))
+  const missing = wanted.filter(({ name }) => !standing.some((entry) => entry.name === name))
   const changes = [
     ...wanted.flatMap((entry) => change(entry, { tool, standing, list: `${base}/${listPath[tool]}` })),
     ...addition(missing, { tool, source, base, length: standing.length }),

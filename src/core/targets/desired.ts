@@ -22,10 +22,9 @@ export function desiredIn(entries: readonly ListEntry[], target: Target): Desire
   return { value, complete, values }
 }
 
-/** Whether a list already says what an entry is to say; an empty value is met by an absent entry. */
+/** Whether a list already says what an entry is to say. */
 export function stands(wanted: ListEntry, entries: readonly ListEntry[]): boolean {
   const found = lastNamed(entries, wanted.name)
-  if (wanted.value === '' && (found === undefined || found.value === '')) return true
   return found?.value === wanted.value && found.forceString === wanted.forceString
 }
 

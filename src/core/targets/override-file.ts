@@ -104,9 +104,7 @@ function desiredOf({ entries }: OverrideDocument, { target }: OverridePlace): De
   const desired = desiredIn(entries, target)
   const own = entries.filter(({ origin }) => origin === undefined)
   const { value } = desired
-  const complete =
-    value !== undefined && desired.complete && entriesFor(target, value).every((entry) => stands(entry, own))
-  return { ...desired, complete }
+  return { ...desired, complete: value !== undefined && entriesFor(target, value).every((entry) => stands(entry, own)) }
 }
 
 /** Lets an edit see a file whose last line has its line end; it loses it again afterwards where it had none. */

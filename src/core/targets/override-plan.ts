@@ -49,9 +49,7 @@ function finalEntries(
   wanted: readonly ListEntry[],
   base: readonly PlannedEntry[],
 ): ReadonlyMap<string, PlannedEntry> {
-  const standing = (name: string) => (lastNamed(entries, name) ?? lastNamed(base, name))?.value ?? ''
-  const own = wanted.filter(({ name, value }) => value !== '' || standing(name) !== '')
-  const finals = new Map<string, PlannedEntry>(own.map((entry) => [entry.name, { ...entry, origin: undefined }]))
+  const finals = new Map<string, PlannedEntry>(wanted.map((entry) => [entry.name, { ...entry, origin: undefined }]))
   const others = new Set(entries.filter(({ origin }) => origin === undefined).map(({ name }) => name))
   for (const entry of distinct(base)) {
     if (entry.name !== '' && !finals.has(entry.name) && !others.has(entry.name)) finals.set(entry.name, entry)

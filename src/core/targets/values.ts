@@ -39,10 +39,7 @@ export function namesOf({ tool, places, kustomizeName, digestOnly }: Target): re
   return [...new Set(names.filter((name) => name !== undefined))]
 }
 
-/**
- * The entries that say a value (`1.4.2`, `1.4.2@sha256:…` or `@sha256:…`). An entry whose value is empty takes away what
- * stands there and is met by an absent one: a digest key while no digest is written.
- */
+/** The entries that say a value (`1.4.2`, `1.4.2@sha256:…` or `@sha256:…`). */
 export function entriesFor(target: Target, value: string): readonly ListEntry[] {
   const { tag, digest } = parseImageValue(value)
   const suffix = `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
@@ -82,7 +79,7 @@ function versionPairs(place: HelmPlace, { image, tag, digest, suffix }: Version)
   if (place.tag !== undefined && tag !== undefined) {
     pairs.push([place.tag, place.digest === undefined && digest !== undefined ? `${tag}@${digest}` : tag])
   }
-  if (place.digest !== undefined) pairs.push([place.digest, digest ?? ''])
+  if (place.digest !== undefined && digest !== undefined) pairs.push([place.digest, digest])
   return pairs
 }
 
