@@ -16,8 +16,9 @@ npm run demo -- --exit          tells the story and ends: 0 when all of it has h
 npm run demo -- push <tag>…     pushes a new image to the demonstration that runs`
 
 const introduction =
-  'Everything here is real and runs on 127.0.0.1 until this ends, with one exception: Argo CD is played by a small stand-in ' +
-  'of ours, which reads, compares and syncs Applications as Argo CD does. It runs no Pods.'
+  'Everything below really happens, in real servers on 127.0.0.1 that end with this. Two parts are played: Argo CD by a ' +
+  'stand-in, which reads, compares and syncs Applications as Argo CD does but runs no Pods; and the workflow of ' +
+  'examples/web-app by this script, which pushes images with the tags that the workflow makes.'
 
 /** What has to be ended; the last first. */
 const endings: (() => Promise<unknown>)[] = []
@@ -75,8 +76,10 @@ async function demonstrate(staying: boolean): Promise<number> {
   )
   await applyExamples(parts)
   await during('Argo CD runs the Applications', begun(parts))
+  const builder = createBuilder(parts.git, parts.registry, imageRepository)
+  const beginning = await builder.begin()
   const { operator, metricsPort, folder } = parts
-  endings.push(() => operator.stop())
+  endings.push(() => drained(operator))
   await during(
     'starting the operator',
     operator.start(
@@ -87,21 +90,25 @@ async function demonstrate(staying: boolean): Promise<number> {
     ),
   )
   say(...columns(whatRuns(parts), [paint.bold]))
-  await tellStory(parts, createBuilder(parts.git, parts.registry, imageRepository))
+  await tellStory(parts, builder, beginning)
   isTold = true
   const took = seconds(performance.now() - started)
   say(paint.good(`✔ All of this has happened, and was checked while it was told: ${took} from the start.`), '')
   return staying ? await stay(parts) : 0
 }
 
-function whatRuns({ cluster, registry, git }: Parts): readonly (readonly string[])[] {
+function whatRuns({ cluster, registry, git, metricsPort }: Parts): readonly (readonly string[])[] {
   return [
-    ['Kubernetes API', cluster.server, 'kube-apiserver and etcd'],
+    ['Kubernetes', cluster.server, 'kube-apiserver and etcd'],
     ['registry', registry.url, 'distribution'],
     ['git', git.url, 'git http-backend'],
-    ['Argo CD', '', 'the stand-in'],
-    ['operator', '', 'node src/main.ts run --interval=2s, with the rights that its chart gives it'],
+    ['operator', `http://127.0.0.1:${metricsPort}/metrics`, 'looks every 2 s, with the rights of its chart'],
   ]
+}
+
+async function drained(operator: Parts['operator']): Promise<void> {
+  const status = await operator.stop()
+  if (status !== 0 && status !== undefined) throw new Error(`the operator ended with status ${status}`)
 }
 
 /** Says why the story ended before its end. */

@@ -1,4 +1,4 @@
-import type { Condition } from '../../src/api/v1alpha1.ts'
+import type { EvaluationStatus, ImageUpdatePolicyStatus } from '../../src/api/v1alpha1.ts'
 import { sourcesOf, type Application } from '../servers/argocd/application.ts'
 import { waitFor } from '../servers/poll.ts'
 import { httpRequest } from '../servers/request.ts'
@@ -157,9 +157,14 @@ export async function complaints({ cluster }: Parts): Promise<readonly string[]>
   })
 }
 
+/** Why a policy chose its tag and not another. */
+export async function evaluationOf({ cluster }: Parts, policy: string): Promise<EvaluationStatus | undefined> {
+  return (await cluster.api<PolicyObject>('GET', `${policiesPath}/${policy}`)).status?.evaluation
+}
+
 interface PolicyObject {
   readonly metadata: { readonly name: string }
-  readonly status?: { readonly conditions?: readonly Condition[] }
+  readonly status?: ImageUpdatePolicyStatus
 }
 
 /** The lines of the operator's /metrics. */

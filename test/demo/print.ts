@@ -13,6 +13,7 @@ export const paint = {
 const widest = 100
 const margin = '  '
 let isSilent = false
+let endsBlank = true
 
 /** Says nothing more: somebody has ended the story, and what it still does is not worth a word. */
 export function silence(): void {
@@ -28,14 +29,17 @@ export function width(): number {
 /** Prints lines, each behind the margin; without any, an empty one. */
 export function say(...lines: readonly string[]): void {
   clearLine()
-  for (const line of lines.length === 0 ? [''] : lines) write(line === '' ? '\n' : `${margin}${line}\n`)
+  for (const line of lines.length === 0 ? [''] : lines) {
+    write(line === '' ? '\n' : `${margin}${line}\n`)
+    endsBlank = line === ''
+  }
 }
 
-/** Prints the title of a part of the story. */
+/** Prints the title of a part of the story, after an empty line. */
 export function heading(number: number, title: string): void {
-  clearLine()
+  if (!endsBlank) say()
   const rule = '─'.repeat(Math.max(0, width() - title.length - 4))
-  write(`\n${paint.title(`${number}  ${title}`)} ${paint.dim(rule)}\n\n`)
+  write(`${paint.title(`${number}  ${title}`)} ${paint.dim(rule)}\n\n`)
 }
 
 /** Breaks text at blanks so that lines behind the margin, and `hanging` blanks from the second one on, fit the width. */
@@ -71,11 +75,12 @@ export function columns(
   )
 }
 
-/** The hunks of a unified diff, without what git says before and between them, in colour. */
+/** What a unified diff changes, in colour, with two lines around it and without what git says before and between. */
 export function coloured(diff: string): readonly string[] {
-  return diff
-    .split('\n')
-    .filter((line) => /^[-+ ]/.test(line) && !/^(---|\+\+\+) /.test(line))
+  const lines = diff.split('\n').filter((line) => /^[-+ ]/.test(line) && !/^(---|\+\+\+) /.test(line))
+  const isChange = (line: string): boolean => !line.startsWith(' ')
+  return lines
+    .filter((_, index) => lines.slice(Math.max(0, index - 2), index + 3).some(isChange))
     .map((line) => clip(short(line), 2))
     .map((line) => (line.startsWith('+') ? paint.good(line) : line.startsWith('-') ? paint.bad(line) : paint.dim(line)))
 }

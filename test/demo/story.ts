@@ -1,21 +1,26 @@
 import { stringify } from 'yaml'
 import type { Application } from '../servers/argocd/application.ts'
 import type { Build, Builder, Choices } from './builds.ts'
-import { arrivals, claim, metricLines, policyEvents, settledTable, type Arrival } from './observe.ts'
-import { configRepository, getApplications, imageRepository, namespace, type Parts } from './parts.ts'
+import { arrivals, claim, evaluationOf, metricLines, policyEvents, settledTable, type Arrival } from './observe.ts'
+import { configRepository, getApplications, namespace, type Parts } from './parts.ts'
 import { clip, coloured, columns, during, heading, paint, say, seconds, short, width, wrap } from './print.ts'
 
-const operatorUser = `system:serviceaccount:${namespace}:image-update-operator`
+const serviceAccount = `${namespace}/image-update-operator`
+const operatorUser = `system:serviceaccount:${serviceAccount.replace('/', ':')}`
+
+/** What was built before the story begins. */
+export type Beginning = Awaited<ReturnType<Builder['begin']>>
 
 /** Tells how a new build reaches every Application, and checks each thing it says. Throws `Untrue` for the first that is not so. */
-export async function tellStory(parts: Parts, builder: Builder): Promise<void> {
-  const before = await tellBeginning(parts, builder)
+export async function tellStory(parts: Parts, builder: Builder, beginning: Beginning): Promise<void> {
+  const before = await tellBeginning(parts, beginning)
   const scene = await tellRelease(parts, builder, before)
   heading(3, 'What was written')
   await tellPatches(parts, scene)
   await tellCommits(parts, scene)
-  heading(4, 'What the operator says about it')
+  heading(4, 'What the operator says of it')
   await tellEvents(parts, scene)
+  await tellEvaluation(parts)
   await tellMetrics(parts)
 }
 
@@ -38,18 +43,20 @@ async function stateOf({ cluster, git }: Parts, choices: Choices): Promise<State
   return { choices, applications: await getApplications(cluster), tip: await git.tip(configRepository) }
 }
 
-async function tellBeginning(parts: Parts, builder: Builder): Promise<State> {
+async function tellBeginning(parts: Parts, { builds, choices }: Beginning): Promise<State> {
   heading(1, 'A team, its images, its policies')
-  const { builds, choices } = await builder.begin()
-  say(...wrap(`The workflow of examples/web-app has pushed images to ${parts.image}:`), '')
+  say(...wrap(`In ${parts.image} are builds of examples/web-app, tagged as its workflow does:`), '')
   sayBuilds(builds)
   say(
     '',
-    ...wrap('examples/cluster-config has four Applications that began with tag-1.0.0, and a policy for each:'),
-    '',
+    ...wrap(
+      'examples/cluster-config deploys four Applications, at first with tag-1.0.0, and a policy for each. The operator has just written what they choose:',
+    ),
   )
   await during('the operator looks at the registry and writes for the first time', arrivals(parts, choices))
-  sayTable(await during('the policies come to rest', settledTable(parts, choices)))
+  const table = await during('the policies come to rest', settledTable(parts, choices))
+  say()
+  sayTable(table)
   return await stateOf(parts, choices)
 }
 
@@ -57,12 +64,12 @@ async function tellRelease(parts: Parts, builder: Builder, before: State): Promi
   heading(2, 'A developer merges a change and tags it v1.5.0')
   const { builds, choices } = await builder.release('1.5.0')
   const [pushed, pushedAt] = [performance.now(), new Date()]
-  say('The workflow runs twice, and that is all that anybody does:', '')
+  say('The workflow runs twice. Nobody does anything else.', '')
   sayBuilds(builds)
   say()
   const times = await during('the operator finds it, writes it, and Argo CD runs it', arrivals(parts, choices))
   const table = await during('the policies come to rest', settledTable(parts, choices))
-  say('Seconds from the push of the images until the new value was written, and until it was live:', '')
+  say('Measured from the push of the images:', '')
   sayArrivals(parts, { from: before.choices, to: choices, times, pushed })
   say()
   sayTable(table)
@@ -85,16 +92,14 @@ interface Journey {
 
 function sayArrivals({ policies }: Parts, { from, to, times, pushed }: Journey): void {
   const brief = (value = ''): string => short(value).replace('sha256:', '').replace('…', '')
-  const rows = policies.map(({ metadata: { name }, spec }) => [
-    name,
-    spec.writeBack.method,
-    brief(from[name]),
-    '→',
-    brief(to[name]),
-    ...(['written', 'live'] as const).map((what) => `${what} ${seconds((times.get(name)?.[what] ?? 0) - pushed)}`),
-  ])
-  const styles = [paint.bold, paint.dim, paint.bad, undefined, paint.good]
-  say(...columns(rows, styles).map((line) => `  ${line}`))
+  const longest = Math.max(...Object.values(from).map((value) => brief(value).length))
+  const rows = policies.map(({ metadata: { name }, spec }) => {
+    const { written = pushed, live = pushed } = times.get(name) ?? {}
+    const change = `${brief(from[name]).padEnd(longest)} → ${brief(to[name])}`
+    return [name, spec.writeBack.method, change, seconds(written - pushed), seconds(live - pushed)]
+  })
+  const [header = '', ...lines] = columns([['APPLICATION', 'METHOD', 'CHANGE', 'WRITTEN', 'LIVE'], ...rows])
+  say(`  ${paint.bold(header)}`, ...lines.map((line) => `  ${line}`))
 }
 
 /** As kubectl prints it, but for columns that say the same in every row where there is no room for them. */
@@ -141,7 +146,10 @@ async function tellPatches(parts: Parts, { before, after, pushedAt }: Scene): Pr
     const scratch = `demonstration/${name}`
     await parts.git.createRepository(scratch, { [name]: old })
     const diff = await parts.git.diff(scratch, await parts.git.commit(scratch, { [name]: now }))
-    say(`${paint.bold(name)}, method argocd: a patch of the Application`, '')
+    say(
+      `method ${paint.bold('argocd')}: Application ${paint.place(name)}, patched by ServiceAccount ${serviceAccount}`,
+      '',
+    )
     say(...coloured(diff).map((line) => `  ${line}`), '')
   }
 }
@@ -169,20 +177,17 @@ async function tellCommits(parts: Parts, { before }: Scene): Promise<void> {
       files.some((file) => file.endsWith(`/.argocd-source-${name}.yaml`)),
     )
   }
-  for (const { oid, subject, body, author } of commits) {
-    say(`${paint.bold('method git')}: commit ${paint.place(oid.slice(0, 7))} in ${configRepository}, by ${author}`, '')
-    const lines = [subject, '', ...body.split('\n')].flatMap((line) => wrap(short(line)))
-    say(...lines.map((line) => (line === '' ? '' : `  ${clip(line, 2)}`)), '')
+  for (const { oid, subject } of commits) {
+    say(clip(`method ${paint.bold('git')}: commit ${paint.place(oid.slice(0, 7))}, ${short(subject)}`), '')
     const diff = (await parts.git.diff(configRepository, oid)).split(/^diff --git .*$/m).slice(1)
     for (const file of diff) {
-      say(`  ${paint.place(/^\+\+\+ b\/(.*)$/m.exec(file)?.[1] ?? '')}`)
+      say(`  ${paint.dim(/^\+\+\+ b\/(.*)$/m.exec(file)?.[1] ?? '')}`)
       say(...coloured(file).map((line) => `  ${line}`), '')
     }
   }
 }
 
 async function tellEvents(parts: Parts, { after }: Scene): Promise<void> {
-  say(paint.dim('$ kubectl get events'))
   for (const [name, value] of Object.entries(after.choices)) {
     const event = await claim(parts, `an event Updated about ${name} names ${value}`, async () =>
       (await policyEvents(parts)).find(
@@ -196,10 +201,22 @@ async function tellEvents(parts: Parts, { after }: Scene): Promise<void> {
   say()
 }
 
+async function tellEvaluation(parts: Parts): Promise<void> {
+  const { tags, candidates, rejected } = await claim(parts, 'web-production says why not the other tags', async () => {
+    const evaluation = await evaluationOf(parts, 'web-production')
+    return evaluation?.candidates === 3 && evaluation
+  })
+  const why = (rejected ?? []).map(({ reason, count, examples }) => `${count} ${reason} (${examples.join(', ')}, …)`)
+  say(
+    ...wrap(`Why      web-production  ${candidates} of ${tags} tags are candidates; left out: ${why.join('; ')}`, 25),
+    '',
+  )
+}
+
 async function tellMetrics(parts: Parts): Promise<void> {
-  say(paint.dim(`$ curl -s http://127.0.0.1:${parts.metricsPort}/metrics | grep ^imageupdate_`))
   const wanted = [
-    ...parts.policies.map(({ metadata }) => [`imageupdate_updates_total{`, `name="${metadata.name}"`]),
+    ['imageupdate_updates_total{', 'name="web-production"'],
+    ['imageupdate_updates_total{', 'name="web-staging"'],
     ['imageupdate_registry_requests_total{', 'kind="tags"', 'code="200"'],
   ]
   for (const [series = '', ...labels] of wanted) {
@@ -208,7 +225,7 @@ async function tellMetrics(parts: Parts): Promise<void> {
         (text) => text.startsWith(series) && labels.every((label) => text.includes(label)),
       ),
     )
-    say(clip(line))
+    say(line)
   }
-  say(paint.dim(`image ${imageRepository}`))
+  say()
 }
