@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { createGitRepositories } from './git/repositories.ts'
 import { createHostGuard } from './http/host-guard.ts'
-import { createApiClient } from './kubernetes/api-client.ts'
+import { createApiClient, type ApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
 import { EventRecorder } from './kubernetes/event-recorder.ts'
 import { createPolicyStore } from './kubernetes/policies.ts'
@@ -13,7 +13,7 @@ import type { PooledKubeConfig } from './kubernetes/pooled-kube-config.ts'
 import { createSecretStore } from './kubernetes/secrets.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { createLoop } from './reconcile/loop.ts'
+import { createLoop, type Loop } from './reconcile/loop.ts'
 import { createScans } from './registry/scans.ts'
 
 /** What the operator runs with. */
@@ -47,36 +47,23 @@ export async function startOperator({
   const clock = Date.now
   const random = Math.random
   const cache = await openCache(config.cacheDir)
+  const cacheFolder = cache.folder
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
   const guards = createGuards(config)
   const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
   const events = new EventRecorder({ client, log, clock })
-  const watch = new PolicyWatch({
-    kubeConfig,
-    client,
-    log,
-    namespaces: config.namespaces,
-    argocdNamespace: config.argocdNamespace,
-    onPolicy: (key) => loop.onPolicy(key),
-    onApplication: (change) => loop.onApplication(change),
-    onProject: () => loop.onProject(),
-  })
+  const watch = watchFor({ config, kubeConfig, log }, client, () => loop)
   const repositories = createGitRepositories({
     guard: guards.git,
     insecureGuard: guards.insecureGit,
-    cacheFolder: cache.folder,
+    cacheFolder,
     author,
     random,
     commitWindow: config.commitWindow,
     now: clock,
     settled: () => loop.settled(),
   })
-  const scans = createScans({
-    guard: guards.registries,
-    log,
-    cacheFolder: cache.folder,
-    onRequest: countRequests(metrics),
-  })
+  const scans = createScans({ guard: guards.registries, log, cacheFolder, onRequest: countRequests(metrics) })
   const loop = createLoop({
     config,
     log,
@@ -93,17 +80,39 @@ export async function startOperator({
   })
   await watch.start()
   void Promise.all([watch.settled(), secrets.settled]).then(() => loop.begin())
+
   return {
     readiness: () => watch.readiness(),
     drain: async () => {
       await loop.drain()
-      await Promise.all([repositories.close(), scans.close()])
+      await closeAll([repositories, scans])
       await events.close(eventsWithin)
-      await Promise.all([watch.close(), secrets.close()])
-      await Promise.all([...Object.values(guards).map((guard) => guard.close()), kubeConfig.close()])
-      await cache.close()
+      await closeAll([watch, secrets])
+      await closeAll([...Object.values(guards), kubeConfig, cache])
     },
   }
+}
+
+/** The loop is made after the watch, from what the watch knows; nothing happens before the watch starts. */
+function watchFor(
+  { config, kubeConfig, log }: Pick<OperatorOptions, 'config' | 'kubeConfig' | 'log'>,
+  client: ApiClient,
+  loop: () => Loop,
+): PolicyWatch {
+  return new PolicyWatch({
+    kubeConfig,
+    client,
+    log,
+    namespaces: config.namespaces,
+    argocdNamespace: config.argocdNamespace,
+    onPolicy: (key) => loop().onPolicy(key),
+    onApplication: (change) => loop().onApplication(change),
+    onProject: () => loop().onProject(),
+  })
+}
+
+async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.close()))
 }
 
 function createGuards({ allowedRegistries, allowedGitHosts }: Config) {

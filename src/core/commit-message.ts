@@ -30,8 +30,10 @@ export function commitMessage(
   const paragraphs = (templated || `${subject(changes)}\n\n${changes.map(told).join('\n')}`).split(/\n{2,}/)
   // Only the last paragraph's trailers are seen by git, so ours join those that the template ends with.
   const ending = paragraphs.length > 1 && isTrailers(paragraphs.at(-1) ?? '') ? paragraphs.splice(-1) : []
-  const trailers = [...ending, ...changes.map(trailer)].join('\n')
-  return `${[...paragraphs, ...carriedOver(changes), trailers].join('\n\n')}\n`
+  // A repair writes no choice: by a trailer it would pass for one.
+  const trailers = [...ending, ...changes.filter(({ isRepair }) => isRepair !== true).map(trailer)]
+  const last = trailers.length === 0 ? [] : [trailers.join('\n')]
+  return `${[...paragraphs, ...carriedOver(changes), ...last].join('\n\n')}\n`
 }
 
 /** The trailers of a message that {@link commitMessage} made, in their order; any other message has none. */
@@ -68,7 +70,9 @@ function cleaned(text: string): string {
   return kept.join('\n').trim()
 }
 
-function subject(changes: readonly Change[]): string {
+function subject(all: readonly Change[]): string {
+  const changes = all.filter(({ isRepair }) => isRepair !== true)
+  if (changes.length === 0) return 'Keep what is carried over equal to the Applications'
   const images = new Set(changes.map(({ image }) => image))
   const values = new Set(changes.map(({ to }) => to))
   const [first] = changes
@@ -79,6 +83,7 @@ function subject(changes: readonly Change[]): string {
 }
 
 function told(change: Change): string {
+  if (change.isRepair === true) return `${applicationOf(change)}: what is carried over`
   // A change may complete or repair what already says the value.
   const from = change.from === undefined || change.from === change.to ? '' : `${oneLine(shortImage(change.from))} → `
   return `${applicationOf(change)}: ${oneLine(change.image)} ${from}${oneLine(shortImage(change.to))}`

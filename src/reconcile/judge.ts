@@ -36,7 +36,8 @@ export async function judge(run: Run, matter: Matter, { link, place }: Looked): 
   const { action } = verdict
   if (action.kind !== 'write' || place instanceof ReconcileError) return { link, place, facts, verdict }
   if (!(await lookBack(run, { link, place, to: action.to }))) return { link, place, facts, verdict }
-  const known = { ...facts, written: action.to }
+  // When that was, nobody knows any more: it is a person's undoing then.
+  const known = { ...facts, written: action.to, writtenAt: undefined }
   return { link, place, facts: known, verdict: verdictOn(run, matter, known) }
 }
 

@@ -7,7 +7,7 @@ import { linkKey } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Tenancy } from '../core/tenancy.ts'
 import { chooseSources, type LinkedSource } from '../core/targets/source.ts'
-import { targetOf } from '../core/targets/values.ts'
+import { namesOf, targetOf } from '../core/targets/values.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import type { LinkedTarget } from '../writeback/place.ts'
 import type { KnownPolicy } from './known-policies.ts'
@@ -82,8 +82,17 @@ function linkOf({ stored }: KnownPolicy, spec: PolicySpec, linked: LinkedSource)
   const source = application.multiple ? linked.index : undefined
   const told = { application, exact, source, key: linkKey({ ...application, source }) }
   if (linked.kind === 'failed') return { ...told, sourceType: undefined, target: linked.error }
-  const target = { policy: stored.identity, spec, application, chosen: linked, target: targetOf(spec, linked.tool) }
-  return { ...told, sourceType: linked.sourceType, target }
+  const target = targetOf(spec, linked.tool)
+  const { sourceType } = linked
+  if (namesOf(target).length === 0) return { ...told, sourceType, target: nothingToWrite() }
+  return { ...told, sourceType, target: { policy: stored.identity, spec, application, chosen: linked, target } }
+}
+
+/** The default place has a tag key only. */
+function nothingToWrite(): ReconcileError {
+  const message =
+    'writeBack.digest: only writes no tag; set writeBack.helm to [{digest: image.digest}] or [{spec: image}]'
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: onChange })
 }
 
 function tooMany(count: number): ReconcileError {

@@ -16,6 +16,7 @@ import { policiesConcernedBy } from './concerned.ts'
 import { createFollower } from './follow.ts'
 import { createKnownPolicies } from './known-policies.ts'
 import { createLinker } from './linker.ts'
+import { createNews } from './news.ts'
 import { createOwnership } from './ownership.ts'
 import { PolicyQueue } from './queue.ts'
 import { reconcile, type Deps } from './reconcile.ts'
@@ -71,7 +72,8 @@ export function createLoop(parts: LoopParts): Loop {
   }
   const ownership = createOwnership({ policies, linker, methods })
   const memories = createRuntimeMemories()
-  const deps = reconcileDeps(parts, { policies, linker, methods, ownership, memories })
+  const news = createNews(policies, (key) => queue.add(key))
+  const deps = reconcileDeps(parts, { policies, linker, methods, ownership, news, memories })
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
     random: parts.random,
@@ -85,7 +87,9 @@ export function createLoop(parts: LoopParts): Loop {
   }
 }
 
-type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership'> & { readonly memories: RuntimeMemories }
+type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership' | 'news'> & {
+  readonly memories: RuntimeMemories
+}
 
 function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
   const { config, clock, applications, scans, secrets } = parts

@@ -7,6 +7,7 @@ import { onChange, ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
 import type { KnownPolicies } from './known-policies.ts'
 import type { Link, Linker } from './linker.ts'
+import type { News } from './news.ts'
 import type { Ownership } from './ownership.ts'
 import type { Place as QueuePlace } from './queue.ts'
 import type { Reporter } from './report.ts'
@@ -20,6 +21,7 @@ export interface Deps extends ImageSources, LinkDeps {
   readonly policies: KnownPolicies
   readonly linker: Linker
   readonly ownership: Ownership
+  readonly news: News
   readonly begin: (policy: NonNullable<ReturnType<KnownPolicies['get']>>) => Run
   readonly report: Reporter
 }
@@ -42,11 +44,11 @@ interface Ended {
 async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Ended> {
   const spec = parsedSpec(run)
   const { links, error: linkError } = deps.linker.linksOf(run.policy, spec, run.previous)
-  const [scanned, looked] = await Promise.all([
-    spec.suspend ? undefined : caught(scanImage(run, spec, deps)),
+  const [scan, looked] = await Promise.all([
+    spec.suspend ? undefined : caught(scanned(run, spec, deps)),
     Promise.all(links.map((link) => look(run, spec, link, deps))),
   ])
-  const { image, metadata } = await resolved(run, spec, { scanned, looked, deps })
+  const { image, metadata } = await resolved(run, spec, { scanned: scan, looked, deps })
   const choice = image.kind === 'chosen' ? image.choice : undefined
   const conflictAt = (link: Link) => deps.ownership.conflictAt(run.policy.stored.identity, link)
   const { applications, lookAgainIn } = await settle(run, { spec, choice, metadata, conflictAt }, looked, {
@@ -54,6 +56,13 @@ async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Ended> 
     deps,
   })
   return { outcome: { kind: 'ran', image, linkError, applications }, lookAgainIn }
+}
+
+/** Asks the registry; what is news to one policy of a repository concerns all others of it at the same moment. */
+async function scanned(run: Run, spec: PolicySpec, deps: Deps): Promise<Scanned> {
+  const answer = await scanImage(run, spec, deps)
+  deps.news.tell(run.policy.key, answer)
+  return answer
 }
 
 function parsedSpec({ policy: { parsed } }: Run): PolicySpec {

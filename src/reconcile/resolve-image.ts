@@ -4,6 +4,7 @@ import type { Choice, Scan, TagMetadata } from '../core/candidate.ts'
 import { candidatesOf, candidatesOfTag, evaluate, type Admitted } from '../core/evaluate.ts'
 import type { ImageOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
+import type { Repository } from '../core/reference.ts'
 import { needsOf } from '../core/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
 import { credentialsFor, type Credentials } from '../registry/credentials.ts'
@@ -20,9 +21,16 @@ export interface ImageSources {
 
 /** What a registry said for a policy: what may be chosen, and creation times where the strategy orders by them. */
 export interface Scanned {
+  readonly image: Repository
   readonly access: RepositoryAccess
+  /** What was asked, and a text that is another when the answer is. */
+  readonly question: string
+  readonly answer: string
+  /** The tags; undefined for strategy `digest`, which asks for one only. */
   readonly scan: Scan | undefined
   readonly admitted: Admitted
+  /** Of strategy `digest`: what its tag points to; undefined: there is no such tag. */
+  readonly digest: string | undefined
 }
 
 /** The outcome of choosing, with what is known of tags. */
@@ -39,10 +47,21 @@ export async function scanImage(run: Run, spec: PolicySpec, { scans, secrets }: 
   const { registry: host, repository } = spec.image
   const credentials = await registryCredentials(run, spec, secrets)
   const access: RepositoryAccess = { host, repository, insecure: spec.registry.insecure, ...credentials }
-  if (spec.strategy.type === 'digest')
-    return { access, scan: undefined, admitted: candidatesOfTag(spec, spec.strategy.tag) }
-  const scan = await scans.tags(access, { notBefore: run.notBefore })
-  return { access, scan, admitted: candidatesOf(spec, scan) }
+  const options = { notBefore: run.notBefore }
+  const asked = { image: spec.image, access }
+  if (spec.strategy.type === 'digest') {
+    const { tag } = spec.strategy
+    const digest = await scans.digest(access, tag, options)
+    const admitted = candidatesOfTag(spec, tag)
+    return { ...asked, question: questionOf(access, tag), answer: digest ?? '', scan: undefined, admitted, digest }
+  }
+  const scan = await scans.tags(access, options)
+  const admitted = candidatesOf(spec, scan)
+  return { ...asked, question: questionOf(access, ''), answer: scan.revision, scan, admitted, digest: undefined }
+}
+
+function questionOf({ host, repository, credentialId }: RepositoryAccess, tag: string): string {
+  return JSON.stringify([host, repository, credentialId, tag])
 }
 
 /** Chooses. `desired` are the tags that stand in Applications now: strategy `latest` ranks them by their creation time. */
@@ -90,13 +109,12 @@ function idOf({ username, password }: Credentials): string {
 async function metadataFor(
   run: Run,
   spec: PolicySpec,
-  { access, scan, admitted }: Scanned,
+  { access, scan, admitted, digest }: Scanned,
   { scans, desired }: { scans: Scans; desired: readonly string[] },
 ): Promise<ReadonlyMap<string, TagMetadata>> {
   const options = { notBefore: run.notBefore }
   if (spec.strategy.type === 'digest') {
     const { tag } = spec.strategy
-    const digest = await scans.digest(access, tag, options)
     return digest === undefined ? nothingKnown : new Map([[tag, { digest, createdAt: undefined }]])
   }
   if (needsOf(spec.strategy) !== 'createdAt' || scan === undefined) return nothingKnown

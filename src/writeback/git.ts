@@ -89,6 +89,7 @@ async function submit(linked: LinkedTarget, { place, spot, parts }: At, { from, 
     from,
     to,
     carried: [],
+    isRepair: wish === undefined,
   }
   const message = spec.writeBack.git?.message
   const result = await parts.repositories.submit(spot.access, spot.branch, {

@@ -28,7 +28,7 @@ function applicationStatus(
     namespace,
     ...optional('source', source),
     ...optional('sourceType', outcome.sourceType ?? before?.sourceType),
-    ...optional('current', result.kind === 'written' ? result.to : (outcome.current ?? knownBefore(outcome, before))),
+    ...optional('current', currentOf(outcome, before)),
     ...written(outcome, now),
     ...followed(outcome, before),
     ...optional('revision', result.kind === 'written' ? result.revision : before?.revision),
@@ -38,8 +38,10 @@ function applicationStatus(
 }
 
 /** What could not be read this time is told as it was. */
-function knownBefore(outcome: ApplicationOutcome, before: ApplicationStatus | undefined): string | undefined {
-  return outcome.result.kind === 'failed' ? before?.current : undefined
+function currentOf({ result, current }: ApplicationOutcome, before: ApplicationStatus | undefined): string | undefined {
+  if (result.kind === 'written') return result.to
+  if (current !== undefined) return shortened(current)
+  return result.kind === 'failed' ? before?.current : undefined
 }
 
 // `written` becomes the desired value whenever that equals the choice, whoever wrote it.

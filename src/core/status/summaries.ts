@@ -6,6 +6,7 @@ import type { ApplicationOutcome } from '../outcome.ts'
 import { rfc3339 } from './applications.ts'
 
 const longestHistory = 10
+const longestShown = 80
 
 /** `web-eu, web-us and 38 more`; undefined for no names. */
 export function namesOf(names: readonly string[]): string | undefined {
@@ -21,9 +22,15 @@ export function currentImage(applications: readonly ApplicationStatus[]): ImageS
   for (const { current } of applications) if (current !== undefined) counts.set(current, (counts.get(current) ?? 0) + 1)
   const [first, ...others] = [...counts].toSorted(([, a], [, b]) => b - a)
   if (first === undefined) return undefined
-  if (others.length === 0) return { ...parseImageValue(first[0]), image: shortImage(first[0]) }
-  const told = [first, ...others].slice(0, 5).map(([value, count]) => `${shortImage(value)} (${count})`)
+  if (others.length === 0) return { ...parseImageValue(first[0]), image: shown(first[0]) }
+  const told = [first, ...others].slice(0, 5).map(([value, count]) => `${shown(value)} (${count})`)
   return { image: told.join(', ') + (others.length > 4 ? ', …' : '') }
+}
+
+/** A desired value is whatever somebody wrote there; what people read of it fits a column. */
+function shown(value: string): string {
+  const short = shortImage(value)
+  return short.length <= longestShown ? short : `${short.slice(0, longestShown - 1)}…`
 }
 
 /** The choice, with the form in which it is written as `image`. */
