@@ -5,8 +5,10 @@ import { dirname, join, normalize } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { conditionTypes, reasons } from '../src/api/conditions.ts'
+import { updated } from '../src/api/events.ts'
 import { tagReasons } from '../src/api/v1alpha1.ts'
 import { flags } from '../src/config.ts'
+import { commitMessage } from '../src/core/commit-message.ts'
 import { parsePolicy } from '../src/core/parse-policy/parse-policy.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { anchorsOf, codeBlocks, codeIn, linksIn, root, tableRows, textOf } from './markdown.ts'
@@ -119,6 +121,32 @@ describe('the documents', () => {
       for (const flag of ownFlags(text)) if (!Object.hasOwn(flags, flag)) unknown.push(`${path}: --${flag}`)
     }
     assert.deepEqual(unknown, [])
+  })
+})
+
+describe('what README.md says that the operator prints', () => {
+  const write = { image: 'ghcr.io/acme/web', from: '1.4.2', to: '1.5.0' }
+
+  test('the commit', async () => {
+    const changes = ['web-eu', 'web-us'].map((name) => ({
+      ...write,
+      policy: 'argocd/web',
+      application: { namespace: 'argocd', name },
+      carried: [],
+    }))
+    const message = commitMessage(undefined, changes, { repository: '', branch: '' })
+    assert.deepEqual(codeBlocks(await textOf('README.md'), 'text'), [message])
+  })
+
+  test('the columns, and the event', async () => {
+    const [printed = ''] = codeBlocks(await textOf('README.md'), 'console')
+    const crd = await textOf('crds/imageupdatepolicies.yaml')
+    const columns = [...crd.matchAll(/^ +- \{name: (\w+), type: \w+, jsonPath/gm)].map(([, name = '']) =>
+      name.toUpperCase(),
+    )
+    assert.deepEqual(printed.split('\n')[1]?.split(/ +/), ['NAME', ...columns])
+    const application = { namespace: 'argocd', name: 'web' }
+    assert.ok(printed.includes(updated({ ...write, application, revision: undefined }).message))
   })
 })
 
