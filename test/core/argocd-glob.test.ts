@@ -41,5 +41,5 @@ for (const [glob, text, separator, matches] of rows) {
 test('a hostile glob takes no time', () => {
   const started = process.hrtime.bigint()
   assert.equal(matchesArgocdGlob('*a'.repeat(40), 'a'.repeat(200) + 'b'), false)
-  assert.ok(process.hrtime.bigint() - started < 1_000_000_000n)
+  assert.ok(process.hrtime.bigint() - started < 2_000_000_000n)
 })

