@@ -21,6 +21,7 @@ before(async () => {
   await pushImage(world.registry, 'good', '1.0.0')
   await pushImage(guarded, 'good', '1.0.0')
   await secret('wrong', { username: 'ann', password: canary })
+  await secret('right', { username: 'ann', password: 'right' })
   const registryHost = { metadata: { annotations: { 'imageupdate.dev/host': guarded.host } } }
   await secret('wrong-registry', { username: 'ann', password: canary }, registryHost.metadata.annotations)
   const source = { repoURL: world.git.repositoryUrl('good'), path: 'chart', targetRevision: 'main' }
@@ -125,7 +126,6 @@ const told: readonly [name: string, reason: string, message: RegExp, spec: () =>
     () => semver({ image: `${guarded.host}/good` }),
   ],
 ]
-before(() => secret('right', { username: 'ann', password: 'right' }))
 const reported: string[] = []
 
 // Two policies on one key would be told of their conflict instead.
