@@ -11,7 +11,7 @@ import { parseProject } from './parse-project.ts'
 import { isNewToUs, parseStoredPolicy, type StoredPolicy } from './policies.ts'
 
 /** Whom the watch tells; each is called at once and must not throw. */
-export interface WatchListeners {
+interface WatchListeners {
   /** A policy appeared, changed in spec or metadata, or is gone. */
   readonly onPolicy: (key: PolicyKey) => void
   /** An Application appeared, changed in something that policies look at, or is gone. */

@@ -9,7 +9,7 @@ import type { KubeObject } from './kube-object.ts'
 import { Reflector, type ReflectorTiming } from './reflector.ts'
 
 /** A Secret with its data decoded. */
-export interface SecretLike {
+interface SecretLike {
   readonly namespace: string
   readonly name: string
   readonly type: string
