@@ -4,7 +4,7 @@ import { newCommit, type Author } from './commit-object.ts'
 import type { FileText } from './file-text.ts'
 import { gitObject, type GitObject } from './git-object.ts'
 import type { ObjectSource } from './object-source.ts'
-import { writePack } from './pack-writer.ts'
+import type { NewObject } from './pack-writer.ts'
 import type { LaneEdit, PlannedCommit } from './plan-commits.ts'
 import { fileMode } from './tree-bytes.ts'
 import { editTree } from './tree-edit.ts'
@@ -26,12 +26,12 @@ export interface BuiltCommit<Edit extends LaneEdit> {
   readonly planned: PlannedCommit<Edit>
 }
 
-/** A row of commits on a tip, and the pack that brings them to the server. `oid` is the last one's. */
+/** A row of commits on a tip, and all that is new in them. `oid` is the last one's. */
 export interface BuiltCommits<Edit extends LaneEdit> {
   readonly base: string
   readonly oid: string
   readonly commits: readonly BuiltCommit<Edit>[]
-  readonly pack: Buffer
+  readonly objects: readonly NewObject[]
 }
 
 /** Makes the objects of planned commits, each standing on the one before. One whose files end up as they were takes its predecessor's id. */
@@ -40,7 +40,7 @@ export async function buildCommits<Edit extends LaneEdit>(
   source: ObjectSource,
   base: CommitBase,
 ): Promise<BuiltCommits<Edit>> {
-  const created = new Map<string, GitObject>()
+  const created = new Map<string, NewObject>()
   const commits: BuiltCommit<Edit>[] = []
   let { tip, tree } = base
   for (const commit of planned) {
@@ -54,7 +54,7 @@ export async function buildCommits<Edit extends LaneEdit>(
     }
     commits.push({ oid: tip, planned: commit })
   }
-  return { base: base.tip, oid: tip, commits, pack: writePack([...created.values()]) }
+  return { base: base.tip, oid: tip, commits, objects: [...created.values()] }
 }
 
 function contentOf(files: ReadonlyMap<string, string>, texts: ReadonlyMap<string, FileText>) {

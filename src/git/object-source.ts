@@ -2,6 +2,7 @@ import { readCommit, type Commit } from './commit-object.ts'
 import { GitFault } from './git-fault.ts'
 import type { GitObject } from './git-object.ts'
 import { createObjectFetcher, type FetcherParts } from './object-fetcher.ts'
+import { writePack } from './pack-writer.ts'
 
 /** The objects of one remote repository: what is not in the store yet is fetched. */
 export interface ObjectSource {
@@ -14,7 +15,7 @@ export interface ObjectSource {
   /** The commits from this one backwards, newest first, at most `count`. */
   history(oid: string, count: number): Promise<readonly Commit[]>
   /** Takes in a commit of ours that the server has now, and what is new in it. */
-  keep(oid: string, pack: Buffer): Promise<void>
+  keep(oid: string, objects: readonly GitObject[]): Promise<void>
 }
 
 /** Opens a source over a store, which must be empty. */
@@ -79,8 +80,8 @@ export function openObjectSource(parts: FetcherParts): ObjectSource {
     return { commits, complete: complete || commits.length >= count }
   }
 
-  async function keep(oid: string, pack: Buffer): Promise<void> {
-    await store.add(pack)
+  async function keep(oid: string, objects: readonly GitObject[]): Promise<void> {
+    await store.add(writePack(objects))
     fetcher.addBase(oid)
   }
 

@@ -3,6 +3,8 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import git from 'isomorphic-git'
+import { reasons } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
 import type { GitObject, ObjectType } from './git-object.ts'
 import type { ObjectMemory } from './object-memory.ts'
 import { writePackIndex, type IndexEntry } from './pack-index.ts'
@@ -31,17 +33,21 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
   let cache = {}
   let packs = 0
   let bytes = 0
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
-  await git.init({ fs, gitdir: folder, dir: folder, bare: true })
-  await mkdir(join(folder, 'objects', 'pack'), { recursive: true })
+  await onDisk(async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+    await git.init({ fs, gitdir: folder, dir: folder, bare: true })
+    await mkdir(join(folder, 'objects', 'pack'), { recursive: true })
+  })
 
   async function add(pack: Buffer): Promise<void> {
     const { index, small } = await unpack(pack, limits, memory.maxSize / 2)
     if (index.length === 0) return
     const hash = pack.subarray(-20)
     const path = join(folder, 'objects', 'pack', `pack-${hash.toString('hex')}`)
-    await writeWhole(`${path}.pack`, pack)
-    await writeWhole(`${path}.idx`, writePackIndex(index, hash))
+    await onDisk(async () => {
+      await writeWhole(`${path}.pack`, pack)
+      await writeWhole(`${path}.idx`, writePackIndex(index, hash))
+    })
     for (const { oid } of index) known.add(oid)
     for (const object of small) memory.set(object.oid, object)
     packs += 1
@@ -53,7 +59,7 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
     if (!known.has(oid)) return undefined
     const kept = memory.get(oid)
     if (kept !== undefined) return kept
-    const { type, object } = await git.readObject({ fs, gitdir: folder, oid, format: 'content', cache })
+    const { type, object } = await onDisk(() => git.readObject({ fs, gitdir: folder, oid, format: 'content', cache }))
     const content = Buffer.from(object as Uint8Array)
     const found: GitObject = { oid, type: type as ObjectType, content }
     memory.set(oid, found)
@@ -96,4 +102,15 @@ async function unpack(
 async function writeWhole(path: string, content: Buffer): Promise<void> {
   await writeFile(`${path}.new`, content)
   await rename(`${path}.new`, path)
+}
+
+/** A disk that is full or may not be written to is told of in words. */
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+    const message = `git objects can't be kept in the folder that --cache-dir names (${code}); it needs room and the right to write`
+    throw new ReconcileError(reasons.internalError, message, { cause: error })
+  }
 }

@@ -3,17 +3,18 @@ import { ReconcileError } from '../errors.ts'
 import { readAdvertisement } from './advertisement.ts'
 import { explainFault } from './explain-fault.ts'
 import { GitFault } from './git-fault.ts'
+import { writePack, writeThinPack, type NewObject } from './pack-writer.ts'
 import { flush, pktLine, readPktLines, readSideBands, textOf } from './pkt-line.ts'
 import { refusalKind } from './push-refusal.ts'
 import type { Remote } from './remote.ts'
 import { serverWords } from './server-words.ts'
 
-/** A push to one branch: it is taken only if the branch is still at `expected`. `pack` holds all objects that are new. */
+/** A push to one branch: it is taken only if the branch is still at `expected`. `objects` are all that is new. */
 export interface Push {
   readonly branch: string
   readonly expected: string
   readonly oid: string
-  readonly pack: Buffer
+  readonly objects: readonly NewObject[]
 }
 
 /** What became of a push. `words` are the server's, fit to be shown. `unknown`: the connection ended before the server told. */
@@ -64,11 +65,12 @@ async function learn(remote: Remote): Promise<ReadonlySet<string>> {
   return capabilities
 }
 
-function requestOf({ branch, expected, oid, pack }: Push, capabilities: ReadonlySet<string>): Buffer {
+function requestOf({ branch, expected, oid, objects }: Push, capabilities: ReadonlySet<string>): Buffer {
   const wanted = ['report-status', 'side-band-64k', 'quiet', 'object-format']
   const used = wanted
     .filter((name) => capabilities.has(name))
     .map((name) => (name === 'object-format' ? 'object-format=sha1' : name))
+  const pack = capabilities.has('no-thin') ? writePack(objects) : writeThinPack(objects)
   return Buffer.concat([pktLine(`${expected} ${oid} refs/heads/${branch}\0 ${used.join(' ')}`), flush, pack])
 }
 

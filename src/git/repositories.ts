@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Files } from '../core/edit.ts'
 import type { HostGuard } from '../http/host-guard.ts'
+import { claimCacheFolder } from './cache-folder.ts'
 import { accessKey, laneKey, type GitAccess } from './access.ts'
 import type { Author } from './commit-object.ts'
 import { openLane, type Lane, type LaneResult } from './lane.ts'
@@ -54,22 +56,13 @@ interface Used {
   at: number
 }
 
-/** Makes an empty set of repositories; nothing is sent or written yet. */
+/** Makes an empty set of repositories; nothing is sent yet. What earlier processes left in the cache folder is removed. */
 export function createGitRepositories(options: GitRepositoriesOptions): GitRepositories {
-  const {
-    guard,
-    insecureGuard,
-    cacheFolder,
-    commitWindow,
-    settled,
-    author,
-    now,
-    random,
-    timeouts = defaultTimeouts,
-  } = options
+  const { commitWindow, settled, now } = options
   const used = new Map<string, Used>()
   const lanes = new Map<string, Lane>()
   const memory = createObjectMemory(objectMemory)
+  const ownFolder = claimCacheFolder(join(options.cacheFolder, 'git'))
 
   function repositoryFor(access: GitAccess): Repository {
     const key = accessKey(access)
@@ -79,8 +72,10 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
       return known.repository
     }
     sweep()
-    const shared = { timeouts, memory, author, now, random, folder: join(cacheFolder, 'git', key.slice(0, 32)) }
-    const repository = openRepository(access, { ...shared, guard: access.insecureTls ? insecureGuard : guard })
+    const { author, random, timeouts = defaultTimeouts } = options
+    const guard = access.insecureTls ? options.insecureGuard : options.guard
+    const folder = join(ownFolder, key.slice(0, 32))
+    const repository = openRepository(access, { guard, timeouts, folder, memory, author, now, random })
     used.set(key, { repository, at: now() })
     return repository
   }
@@ -113,6 +108,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
     await Promise.all([...lanes.values()].map((lane) => lane.drain()))
     await Promise.all([...used.values()].map(({ repository }) => repository.close()))
     used.clear()
+    await rm(ownFolder, { recursive: true, force: true, maxRetries: 3 })
   }
 
   return {

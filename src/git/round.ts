@@ -40,41 +40,66 @@ type Attempt =
     }
   | { readonly kind: 'refused'; readonly built: Built; readonly words: string }
 
+/** What a round has spent, together with the parts into which it was split. */
+interface Effort {
+  readonly begun: number
+  attempts: number
+}
+
 // A tip that somebody saw a moment ago will do: the push compares anyway.
 const recentEnough = 1_000
 const leastAttempts = 6
 const longestRace = 30_000
 const longestJitter = 250
+const attemptsBeforeSplit = 5
 // A server that takes no push but answers otherwise does not get better by trying at once.
 const mostUnknown = 3
 // How far back our own commit is looked for when it is not known whether a push arrived.
 const rivalsAtMost = 50
 
 /** Commits edits to a branch and pushes them, once for all of them; settles each. Never rejects. */
-export async function commitRound(edits: readonly WaitingEdit[], parts: RoundParts): Promise<void> {
+export function commitRound(edits: readonly WaitingEdit[], parts: RoundParts): Promise<void> {
+  return commitPart(edits, parts, { begun: parts.now(), attempts: 0 })
+}
+
+async function commitPart(edits: readonly WaitingEdit[], parts: RoundParts, effort: Effort): Promise<void> {
   try {
-    const last = await race(edits, parts)
-    if (last.kind === 'refused') await refuse(last.built, last.words, parts)
-    else if (last.kind !== 'done') throw last.kind === 'unknown' ? last.error : lostRace(parts)
+    const last = await race(edits, parts, effort)
+    if (last.kind === 'refused') await refuse(last.built, last.words, parts, effort)
+    else if (last.kind === 'unknown') throw last.error
+    else if (last.kind === 'lost') await loseRace(last.left, parts, effort)
   } catch (error) {
     // Those that were settled before stay as they are.
     for (const edit of edits) edit.settle({ kind: 'failed', error })
   }
 }
 
-/** Attempts until something is decided; where others push all the time, for half a minute. */
-async function race(edits: readonly WaitingEdit[], parts: RoundParts): Promise<Attempt> {
-  const begun = parts.now()
+/** Attempts until something is decided, or until others have been quicker several times. */
+async function race(edits: readonly WaitingEdit[], parts: RoundParts, effort: Effort): Promise<Attempt> {
+  let last = await attempt(edits, await parts.tip(effort.attempts === 0 ? recentEnough : undefined), parts)
   let unknown = 0
-  let last = await attempt(edits, await parts.tip(recentEnough), parts)
   for (let count = 1; last.kind === 'lost' || last.kind === 'unknown'; count += 1) {
+    effort.attempts += 1
     if (last.kind === 'unknown') unknown += 1
-    if (unknown > mostUnknown || (count >= leastAttempts && parts.now() - begun > longestRace)) return last
+    if (unknown > mostUnknown || isSpent(parts, effort)) return last
+    if (last.kind === 'lost' && last.left.length > 1 && count >= attemptsBeforeSplit) return last
     await pause(parts.random() * Math.min(longestJitter, 10 * 2 ** count))
     const tip = await parts.tip(undefined)
     last = last.kind === 'lost' ? await attempt(last.left, tip, parts) : await resume(last, tip, parts)
   }
   return last
+}
+
+/** Where others push all the time, half as many edits take less time and so have the better chance. */
+async function loseRace(left: readonly WaitingEdit[], parts: RoundParts, effort: Effort): Promise<void> {
+  if (left.length < 2 || isSpent(parts, effort)) throw lostRace(parts)
+  const middle = Math.ceil(left.length / 2)
+  await commitPart(left.slice(0, middle), parts, effort)
+  await commitPart(left.slice(middle), parts, effort)
+}
+
+function isSpent({ now }: RoundParts, { begun, attempts }: Effort): boolean {
+  return attempts >= leastAttempts && now() - begun > longestRace
 }
 
 /** Builds commits on this tip and pushes them. */
@@ -97,7 +122,7 @@ async function resume(
 async function send(built: Built, parts: RoundParts): Promise<Attempt> {
   const { branch } = parts
   const left = built.commits.flatMap(({ planned }) => editsOf(planned))
-  const result = await parts.push({ branch, expected: built.base, oid: built.oid, pack: built.pack })
+  const result = await parts.push({ branch, expected: built.base, oid: built.oid, objects: built.objects })
   switch (result.kind) {
     case 'taken':
       return succeed(built, built.oid, parts)
@@ -141,7 +166,7 @@ async function holds(tip: string, oid: string, { using }: RoundParts): Promise<b
 async function succeed(built: Built, tip: string, { using, pushed }: RoundParts): Promise<Attempt> {
   pushed(tip)
   // Saves fetching what we made. Should that fail, it is fetched.
-  await using((source) => source.keep(built.oid, built.pack)).catch(() => undefined)
+  await using((source) => source.keep(built.oid, built.objects)).catch(() => undefined)
   for (const { oid, planned } of built.commits) {
     for (const { entry, carried } of planned.edited) entry.settle({ kind: 'pushed', revision: oid, carried })
     for (const entry of planned.joined) entry.settle({ kind: 'unchanged' })
@@ -150,9 +175,9 @@ async function succeed(built: Built, tip: string, { using, pushed }: RoundParts)
 }
 
 /** A server refuses a push as a whole: pushed commit by commit, only those that it does not want are refused. */
-async function refuse(built: Built, words: string, parts: RoundParts): Promise<void> {
+async function refuse(built: Built, words: string, parts: RoundParts, effort: Effort): Promise<void> {
   if (built.commits.length > 1) {
-    for (const { planned } of built.commits) await commitRound(editsOf(planned), parts)
+    for (const { planned } of built.commits) await commitPart(editsOf(planned), parts, effort)
     return
   }
   const error = new ReconcileError(reasons.pushRejected, `${parts.name} refused the push to ${parts.branch}: ${words}`)

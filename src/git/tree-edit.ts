@@ -1,5 +1,6 @@
 import { gitObject, type GitObject } from './git-object.ts'
 import type { ObjectSource } from './object-source.ts'
+import type { NewObject } from './pack-writer.ts'
 import { findEntries, folderMode, putEntries, treeName, type TreeEntry } from './tree-bytes.ts'
 
 /** A file's new content and its mode. */
@@ -11,7 +12,7 @@ export interface FileContent {
 /** The tree that results, and all objects that are new. */
 export interface EditedTree {
   readonly root: string
-  readonly created: readonly GitObject[]
+  readonly created: readonly NewObject[]
 }
 
 interface Change {
@@ -28,15 +29,15 @@ export async function editTree(
   root: string,
   files: ReadonlyMap<string, FileContent>,
 ): Promise<EditedTree> {
-  const created = new Map<string, GitObject>()
-  const keep = (object: GitObject): string => {
+  const created = new Map<string, NewObject>()
+  const keep = (object: NewObject): string => {
     created.set(object.oid, object)
     return object.oid
   }
 
   async function edit(tree: string | undefined, changes: readonly Change[]): Promise<string> {
-    const content =
-      tree === undefined ? Buffer.alloc(0) : ((await source.trees([tree])).get(tree)?.content ?? Buffer.alloc(0))
+    const madeOf = tree === undefined ? undefined : (await source.trees([tree])).get(tree)
+    const content = madeOf?.content ?? Buffer.alloc(0)
     const byName = groupByName(changes)
     const there = findEntries(content, new Set(byName.keys()))
     const entries: TreeEntry[] = []
@@ -47,7 +48,8 @@ export async function editTree(
         entries.push({ name, mode: there.get(name)?.mode ?? folderMode, oid: await edit(there.get(name)?.oid, deeper) })
       else entries.push({ name, mode: direct.file.mode, oid: keep(direct.file.blob) })
     }
-    return keep(gitObject('tree', putEntries(content, entries)))
+    const edited = gitObject('tree', putEntries(content, entries))
+    return keep(madeOf === undefined ? edited : { ...edited, madeOf })
   }
 
   const changes = [...files].map(([path, file]) => ({ segments: path.split('/'), file }))

@@ -77,6 +77,25 @@ test('five writers push as fast as they can while fifty edits are submitted: eve
   await server.fsck('rivals')
 })
 
+test('where others are quicker again and again, edits are pushed in smaller parts, which take less time', async () => {
+  const ours = Array.from({ length: 8 }, (_, index) => `app-${index}`)
+  await server.createRepository('busy', Object.fromEntries(ours.map((path) => [path, 'tag: 1\n'])))
+  onPush('busy', async (count) => {
+    if (count <= 7) await server.commit('busy', { rival: `${count}` }, { message: 'Rival' })
+    return undefined
+  })
+  const results = await Promise.all(
+    ours.map((path) => git.submit(access('busy'), 'main', setTag(path, '2', { from: '1' }))),
+  )
+  server.fault(undefined)
+  assert.ok(results.every(({ kind }) => kind === 'pushed'))
+  const commits = (await server.log('busy')).filter(({ subject }) => subject.startsWith('Update'))
+  assert.deepEqual(
+    commits.map(({ files }) => files.length),
+    [4, 4],
+  )
+})
+
 for (const kind of ['cut', 'loseAnswer'] as const) {
   test(`the connection ends ${kind === 'cut' ? 'before the server has seen the push' : 'before the server has told that it took the push'}: one commit, and it is known`, async () => {
     const repository = `cut-${kind}`
