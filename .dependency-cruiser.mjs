@@ -1,5 +1,11 @@
 // Who may import whom: see docs/architecture.md. Deciding (core) never sees doing (the rest).
-const only = (name, from, to, comment) => ({ name, comment, severity: 'error', from: { path: from }, to: { path: '^src/', pathNot: to } })
+const only = (name, from, to, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: to },
+})
 const packageOnlyIn = (name, packages, place) => ({
   name,
   severity: 'error',

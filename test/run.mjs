@@ -16,12 +16,17 @@ const scripts = {
 }
 
 function install() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(root, 'node_modules', '.image-update-operator')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('Installing the packages that package-lock.json names (npm ci) …')
   // npm itself runs on the Node that is here; its engine warnings are about that one, not about the one we bring.
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   if (status !== 0) process.exit(status ?? 1)
   writeFileSync(stamp, wanted)
 }
@@ -32,7 +37,9 @@ function node24() {
   if (existsSync(own) && spawnSync(own, ['--version']).status === 0) return own
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 19)) return process.execPath
-  console.error(`No Node for ${process.platform} ${process.arch} comes with the project: run this with Node 22.19 or newer`)
+  console.error(
+    `No Node for ${process.platform} ${process.arch} comes with the project: run this with Node 22.19 or newer`,
+  )
   return process.exit(1)
 }
 
@@ -49,5 +56,6 @@ const child = spawn(node24(), [...script, ...rest], {
   env: { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}` },
 })
 // A terminal sends Ctrl-C to the child as well: the child ends in its own way, and this process after it.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))

@@ -14,7 +14,9 @@ export interface ApplicationSource {
   readonly name: string | undefined
   readonly ref: string | undefined
   /** Undefined where the Application has no such member (a patch must then create it). */
-  readonly helm: { readonly parameters: readonly HelmParameter[] | undefined; readonly valueFiles: readonly string[] } | undefined
+  readonly helm:
+    | { readonly parameters: readonly HelmParameter[] | undefined; readonly valueFiles: readonly string[] }
+    | undefined
   readonly kustomize: { readonly images: readonly string[] | undefined } | undefined
 }
 
@@ -35,7 +37,11 @@ export interface Application {
   readonly sourceTypes: readonly string[]
   /** Messages of conditions of type ComparisonError. */
   readonly comparisonErrors: readonly string[]
-  readonly sync: { readonly status: string | undefined; readonly revisions: readonly string[]; readonly comparedTo: readonly ApplicationSource[] }
+  readonly sync: {
+    readonly status: string | undefined
+    readonly revisions: readonly string[]
+    readonly comparedTo: readonly ApplicationSource[]
+  }
   readonly health: string | undefined
   /** Images of live Pods (`status.summary.images`). */
   readonly images: readonly string[]

@@ -15,7 +15,11 @@ export interface Memory {
  */
 export function memoryOf(
   status: ImageUpdatePolicyStatus,
-  now: { hash: string; resumedAt: string | undefined; resumedAtOf: (namespace: string, name: string) => string | undefined },
+  now: {
+    hash: string
+    resumedAt: string | undefined
+    resumedAtOf: (namespace: string, name: string) => string | undefined
+  },
 ): Memory {
   const changed = status.writtenFor !== undefined && status.writtenFor !== now.hash
   const resumed = now.resumedAt !== undefined && now.resumedAt !== status.lastHandledResumedAt

@@ -60,6 +60,6 @@ export function createKnownPolicies(store: PolicyStore, clock: () => number): Kn
 }
 
 /** `namespace/name`. */
-export function keyOf({ identity }: StoredPolicy): PolicyKey {
+function keyOf({ identity }: StoredPolicy): PolicyKey {
   return `${identity.namespace}/${identity.name}`
 }

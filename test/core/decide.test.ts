@@ -16,7 +16,7 @@ type Desired = Extract<LinkedFacts['desired'], { kind: 'known' }>
 
 function facts(
   value: string | undefined,
-  more: Partial<LinkedFacts> & { desired?: Partial<Desired> } = {},
+  more: Partial<Omit<LinkedFacts, 'desired'>> & { desired?: Partial<Desired> } = {},
 ): LinkedFacts {
   const desired: Desired = { kind: 'known', value, complete: true, carriedDue: false, ...more.desired }
   const rest = {

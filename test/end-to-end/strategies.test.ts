@@ -119,28 +119,33 @@ async function settled(name: string, image: string, value: string) {
       conditions.some(({ type, reason }) => type === 'Ready' && reason === 'UpToDate') &&
       applications[0]?.live === value,
   )
-  const { status } = policy
-  assert.equal(status?.current?.image, short)
-  assert.equal(status?.chosen?.image, short)
-  assert.equal(status?.linked, name)
-  assert.deepEqual(
-    status?.conditions?.map(({ type, status: is }) => `${type}=${is}`),
-    ['Ready=True', 'ImageResolved=True', 'ApplicationsResolved=True', 'WrittenBack=True'],
-  )
-  assert.equal(status?.observedGeneration, policy.metadata.generation)
-  assert.equal(status?.history?.length, 1)
-  assert.equal(status?.history?.[0]?.to, value)
+  assertStatus(policy, { name, value, short })
   const columns = await world.printed(name)
-  assert.equal(columns.get('Image'), image)
-  assert.equal(columns.get('Current'), short)
-  assert.equal(columns.get('Chosen'), short)
-  assert.equal(columns.get('Ready'), 'True')
-  assert.equal(columns.get('Reason'), 'UpToDate')
+  assert.deepEqual(
+    ['Image', 'Current', 'Chosen', 'Ready', 'Reason'].map((column) => columns.get(column)),
+    [image, short, short, 'True', 'UpToDate'],
+  )
   const events = (await world.events(name)).filter(({ reason }) => reason === 'Updated')
   assert.equal(events.length, 1)
   assert.equal(events[0]?.type, 'Normal')
   assert.ok(events[0].note.includes(name) && events[0].note.includes(value), events[0].note)
   return policy
+}
+
+type Policy = Awaited<ReturnType<World['getPolicy']>>
+
+function assertStatus({ status = {}, metadata }: Policy, at: { name: string; value: string; short: string }): void {
+  const { current, chosen, linked, conditions = [], observedGeneration, history } = status
+  assert.deepEqual([current?.image, chosen?.image, linked], [at.short, at.short, at.name])
+  assert.deepEqual(
+    conditions.map(({ type, status: is }) => `${type}=${is}`),
+    ['Ready=True', 'ImageResolved=True', 'ApplicationsResolved=True', 'WrittenBack=True'],
+  )
+  assert.equal(observedGeneration, metadata.generation)
+  assert.deepEqual(
+    history?.map(({ to }) => to),
+    [at.value],
+  )
 }
 
 const shortened = (value: string): string => value.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+/, '$1')

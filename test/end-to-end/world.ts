@@ -9,14 +9,14 @@ import { sharedControlPlane } from '../servers/shared-control-plane.ts'
 import { installOperator, type Operator } from './operator.ts'
 
 /** A policy as the API server has it. */
-export interface PolicyObject {
+interface PolicyObject {
   readonly metadata: { readonly name: string; readonly generation: number; readonly resourceVersion: string }
   readonly spec: ImageUpdatePolicySpec
   readonly status?: ImageUpdatePolicyStatus
 }
 
 /** An Application as the API server has it, as far as tests look at it. */
-export interface ApplicationObject {
+interface ApplicationObject {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
   readonly spec: { readonly source?: SourceObject; readonly sources?: readonly SourceObject[] }
   readonly status?: {
@@ -27,7 +27,7 @@ export interface ApplicationObject {
 }
 
 /** One source of an Application. */
-export interface SourceObject {
+interface SourceObject {
   readonly repoURL: string
   readonly path?: string
   readonly targetRevision?: string
@@ -38,7 +38,7 @@ export interface SourceObject {
 }
 
 /** An event as the API server has it. */
-export interface EventObject {
+interface EventObject {
   readonly type: string
   readonly reason: string
   readonly note: string
@@ -123,7 +123,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const argocd = await startArgoCd({ controlPlane: cluster, namespace, readTree, ...options.argocd })
   const operator = await installOperator(cluster, namespace)
   return {
-    ...{ cluster, namespace, registry, git, argocd, operator },
+    cluster,
+    namespace,
+    registry,
+    git,
+    argocd,
+    operator,
     ...objects(cluster, namespace, registry),
     lendRepository: async (repository, credentials = { username: 'argocd', password: 'unused' }) => {
       await cluster.api('POST', `/api/v1/namespaces/${namespace}/secrets`, {

@@ -139,7 +139,7 @@ function originAt(text: string, dash: number): Origin | undefined {
 }
 
 /** An entry of a parsed file's list; one that Argo CD could not read has no name. */
-export function readEntry(value: unknown, tool: Tool): ListEntry {
+function readEntry(value: unknown, tool: Tool): ListEntry {
   if (tool === 'kustomize') return imageEntry(typeof value === 'string' ? value : '')
   const members = membersOf(value)
   const { name, value: text } = members
