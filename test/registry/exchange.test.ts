@@ -65,3 +65,18 @@ test('a body may be as large as the limit, and no larger', async (t) => {
   assert.ok(outcome.kind === 'fault')
   assert.equal(outcome.error.reason, 'RegistryProtocolError')
 })
+
+test('connections are kept, after HEAD too', async (t) => {
+  let connections = 0
+  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
+  server.on('connection', () => (connections += 1))
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const guard = guardFor(t)
+  for (let n = 0; n < 20; n += 1) await exchange({ ...usual, url, method: 'HEAD' }, guard, generous)
+  assert.ok(connections <= 2, `${connections} connections`)
+})

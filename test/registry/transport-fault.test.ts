@@ -8,7 +8,7 @@ import { ReconcileError } from '../../src/errors.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 import { startDialect } from '../servers/registry-dialects/server.ts'
 import { transportFault } from '../../src/registry/transport-fault.ts'
-import { accessTo, guardFor, openHttp, openScans, useRegistry } from './fixture.ts'
+import { accessTo, guardFor, openHttp, openScans, useDialect, useRegistry } from './fixture.ts'
 
 const ann = { username: 'ann', password: 'secret' }
 
@@ -61,6 +61,19 @@ test('certificates are verified: the name', async (t) => {
   const error = await failure(scans.tags(accessTo(server.host, { insecure: false }), { notBefore: 0 }))
   assert.equal(error.reason, 'TLSVerificationFailed')
   assert.match(error.message, /is for another name$/)
+})
+
+test('nothing is followed from HTTPS to plain HTTP', async (t) => {
+  const plain = await useDialect(t, () => ({ body: { tags: [] } }))
+  const authority = createAuthority('downgrade')
+  const keys = issueCertificate(authority, { commonName: 'x', hosts: ['127.0.0.1'] })
+  const server = await startDialect(() => ({ status: 307, headers: { location: `${plain.url}/` } }), keys)
+  t.after(() => server.stop())
+  trust(t, authority.certificate)
+  const { scans } = openScans(t)
+  const error = await failure(scans.tags(accessTo(server.host, { insecure: false }), { notBefore: 0 }))
+  assert.match(error.message, /redirects from HTTPS to http:.*; that is not followed$/)
+  assert.equal(plain.requests.length, 0)
 })
 
 function trust(t: TestContext, certificate: string): void {
