@@ -24,7 +24,7 @@ export interface TestClock {
 }
 
 /** Starts at 2026-06-01. */
-export function testClock(): TestClock {
+function testClock(): TestClock {
   let time = Date.UTC(2026, 5, 1)
   const pauses: number[] = []
   return {
