@@ -41,22 +41,22 @@ async function sayHowToPlay({ git, gitUser, kubeconfig, metricsPort }: Parts): P
   const { username, password } = gitUser
   const url = git.repositoryUrl(configRepository).replace('://', `://${username}:${password}@`)
   heading(5, 'Your turn')
-  say('Everything keeps running, and looks for new images every 2 s. In another terminal:', '')
+  say(...wrap('Everything keeps running. In another terminal:'), '')
   say(`  export KUBECONFIG=${kubeconfig}`)
   const commands = [
     [`${kubectl} get imageupdatepolicies -o wide`, 'or describe, or edit one'],
     [`${kubectl} get applications -o yaml`, ''],
-    ['npm run demo -- push tag-1.6.0', 'a release: web-production takes it'],
+    ['npm run demo -- push tag-1.6.0', 'a release: web-production follows'],
     ['npm run demo -- push tag-2.0.0', 'outside ^1.0: nobody does'],
     ['npm run demo -- push main latest', 'a branch moves: web-edge follows'],
     [`git clone ${url}`, ''],
-    ['git log -p', 'git revert and push: the policy holds'],
+    ['git log -p', 'revert, push: the policy holds'],
     [`curl -s http://127.0.0.1:${metricsPort}/metrics`, 'the metrics'],
   ]
   say(
     ...commands.map(([command = '', remark = '']) =>
-      remark === '' ? `  ${command}` : `  ${command.padEnd(50)}  ${paint.dim(remark)}`,
+      remark === '' ? `  ${command}` : `  ${command.padEnd(40)}  ${paint.dim(remark)}`,
     ),
   )
-  say('', 'What the policies do is told here. Ctrl-C ends everything and leaves nothing behind.', '')
+  say('', ...wrap('What the policies do is told here. Ctrl-C ends everything and leaves nothing behind.'), '')
 }

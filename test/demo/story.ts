@@ -3,7 +3,7 @@ import type { Application } from '../servers/argocd/application.ts'
 import type { Build, Builder, Choices } from './builds.ts'
 import { arrivals, claim, evaluationOf, metricLines, policyEvents, settledTable, type Arrival } from './observe.ts'
 import { configRepository, getApplications, namespace, type Parts } from './parts.ts'
-import { clip, coloured, columns, during, heading, paint, say, seconds, short, width, wrap } from './print.ts'
+import { coloured, columns, during, heading, paint, say, seconds, short, width, wrap } from './print.ts'
 
 const serviceAccount = `${namespace}/image-update-operator`
 const operatorUser = `system:serviceaccount:${serviceAccount.replace('/', ':')}`
@@ -69,7 +69,7 @@ async function tellRelease(parts: Parts, builder: Builder, before: State): Promi
   say()
   const times = await during('the operator finds it, writes it, and Argo CD runs it', arrivals(parts, choices))
   const table = await during('the policies come to rest', settledTable(parts, choices))
-  say('Measured from the push of the images:', '')
+  say(...wrap('Measured from the push of the images; the operator looks every 2 s:'), '')
   sayArrivals(parts, { from: before.choices, to: choices, times, pushed })
   say()
   sayTable(table)
@@ -99,7 +99,7 @@ function sayArrivals({ policies }: Parts, { from, to, times, pushed }: Journey):
     return [name, spec.writeBack.method, change, seconds(written - pushed), seconds(live - pushed)]
   })
   const [header = '', ...lines] = columns([['APPLICATION', 'METHOD', 'CHANGE', 'WRITTEN', 'LIVE'], ...rows])
-  say(`  ${paint.bold(header)}`, ...lines.map((line) => `  ${line}`))
+  say(paint.bold(header), ...lines)
 }
 
 /** As kubectl prints it, but for columns that say the same in every row where there is no room for them. */
@@ -123,7 +123,7 @@ function sayTable(table: readonly (readonly string[])[]): void {
   }
   const [titles = '', ...lines] = shown()
   say(paint.bold(titles), ...lines)
-  if (left.length > 0) say(paint.dim(`in every row: ${left.join(', ')}`))
+  if (left.length > 0) say(...wrap(`in every row: ${left.join(', ')}`).map(paint.dim))
 }
 
 async function tellPatches(parts: Parts, { before, after, pushedAt }: Scene): Promise<void> {
@@ -147,7 +147,7 @@ async function tellPatches(parts: Parts, { before, after, pushedAt }: Scene): Pr
     await parts.git.createRepository(scratch, { [name]: old })
     const diff = await parts.git.diff(scratch, await parts.git.commit(scratch, { [name]: now }))
     say(
-      `method ${paint.bold('argocd')}: Application ${paint.place(name)}, patched by ServiceAccount ${serviceAccount}`,
+      `method ${paint.bold('argocd')}: Application ${paint.dim(name)}, patched by ServiceAccount ${serviceAccount}`,
       '',
     )
     say(...coloured(diff).map((line) => `  ${line}`), '')
@@ -178,7 +178,7 @@ async function tellCommits(parts: Parts, { before }: Scene): Promise<void> {
     )
   }
   for (const { oid, subject } of commits) {
-    say(clip(`method ${paint.bold('git')}: commit ${paint.place(oid.slice(0, 7))}, ${short(subject)}`), '')
+    say(...wrap(`method git: commit ${oid.slice(0, 7)}, ${short(subject)}`).map(paint.bold), '')
     const diff = (await parts.git.diff(configRepository, oid)).split(/^diff --git .*$/m).slice(1)
     for (const file of diff) {
       say(`  ${paint.dim(/^\+\+\+ b\/(.*)$/m.exec(file)?.[1] ?? '')}`)
