@@ -9,6 +9,7 @@ import { ReconcileError } from '../errors.ts'
 import type { GitAccess } from '../git/access.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
+import type { Logger } from '../log.ts'
 import type { LinkedTarget } from './place.ts'
 
 /** Where in git a choice is written: the branch, and its tip when it was looked at. */
@@ -24,6 +25,7 @@ export interface GitAccessParts {
   readonly secrets: SecretStore
   readonly projectOf: (application: Application) => Project | undefined
   readonly argocdNamespace: string
+  readonly log: Logger
 }
 
 /** Finds repository, credential, branch and tip for a write to `path`. Throws ReconcileError. */
@@ -40,6 +42,7 @@ interface Way {
 
 /** Makes the finder of ways into git: by the policy's Secret, else by what Argo CD lends. */
 export function createGitAccess(parts: GitAccessParts): FindSpot {
+  const warned = new Set<string>()
   return async (linked, path, options) => {
     const { git } = linked.spec.writeBack
     const { source } = linked.chosen
@@ -47,6 +50,9 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
     const { credentials, insecureTls, onlyHead } = await wayTo(linked, { url, path }, parts)
     const { credential } = credentials
     const access: GitAccess = { url, credential, credentialId: idOf(credential), insecureTls }
+    if (insecureTls && !warned.has(url))
+      parts.log.warn('TLS is not verified, as Argo CD’s Secret says', { repository: url })
+    if (insecureTls) warned.add(url)
     const requested = (git?.branch ?? source.targetRevision)?.replace(/^refs\/heads\//, '')
     const tip = await parts.repositories.tip(access, requested, options)
     if (onlyHead) await requireHead(access, tip.branch, { options, repositories: parts.repositories })
