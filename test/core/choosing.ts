@@ -47,6 +47,7 @@ export function chosen(choosing: Choosing, tags: readonly string[]): string | un
 
 /** `{ reason: [tags] }` of everything that is left out. */
 export function reasonsOf({ rejected }: Evaluation): Readonly<Record<string, readonly string[]>> {
-  const grouped = Object.groupBy(rejected, ({ reason }) => reason)
-  return Object.fromEntries(Object.entries(grouped).map(([reason, tags]) => [reason, tags.map(({ tag }) => tag)]))
+  const grouped: Record<string, string[]> = {}
+  for (const { tag, reason } of rejected) (grouped[reason] ??= []).push(tag)
+  return grouped
 }

@@ -28,6 +28,8 @@ const references: readonly (readonly [written: string, expected: Expected])[] = 
   ['index.docker.io/library/nginx', nginx],
   ['Docker.IO/nginx', nginx],
   ['docker.io/library/nginx:1.20', { ...nginx, tag: '1.20' }],
+  ['x/bar:1', { registry: hub, repository: 'x/bar', tag: '1' }],
+  ['docker.io/x/bar:1', { registry: hub, repository: 'x/bar', tag: '1' }],
   ['index.docker.io/foo/bar', { registry: hub, repository: 'foo/bar' }],
   ['bitnami/nginx:1.0', { registry: hub, repository: 'bitnami/nginx', tag: '1.0' }],
   ['jannfis/test-image:0.1', { registry: hub, repository: 'jannfis/test-image', tag: '0.1' }],
