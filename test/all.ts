@@ -12,6 +12,8 @@ step('Checks', process.execPath, ['test/check.ts'])
 step('Tests', process.execPath, [
   '--test',
   '--test-timeout=180000',
+  // Most tests wait for real parts: more of them than there are cores.
+  '--test-concurrency=4',
   '--test-global-setup=test/servers/global-setup.ts',
   ...process.argv.slice(2),
   ...(process.argv.length > 2 ? [] : ['test/**/*.test.ts']),
