@@ -12,8 +12,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** Answers the exit status: 0 fine, 1 it could not be done, 2 used wrongly. */
 async function main([command, ...args]: readonly string[]): Promise<number> {
   if (command === '--version') return say(process.stdout, version)
-  if (command === undefined || command === '--help')
-    return say(command === undefined ? process.stderr : process.stdout, usage, 2)
+  if (command === '--help') return say(process.stdout, usage)
+  if (command === undefined) return say(process.stderr, usage, 2)
   if (command !== 'run') return say(process.stderr, `${command} is no command; there is: run`, 2)
   const parsed = parseConfig(args)
   switch (parsed.kind) {
