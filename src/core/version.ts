@@ -1,3 +1,5 @@
+import semver from 'semver'
+
 /** A whole number from 0 to 2^64-1: a `number` where that is exact, else a `bigint`. `<`, `>` and `===` compare such numbers exactly. */
 export type Numeral = number | bigint
 
@@ -65,15 +67,13 @@ function comparePrereleases(a: readonly string[], b: readonly string[]): number 
   return a.length < b.length ? -1 : 0
 }
 
-/** Numbers, which have no leading zeros, come before words; they are compared as digits, so their length does not matter. */
+/** SemVer's order of identifiers; the library compares numbers as doubles, which is exact up to 15 digits. */
 function compareIdentifiers(a: string, b: string): number {
-  if (a === b) return 0
-  const aIsNumber = isDigits(a)
-  if (aIsNumber !== isDigits(b)) return aIsNumber ? -1 : 1
-  if (aIsNumber && a.length !== b.length) return a.length - b.length
-  return a < b ? -1 : 1
+  if (!isLongNumber(a) || !isLongNumber(b)) return semver.compareIdentifiers(a, b)
+  if (a.length !== b.length) return a.length - b.length
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
-function isDigits(text: string): boolean {
-  return /^[0-9]+$/.test(text)
+function isLongNumber(text: string): boolean {
+  return /^[0-9]{16,}$/.test(text)
 }
