@@ -6,7 +6,6 @@ export const paint = {
   dim: (text: string) => styleText('dim', text),
   good: (text: string) => styleText('green', text),
   bad: (text: string) => styleText('red', text),
-  place: (text: string) => styleText('cyan', text),
   title: (text: string) => styleText(['bold', 'cyan'], text),
 }
 
@@ -93,7 +92,7 @@ export function short(text: string): string {
 }
 
 /** A line cut to what fits behind the margin and `indent` more. */
-export function clip(line: string, indent = 0): string {
+function clip(line: string, indent = 0): string {
   const room = width() - margin.length - indent
   return line.length <= room ? line : `${line.slice(0, room - 1)}…`
 }
