@@ -4,10 +4,9 @@ import { readAdvertisement } from './advertisement.ts'
 import { explainFault } from './explain-fault.ts'
 import { GitFault } from './git-fault.ts'
 import { writePack, writeThinPack, type NewObject } from './pack-writer.ts'
-import { flush, pktLine, readPktLines, readSideBands, textOf } from './pkt-line.ts'
-import { refusalKind } from './push-refusal.ts'
+import { flush, pktLine } from './pkt-line.ts'
+import { readPushReport, type PushReport } from './push-report.ts'
 import type { Remote } from './remote.ts'
-import { serverWords } from './server-words.ts'
 
 /** A push to one branch: it is taken only if the branch is still at `expected`. `objects` are all that is new. */
 export interface Push {
@@ -17,13 +16,8 @@ export interface Push {
   readonly objects: readonly NewObject[]
 }
 
-/** What became of a push. `words` are the server's, fit to be shown. `unknown`: the connection ended before the server told. */
-export type PushResult =
-  | { readonly kind: 'taken' }
-  | { readonly kind: 'raced' }
-  | { readonly kind: 'refused'; readonly words: string }
-  | { readonly kind: 'unclear'; readonly words: string }
-  | { readonly kind: 'unknown'; readonly error: ReconcileError }
+/** What became of a push. `unknown`: the connection ended before the server told. */
+export type PushResult = PushReport | { readonly kind: 'unknown'; readonly error: ReconcileError }
 
 /** The writing side of a git server. */
 export interface ReceivePack {
@@ -41,7 +35,7 @@ export function openReceivePack(remote: Remote): ReceivePack {
     capabilities.catch(() => void (capabilities = undefined))
     const body = requestOf(asked, await capabilities)
     try {
-      return readReport(await remote.call('git-receive-pack', body, { limit: longestReport, version: 0 }))
+      return readPushReport(await remote.call('git-receive-pack', body, { limit: longestReport, version: 0 }))
     } catch (error) {
       return resultOfFailure(explainFault(error, remote.name))
     }
@@ -72,32 +66,4 @@ function requestOf({ branch, expected, oid, objects }: Push, capabilities: Reado
     .map((name) => (name === 'object-format' ? 'object-format=sha1' : name))
   const pack = capabilities.has('no-thin') ? writePack(objects) : writeThinPack(objects)
   return Buffer.concat([pktLine(`${expected} ${oid} refs/heads/${branch}\0 ${used.join(' ')}`), flush, pack])
-}
-
-/** The report may come through a side band, beside what hooks print. */
-function readReport(answer: Buffer): PushResult {
-  const lines = [...readPktLines(answer)]
-  const [first] = lines
-  const banded = first !== undefined && typeof first !== 'string' && (first[0] ?? 32) < 4
-  const { payload, words } = banded ? readSideBands(lines) : { payload: answer, words: '' }
-  const report = [...readPktLines(payload)].filter((line) => typeof line !== 'string').map(textOf)
-  const unpack = report.find((line) => line.startsWith('unpack '))
-  const refused = report.find((line) => line.startsWith('ng '))
-  if (unpack === 'unpack ok' && report.some((line) => line.startsWith('ok '))) return { kind: 'taken' }
-  if (unpack === undefined) throw new GitFault('broke', 'its report on a push is cut short')
-  // "ng <ref> <words>": a ref holds no blank.
-  const complaint = refused?.split(' ').slice(2).join(' ') ?? unpack
-  return resultOf(complaint, words)
-}
-
-function resultOf(complaint: string, hooks: string): PushResult {
-  // "unpacker error" for the ref says nothing; hooks speak only where one refused.
-  const kind = refusalKind(complaint)
-  const said = serverWords(
-    [complaint, hooks.replaceAll(/^\s*remote:/gim, ' ')].filter((text) => text.trim() !== '').join(': '),
-  )
-  if (kind === 'race') return { kind: 'raced' }
-  return kind === 'refusal' || refusalKind(hooks) === 'refusal'
-    ? { kind: 'refused', words: said }
-    : { kind: 'unclear', words: said }
 }

@@ -109,14 +109,13 @@ async function attempt(edits: readonly WaitingEdit[], tip: string, parts: RoundP
 }
 
 /** After a push of which nobody knows what became: looks for it, so that nothing is ever committed twice. */
-async function resume(
-  { built, left }: Attempt & { kind: 'unknown' },
-  tip: string,
-  parts: RoundParts,
-): Promise<Attempt> {
+async function resume(unknown: Attempt & { kind: 'unknown' }, tip: string, parts: RoundParts): Promise<Attempt> {
+  const { built, left } = unknown
   if (await holds(tip, built.oid, parts)) return succeed(built, tip, parts)
-  // The very same commits again, where they still fit: should the first push arrive late after all, it is no second commit.
-  return built.base === tip ? send(built, parts) : attempt(left, tip, parts)
+  if (built.base !== tip) return attempt(left, tip, parts)
+  // The very same commits again: should the first push arrive late after all, it is no second commit, but who was quicker.
+  const again = await send(built, parts)
+  return again.kind === 'lost' ? unknown : again
 }
 
 async function send(built: Built, parts: RoundParts): Promise<Attempt> {

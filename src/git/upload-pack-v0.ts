@@ -4,14 +4,17 @@ import { flush, pktLine, readPktLines, readSideBands, textOf, type PktLine } fro
 import type { Remote } from './remote.ts'
 import type { FetchRequest, UploadPack } from './upload-pack.ts'
 
+const detailed = 'multi_ack_detailed'
+
 /** The protocol of servers before version 2 (gitprotocol-pack): every exchange lists all refs, and there are only whole commits. */
 export function speakVersion0(remote: Remote, { capabilities }: Advertisement & { readonly version: 0 }): UploadPack {
   const used = ['side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => capabilities.has(name)).join(' ')
   const shallow = capabilities.has('shallow')
 
   async function ask({ wants, deepen, bases = [], limit }: FetchRequest, done: boolean): Promise<PktLine[]> {
+    const capable = done ? used : `${used} ${detailed}`
     const body = Buffer.concat([
-      ...wants.map((oid, index) => pktLine(`want ${oid}${index === 0 ? ` ${used}` : ''}\n`)),
+      ...wants.map((oid, index) => pktLine(`want ${oid}${index === 0 ? ` ${capable}` : ''}\n`)),
       ...(shallow ? bases.map((oid) => pktLine(`shallow ${oid}\n`)) : []),
       ...(shallow && deepen !== undefined ? [pktLine(`deepen ${deepen}\n`)] : []),
       flush,
@@ -30,10 +33,11 @@ export function speakVersion0(remote: Remote, { capabilities }: Advertisement & 
     },
     async fetch(request) {
       if (!capabilities.has('side-band-64k')) throw new GitFault('broke', 'it lacks the capability side-band-64k')
-      // First only whether it knows what we have: asked for everything at once it would send all of history if it does not.
+      // First only whether what we have leads to what we want: where it does not, it would send all of history.
       if (request.deepen === undefined && (request.bases ?? []).length > 0) {
+        if (!capabilities.has(detailed)) return undefined
         const answers = (await ask(request, false)).filter((line) => typeof line !== 'string').map(textOf)
-        if (!answers.some((text) => text.startsWith('ACK '))) return undefined
+        if (!answers.some((text) => /^ACK .* ready$/.test(text))) return undefined
       }
       return readPackAnswer(await ask(request, true))
     },

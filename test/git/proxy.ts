@@ -6,8 +6,11 @@ export interface ProxyOptions {
   readonly target: string
   /** Lets nobody speak protocol version 2, as servers before it. */
   readonly oldProtocol?: boolean
-  readonly answer?: (path: string, body: Buffer) => string | undefined
+  /** The answer's body; `cut` ends the connection; undefined lets the request pass. */
+  readonly answer?: (path: string, body: Buffer) => Answer | Promise<Answer>
 }
+
+type Answer = string | Buffer | { readonly cut: true } | undefined
 
 /** Starts a proxy before a git server; it ends with the test file. Resolves to its URL. */
 export async function startProxy({ target, oldProtocol = false, answer }: ProxyOptions): Promise<string> {
@@ -15,7 +18,8 @@ export async function startProxy({ target, oldProtocol = false, answer }: ProxyO
     const chunks: Buffer[] = []
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    const own = answer?.(request.url ?? '', body)
+    const own = await answer?.(request.url ?? '', body)
+    if (own !== undefined && typeof own === 'object' && 'cut' in own) return void response.destroy()
     if (own !== undefined) {
       const type = `${request.headers['content-type'] ?? ''}`.replace(/-request$/, '-result')
       return void response.writeHead(200, { 'content-type': type }).end(own)

@@ -179,21 +179,21 @@ test('many who ask for tips and files at the same moment share one request for r
 
   server.clearRequests()
   const begun = Date.now()
-  await server.commit('shared', { [`${names[3]}`]: 'tag: new\n', 'apps/app-4/other': 'x' })
-  const again = await Promise.all(
-    names.map(async (name) => {
-      const { tip } = await own.tip(access('shared'), 'main', { notBefore: begun })
-      return (await own.read(access('shared'), tip, [name])).get(name)
-    }),
-  )
+  const moved = [3, 5, 7].map((index) => names[index] ?? '')
+  await server.commit('shared', {
+    ...Object.fromEntries(moved.map((name) => [name, 'tag: new\n'])),
+    'apps/app-4/other': 'x',
+  })
+  for (const name of [...moved, ...names.slice(0, 3)]) {
+    const { tip } = await own.tip(access('shared'), 'main', { notBefore: begun })
+    const text = (await own.read(access('shared'), tip, [name])).get(name)
+    assert.equal(text, moved.includes(name) ? 'tag: new\n' : `tag: ${names.indexOf(name)}\n`)
+  }
+  const later = exchanges('shared').map(({ command }) => command)
   assert.deepEqual(
-    again,
-    names.map((_, index) => (index === 3 ? 'tag: new\n' : `tag: ${index}\n`)),
-  )
-  assert.deepEqual(
-    exchanges('shared').map(({ command }) => command),
+    later,
     ['ls-refs', 'fetch', 'fetch'],
-    'what is new, and the one file',
+    'what is new, and the files that changed, though asked for one by one',
   )
   await own.close()
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { errorMessage, startProxy } from './proxy.ts'
 import { openAccess, setTag, startGitWorld } from './world.ts'
@@ -69,9 +70,15 @@ for (const [name, { server, git }, urlOf] of [
       assert.equal((await git.read(access, before.tip, ['a'])).get('a'), 'tag: 1\n')
       await server.deleteBranch(repository, 'main')
       await server.deleteBranch(repository, 'other')
-      await server.commit(repository, { a: 'tag: 9\n' }, { branch: 'main' })
+      for (let count = 5; count <= 9; count += 1) {
+        const noise = randomBytes(60_000).toString('base64')
+        await server.commit(repository, { a: `tag: ${count}\n`, noise }, { branch: 'main' })
+      }
+      server.clearRequests()
       const { tip } = await git.tip(access, 'main', { notBefore: Infinity })
       assert.deepEqual([...(await git.read(access, tip, ['a', 'b'])).values()], ['tag: 9\n', undefined])
+      const bytes = fetches(repository).reduce((sum, { bytesOut }) => sum + bytesOut, 0)
+      assert.ok(bytes < 100_000, `the newest commit is fetched, not all of history: ${bytes} bytes`)
       assert.equal((await git.submit(access, 'main', setTag('a', '10', { from: '9' }))).kind, 'pushed')
       await server.fsck(repository)
     })

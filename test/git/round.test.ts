@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseTemplate } from '../../src/core/template.ts'
-import { openGit, setTag, startGitWorld } from './world.ts'
+import { startProxy } from './proxy.ts'
+import { openAccess, openGit, setTag, startGitWorld } from './world.ts'
 
 const { server, git, access } = await startGitWorld()
 const pushes = (repository: string) =>
@@ -128,6 +129,29 @@ test('a push whose answer is lost, and another writer right behind it: our commi
   const log = await server.log('buried')
   assert.deepEqual(result, { kind: 'pushed', revision: log[2]?.oid, carried: [] })
   assert.deepEqual([log.length, pushes('buried').length], [4, 1])
+})
+
+test('a push that was thought lost arrives late: it is one commit all the same', async () => {
+  await server.createRepository('late', { a: 'tag: 1\n' })
+  let first: Buffer | undefined
+  const url = await startProxy({
+    target: server.url,
+    async answer(path, body) {
+      if (!path.endsWith('/git-receive-pack')) return undefined
+      if (first !== undefined) {
+        const headers = { 'content-type': 'application/x-git-receive-pack-request' }
+        await (
+          await fetch(`${server.url}${path}`, { method: 'POST', headers, body: new Uint8Array(first) })
+        ).arrayBuffer()
+        return undefined
+      }
+      first = body
+      return { cut: true }
+    },
+  })
+  const result = await git.submit(openAccess(`${url}/late.git`), 'main', setTag('a', '2', { from: '1' }))
+  const log = await server.log('late')
+  assert.deepEqual([log.length, result], [2, { kind: 'pushed', revision: log[0]?.oid, carried: [] }])
 })
 
 test('a server that never answers a push is not asked for ever, and what it did is found at the next try', async () => {

@@ -102,6 +102,15 @@ test('a branch that was not asked for before is asked for, and from then on with
   assert.equal((await second).tip, two)
 })
 
+test('the branch that HEAD names is told with HEAD', async () => {
+  const { tips, asked } = watched()
+  const head = tips.tip(undefined, 0)
+  await moment()
+  asked[0]?.answer()
+  await head
+  assert.equal((await tips.tip('main', 0)).tip, one)
+})
+
 test('our own push is known at once, until the server says otherwise', async () => {
   const { tips, asked, clock } = watched()
   const first = tips.tip('main', 0)

@@ -1,0 +1,42 @@
+import { GitFault } from './git-fault.ts'
+import { readPktLines, readSideBands, textOf } from './pkt-line.ts'
+import { refusalKind } from './push-refusal.ts'
+import { serverWords } from './server-words.ts'
+
+/** What a server says became of a push: taken, somebody else was quicker, it does not want it, or words that do not tell which. `words` are fit to be shown. */
+export type PushReport =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'raced' }
+  | { readonly kind: 'refused'; readonly words: string }
+  | { readonly kind: 'unclear'; readonly words: string }
+
+/** Reads the answer to a push of one branch (gitprotocol-pack, "Report Status"). Throws a GitFault for one that says nothing. */
+export function readPushReport(answer: Buffer): PushReport {
+  const { payload, words } = partBands(answer)
+  const report = [...readPktLines(payload)].filter((line) => typeof line !== 'string').map(textOf)
+  const unpacked = report.find((line) => line.startsWith('unpack '))?.slice('unpack '.length)
+  const refused = report.find((line) => line.startsWith('ng '))?.replace(/^ng \S+ ?/, '')
+  if (unpacked === undefined) throw saysNothing()
+  if (unpacked !== 'ok') return refusal(`${refused ?? 'unpacker error'} (${unpacked})`, words)
+  if (refused !== undefined) return refusal(refused, words)
+  if (!report.some((line) => line.startsWith('ok '))) throw saysNothing()
+  return { kind: 'taken' }
+}
+
+/** The report may come through a side band, beside what hooks print, or bare: then it begins with a letter. */
+function partBands(answer: Buffer): { readonly payload: Buffer; readonly words: string } {
+  const lines = [...readPktLines(answer)]
+  const [first] = lines
+  const banded = typeof first === 'object' && (first[0] ?? 32) < 4
+  return banded ? readSideBands(lines) : { payload: answer, words: '' }
+}
+
+function refusal(complaint: string, hooks: string): PushReport {
+  const kind = refusalKind(complaint)
+  if (kind === 'race') return { kind: 'raced' }
+  const texts = [complaint, hooks.replaceAll(/^\s*remote:/gim, ' ')].filter((text) => text.trim() !== '')
+  const words = serverWords(texts.join(': '))
+  return { kind: kind === 'refusal' || refusalKind(hooks) === 'refusal' ? 'refused' : 'unclear', words }
+}
+
+const saysNothing = () => new GitFault('broke', 'its report on a push is cut short')
