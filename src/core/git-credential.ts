@@ -1,14 +1,10 @@
 import { isUnderGitUrl, sameGitUrl } from './git-url.ts'
 import { fault, parsed, type Parsed } from './result.ts'
+import type { Secret } from './secret.ts'
 import { utf8 } from './utf8.ts'
 
-/** A Kubernetes Secret with its data decoded. */
-export interface SecretContent {
-  readonly namespace: string
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly data: Readonly<Record<string, Uint8Array>>
-}
+/** What of a Secret tells a git credential. */
+export type SecretContent = Pick<Secret, 'namespace' | 'name' | 'labels' | 'data'>
 
 /** What is shown to a git server. */
 export type GitCredential =

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { Secret } from '../core/secret.ts'
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
 import { KubernetesApiError, toReconcileError } from './api-error.ts'
@@ -8,28 +9,18 @@ import { collectionPath } from './hardened-operator.ts'
 import type { KubeObject } from './kube-object.ts'
 import { Reflector, type ReflectorTiming } from './reflector.ts'
 
-/** A Secret with its data decoded. */
-interface SecretLike {
-  readonly namespace: string
-  readonly name: string
-  readonly type: string
-  readonly data: Readonly<Record<string, Uint8Array>>
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-}
-
 /** Reads Secrets. */
 export interface SecretStore {
   /**
    * A Secret by name, at most 10 s old; undefined: there is none. Throws ReconcileError(KubernetesUnavailable) when it
    * can't be read.
    */
-  get(namespace: string, name: string): Promise<SecretLike | undefined>
+  get(namespace: string, name: string): Promise<Secret | undefined>
   /**
    * Argo CD's repository Secrets (label `argocd.argoproj.io/secret-type`), as they are now. Throws
    * ReconcileError(KubernetesUnavailable) until they have been listed.
    */
-  listRepositorySecrets(): readonly SecretLike[]
+  listRepositorySecrets(): readonly Secret[]
   /** Fulfilled once the repository Secrets are known, or the API server refuses to list them. */
   readonly settled: Promise<void>
   /** Stops watching. */
@@ -53,7 +44,7 @@ const repositorySecrets =
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const { client, argocdNamespace, log, timing = {}, freshFor = 10_000 } = options
   const stopping = new AbortController()
-  const secrets = new Collection<SecretLike>({
+  const secrets = new Collection<Secret>({
     what: `repository Secrets of Argo CD (namespace ${argocdNamespace})`,
     read: parseSecret,
     changed: () => undefined,
@@ -82,7 +73,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
 
 /** Reads a Secret once for all who want it at the same time or soon after; one that is missing is looked for again at once. */
 function sharedGet(client: ApiClient, freshFor: number): SecretStore['get'] {
-  const readings = new LRUCache<string, Promise<SecretLike | undefined>>({ max: 1000, ttl: freshFor })
+  const readings = new LRUCache<string, Promise<Secret | undefined>>({ max: 1000, ttl: freshFor })
   return async (namespace, name) => {
     const key = `${namespace}/${name}`
     const reading = readings.get(key) ?? readSecret(client, namespace, name)
@@ -101,7 +92,7 @@ function sharedGet(client: ApiClient, freshFor: number): SecretStore['get'] {
   }
 }
 
-async function readSecret(client: ApiClient, namespace: string, name: string): Promise<SecretLike | undefined> {
+async function readSecret(client: ApiClient, namespace: string, name: string): Promise<Secret | undefined> {
   try {
     return parseSecret(await client.get(`${collectionPath('', 'v1', 'secrets', namespace)}/${name}`))
   } catch (thrown) {
@@ -110,7 +101,7 @@ async function readSecret(client: ApiClient, namespace: string, name: string): P
   }
 }
 
-function parseSecret(object: KubeObject): SecretLike {
+function parseSecret(object: KubeObject): Secret {
   const { metadata } = object
   return {
     namespace: metadata.namespace ?? '',

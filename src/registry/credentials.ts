@@ -1,4 +1,5 @@
 import { reasons } from '../api/conditions.ts'
+import type { Secret } from '../core/secret.ts'
 import { ReconcileError } from '../errors.ts'
 import { parseDockerConfig } from './docker-config.ts'
 import { isKeyFor, isSameHost, normalisedKey } from './registry-key.ts'
@@ -7,16 +8,6 @@ import { isKeyFor, isSameHost, normalisedKey } from './registry-key.ts'
 export interface Credentials {
   readonly username: string
   readonly password: string
-}
-
-/** A Secret of Kubernetes with its data decoded. */
-export interface PullSecret {
-  readonly namespace: string
-  readonly name: string
-  readonly type: string
-  readonly data: Readonly<Record<string, Uint8Array>>
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
 }
 
 const hostAnnotation = 'imageupdate.dev/host'
@@ -31,7 +22,7 @@ const configKeys: Readonly<Record<string, string>> = {
  * host that the annotation `imageupdate.dev/host` names. Throws a ReconcileError that says what to change when it holds nothing for that host, or
  * is Argo CD's own.
  */
-export function credentialsFor(secret: PullSecret, host: string, repository: string): Credentials {
+export function credentialsFor(secret: Secret, host: string, repository: string): Credentials {
   const name = `Secret ${secret.namespace}/${secret.name}`
   if (argocdLabel in secret.labels)
     throw refused(`${name} is Argo CD's own (label ${argocdLabel}) and is never used for a registry; make another one`)
@@ -64,7 +55,7 @@ function fromConfig(
 }
 
 /** A user name and password say nothing of where they belong; the annotation does. */
-function fromLogin(secret: PullSecret, host: string, name: string): Credentials {
+function fromLogin(secret: Secret, host: string, name: string): Credentials {
   const text = (key: string) => Buffer.from(textOf(secret, key, name)).toString('utf8')
   const [username, password] = [text('username'), text('password')]
   const owner = secret.annotations[hostAnnotation]
@@ -75,7 +66,7 @@ function fromLogin(secret: PullSecret, host: string, name: string): Credentials 
   return { username, password }
 }
 
-function textOf({ data }: PullSecret, key: string, name: string): Uint8Array {
+function textOf({ data }: Secret, key: string, name: string): Uint8Array {
   const content = data[key]
   if (content !== undefined) return content
   throw new ReconcileError(reasons.secretNotFound, `${name} of registry.secretRef lacks the key ${key}`)

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
-import { credentialsFor, type PullSecret } from '../../src/registry/credentials.ts'
+import type { Secret } from '../../src/core/secret.ts'
+import { credentialsFor } from '../../src/registry/credentials.ts'
 
 const canary = 'very-secret-canary'
 
-function secret(type: string, data: Record<string, string>, more: Partial<PullSecret> = {}): PullSecret {
+function secret(type: string, data: Record<string, string>, more: Partial<Secret> = {}): Secret {
   const bytes = Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)]))
   return { namespace: 'apps', name: 'pull', type, data: bytes, labels: {}, annotations: {}, ...more }
 }
 
-const dockerConfig = (auths: Record<string, string>): PullSecret =>
+const dockerConfig = (auths: Record<string, string>): Secret =>
   secret('kubernetes.io/dockerconfigjson', {
     '.dockerconfigjson': JSON.stringify({
       auths: Object.fromEntries(
@@ -21,10 +22,10 @@ const dockerConfig = (auths: Record<string, string>): PullSecret =>
       ),
     }),
   })
-const login = (type: string, annotations: Record<string, string> = { 'imageupdate.dev/host': 'ghcr.io' }): PullSecret =>
+const login = (type: string, annotations: Record<string, string> = { 'imageupdate.dev/host': 'ghcr.io' }): Secret =>
   secret(type, { username: 'ann', password: canary }, { annotations })
 
-const found: readonly (readonly [name: string, secret: PullSecret, image: string, username: string])[] = [
+const found: readonly (readonly [name: string, secret: Secret, image: string, username: string])[] = [
   ['the entry of the host', dockerConfig({ 'quay.io': 'other', 'ghcr.io': 'ann' }), 'ghcr.io/shop/web', 'ann'],
   [
     'the longest path',
@@ -76,7 +77,7 @@ for (const [name, given, image, username] of found)
     assert.equal(credentialsFor(given, image.slice(0, slash), image.slice(slash + 1)).username, username)
   })
 
-const none: readonly (readonly [name: string, secret: PullSecret, host: string, message: RegExp, reason?: string])[] = [
+const none: readonly (readonly [name: string, secret: Secret, host: string, message: RegExp, reason?: string])[] = [
   [
     'another host',
     dockerConfig({ 'quay.io': 'ann' }),
