@@ -11,6 +11,8 @@ export const paint = {
 
 const widest = 100
 const margin = '  '
+/** Whether a line can be taken back. */
+const isLive = process.stdout.isTTY && process.env['TERM'] !== 'dumb'
 let isSilent = false
 let endsBlank = true
 
@@ -104,7 +106,7 @@ export function seconds(milliseconds: number): string {
 
 /** Shows on a terminal what is being waited for, and since when, in a line that goes away. */
 export async function during<T>(what: string, work: Promise<T>): Promise<T> {
-  if (!process.stdout.isTTY) return await work
+  if (!isLive) return await work
   const start = performance.now()
   const show = (): void =>
     write(`\r\u001b[2K${margin}${paint.dim(clip(`${what} … ${seconds(performance.now() - start)}`))}`)
@@ -123,5 +125,5 @@ function write(text: string): void {
 }
 
 function clearLine(): void {
-  if (process.stdout.isTTY) write('\r\u001b[2K')
+  if (isLive) write('\r\u001b[2K')
 }
