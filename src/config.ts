@@ -109,7 +109,7 @@ export function parseConfig(
     kubeconfig: text('kubeconfig') || undefined,
     context: text('context') || undefined,
     namespaces: read.names('namespace'),
-    argocdNamespace: text('argocd-namespace'),
+    argocdNamespace: read.names('argocd-namespace').at(-1) ?? flags['argocd-namespace'].value,
     allowCrossNamespace: read.boolean('allow-cross-namespace'),
     allowedRegistries: read.globs('allowed-registries'),
     allowedGitHosts: read.globs('allowed-git-hosts'),
@@ -140,12 +140,19 @@ function flagsOf(args: readonly string[], faults: string[]): Values {
   const { values, tokens } = parseArgs({ args: [...args], options, strict: false, allowNegative: true, tokens: true })
   for (const token of tokens) {
     if (token.kind === 'positional') faults.push(`${token.value} is no flag; flags begin with --`)
-    if (token.kind === 'option' && !(token.name in options))
-      faults.push(`--${token.name} is no flag of run; see run --help`)
-    if (token.kind === 'option' && options[token.name]?.type === 'string' && token.value === undefined)
-      faults.push(`--${token.name} needs a value`)
+    if (token.kind !== 'option') continue
+    if (!Object.hasOwn(options, token.name)) faults.push(`${token.rawName} is no flag of run; see run --help`)
+    else if (options[token.name]?.type === 'string' && token.value === undefined)
+      faults.push(`${token.rawName} needs a value`)
   }
-  return values
+  // A flag without its value stands there as `true`: it has been told, and counts as not given.
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => options[name]?.type === 'boolean' || !isBare(value)),
+  )
+}
+
+function isBare(value: Values[string]): boolean {
+  return Array.isArray(value) ? value.includes(true) : value === true
 }
 
 function textsOf(value: Values[string]): readonly string[] {
@@ -165,7 +172,7 @@ function readers(text: (name: FlagName) => string, list: (name: FlagName) => rea
       for (const value of list(name))
         if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value))
           faulty(name, `${JSON.stringify(value)} is no name of a namespace`)
-      return list(name)
+      return [...new Set(list(name))]
     },
     globs: (name: FlagName): readonly string[] => {
       for (const value of list(name)) {
@@ -176,7 +183,7 @@ function readers(text: (name: FlagName) => string, list: (name: FlagName) => rea
     },
     duration: (name: FlagName, least: number): number => {
       const duration = parseDuration(text(name))
-      if (!duration.ok) faulty(name, duration.fault)
+      if (!duration.ok) faulty(name, `${JSON.stringify(text(name))} is no duration: ${duration.fault}`)
       else if (duration.value < least) faulty(name, `must be at least ${least / 1000}s`)
       return duration.ok ? duration.value : 0
     },

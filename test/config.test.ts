@@ -28,6 +28,7 @@ const settings: readonly (readonly [flag: string, value: string, Partial<Config>
   ['context', 'staging', { context: 'staging' }],
   ['namespace', 'argocd', { namespaces: ['argocd'] }],
   ['namespace', 'argocd, team-a,team-b', { namespaces: ['argocd', 'team-a', 'team-b'] }],
+  ['namespace', 'argocd,argocd', { namespaces: ['argocd'] }],
   ['argocd-namespace', 'gitops', { argocdNamespace: 'gitops' }],
   ['allow-cross-namespace', 'true', { allowCrossNamespace: true }],
   ['allow-cross-namespace', 'false', { allowCrossNamespace: false }],
@@ -53,10 +54,11 @@ const settings: readonly (readonly [flag: string, value: string, Partial<Config>
 /** What is refused, and words of the sentence that says why. */
 const refusals: readonly (readonly [flag: string, value: string, words: RegExp])[] = [
   ['namespace', 'Team_A', /"Team_A" is no name of a namespace/],
+  ['argocd-namespace', 'Argo CD', /"Argo CD" is no name of a namespace/],
   ['allow-cross-namespace', 'maybe', /"maybe" is neither true nor false/],
   ['allowed-registries', '[', /no glob/],
   ['allowed-git-hosts', 'git\\', /no glob/],
-  ['interval', '5', /write a number with a unit/],
+  ['interval', '5', /"5" is no duration: .*write a number with a unit/],
   ['interval', '500ms', /at least 1s/],
   ['interval', '9000h', /at most 8760h/],
   ['concurrency', '0', /no number from 1 to 9999/],

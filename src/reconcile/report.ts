@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { conditionTypes } from '../api/conditions.ts'
+import { conditionTypes, reasons } from '../api/conditions.ts'
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
@@ -7,7 +7,6 @@ import { requeueAfter, type Requeue } from '../core/requeue.ts'
 import { eventsFor } from '../core/status/events-for.ts'
 import { statusFor } from '../core/status/status-for.ts'
 import { errorsOf } from '../core/status/summary.ts'
-import { ReconcileError } from '../errors.ts'
 import type { EventRecorder } from '../kubernetes/event-recorder.ts'
 import type { PolicyStore } from '../kubernetes/policies.ts'
 import type { Logger } from '../log.ts'
@@ -85,12 +84,15 @@ function tell({ policy, previous }: Run, outcome: Outcome, { events, log }: Repo
     log[event.type === 'Normal' ? 'info' : 'warn'](event.message, { policy: policy.key, reason: event.reason })
   }
   for (const { reason, cause } of errorsOf(outcome))
-    if (cause instanceof Error && !(cause instanceof ReconcileError))
-      log.debug('cause of a failure', {
-        policy: policy.key,
-        reason,
-        stack: reason === 'InternalError' ? cause.stack : cause.name,
-      })
+    if (reason === reasons.internalError)
+      log.error('a fault of the operator', { policy: policy.key, at: framesOf(cause) })
+}
+
+/** Where an unexpected error came from; its message may hold what a client library put into it, and is left out. */
+function framesOf(cause: unknown): readonly string[] {
+  const lines = cause instanceof Error ? (cause.stack ?? '').split('\n') : []
+  const frames = lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
+  return [cause instanceof Error ? cause.name : typeof cause, ...frames.slice(0, 12)]
 }
 
 function measure(
