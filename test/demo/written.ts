@@ -1,11 +1,12 @@
 import { stringify } from 'yaml'
 import type { Application } from '../servers/argocd/application.ts'
 import type { Choices } from './builds.ts'
-import { claim } from './claim.ts'
+import { claim, Untrue } from './claim.ts'
 import { configRepository, namespace, type Parts } from './parts.ts'
 import { coloured, paint, say, short, wrap } from './print.ts'
 
-const serviceAccount = `${namespace}/image-update-operator`
+const operatorName = 'image-update-operator'
+const serviceAccount = `${namespace}/${operatorName}`
 const operatorUser = `system:serviceaccount:${serviceAccount.replace('/', ':')}`
 
 /** Things as they stood at a moment. */
@@ -25,11 +26,9 @@ export interface Scene {
 
 /** Shows how the operator patched the Applications of method argocd; the audit log says that it was the operator. */
 export async function tellPatches(parts: Parts, { before, after, pushedAt }: Scene): Promise<void> {
-  for (const {
-    metadata: { name },
-    spec,
-  } of parts.policies) {
+  for (const { metadata, spec } of parts.policies) {
     if (spec.writeBack.method !== 'argocd') continue
+    const { name } = metadata
     await claim(parts, `Application ${name} was patched by ${operatorUser}`, async () =>
       (await parts.cluster.auditLog(pushedAt)).some(
         ({ verb, user, objectRef, responseStatus }) =>
@@ -58,21 +57,13 @@ function sourceText(applications: readonly Application[], name: string): string 
 /** Shows the commits that the operator made since, each with what it changed. */
 export async function tellCommits(parts: Parts, { before }: Scene): Promise<void> {
   const log = await parts.git.log(configRepository)
-  const commits = log
-    .slice(
-      0,
-      log.findIndex(({ oid }) => oid === before.tip),
-    )
-    .toReversed()
-  const files = commits.flatMap((commit) => commit.files)
-  for (const {
-    metadata: { name },
-    spec,
-  } of parts.policies) {
-    if (spec.writeBack.method !== 'git') continue
-    await claim(parts, `a commit changed .argocd-source-${name}.yaml`, () =>
-      files.some((file) => file.endsWith(`/.argocd-source-${name}.yaml`)),
-    )
+  const known = log.findIndex(({ oid }) => oid === before.tip)
+  const commits = log.slice(0, known).toReversed()
+  const files = commits.filter(({ author }) => author.startsWith(operatorName)).flatMap((commit) => commit.files)
+  for (const { metadata, spec } of parts.policies) {
+    const file = `.argocd-source-${metadata.name}.yaml`
+    if (spec.writeBack.method === 'git' && !files.some((path) => path.endsWith(`/${file}`)))
+      throw new Untrue(`${operatorName} committed ${file}`)
   }
   for (const { oid, subject } of commits) {
     say(...wrap(`method git: commit ${oid.slice(0, 7)}, ${short(subject)}`).map(paint.bold), '')
