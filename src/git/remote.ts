@@ -29,6 +29,21 @@ export interface RemoteTimeouts {
   readonly push: number
 }
 
+/** Told of every request that was answered, or was not. */
+export type GitRequestObserver = (request: {
+  readonly host: string
+  /** `fetch` for whatever reads, `push` for whatever writes. */
+  readonly operation: 'fetch' | 'push'
+  readonly status: number | 'error'
+}) => void
+
+/** What talking to a server needs besides its address. */
+export interface RemoteParts {
+  readonly guard: HostGuard
+  readonly timeouts: RemoteTimeouts
+  readonly onRequest?: GitRequestObserver | undefined
+}
+
 interface Ask {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -42,7 +57,7 @@ const longestAdvertisement = 64 * 1024 * 1024
 const mostRedirects = 3
 
 /** Opens a repository; nothing is sent yet. */
-export function openRemote(access: GitAccess, guard: HostGuard, timeouts: RemoteTimeouts): Remote {
+export function openRemote(access: GitAccess, { guard, timeouts, onRequest }: RemoteParts): Remote {
   const name = repositoryName(access.url)
   const { host, origin, pathname, protocol } = new URL(access.url)
   if (protocol !== 'https:' && protocol !== 'http:') {
@@ -51,6 +66,9 @@ export function openRemote(access: GitAccess, guard: HostGuard, timeouts: Remote
   }
   // A server may answer the first exchange from another path of the same host: a repository that was renamed.
   let base = `${origin}${pathname.replace(/\/+$/, '')}`
+
+  const count = ({ push }: Asked, status: number | 'error') =>
+    onRequest?.({ host, operation: push ? 'push' : 'fetch', status })
 
   async function send(url: string, ask: Ask, again = true): Promise<Answer> {
     const asked: Asked = {
@@ -61,7 +79,8 @@ export function openRemote(access: GitAccess, guard: HostGuard, timeouts: Remote
     }
     try {
       guard.check(new URL(url))
-      return await exchange(url, { access, guard, ask, timeout: asked.push ? timeouts.push : timeouts.read, asked })
+      const timeout = asked.push ? timeouts.push : timeouts.read
+      return await exchange(url, { access, guard, ask, timeout, asked, answered: (status) => count(asked, status) })
     } catch (error) {
       // Servers end connections that were idle, perhaps just now. A push is not repeated before it is known what became of it.
       if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
@@ -116,18 +135,16 @@ interface Context {
   readonly ask: Ask
   readonly timeout: number
   readonly asked: Asked
+  readonly answered: (status: number | 'error') => void
 }
 
-async function exchange(url: string, { access, guard, ask, timeout, asked }: Context): Promise<Answer> {
-  const { statusCode, headers, body } = await request(url, {
-    method: ask.method,
-    headers: headersFor(access, ask),
-    ...(ask.body === undefined ? {} : { body: ask.body }),
-    dispatcher: guard.dispatcher,
-    signal: AbortSignal.timeout(timeout),
-    headersTimeout: timeout,
-    bodyTimeout: timeout,
+async function exchange(url: string, context: Context): Promise<Answer> {
+  const { ask, asked, answered } = context
+  const { statusCode, headers, body } = await respond(url, context).catch((error: unknown) => {
+    answered('error')
+    throw error
   })
+  answered(statusCode)
   if (statusCode === 200) {
     const content = await readBody(body, ask.limit)
     if (isGitAnswer(headers['content-type'], ask.service)) return { kind: 'body', body: content }
@@ -139,6 +156,18 @@ async function exchange(url: string, { access, guard, ask, timeout, asked }: Con
   if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') return { kind: 'redirect', location }
   const retryAfter = headers['retry-after']
   throw statusError(statusCode, typeof retryAfter === 'string' ? retryAfter : undefined, asked)
+}
+
+function respond(url: string, { access, guard, ask, timeout }: Context): Promise<Dispatcher.ResponseData> {
+  return request(url, {
+    method: ask.method,
+    headers: headersFor(access, ask),
+    ...(ask.body === undefined ? {} : { body: ask.body }),
+    dispatcher: guard.dispatcher,
+    signal: AbortSignal.timeout(timeout),
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+  })
 }
 
 function headersFor(access: GitAccess, { method, service, version }: Ask): Record<string, string> {

@@ -8,7 +8,7 @@ import type { Author } from './commit-object.ts'
 import { openLane, type Lane, type LaneResult } from './lane.ts'
 import { createObjectMemory } from './object-memory.ts'
 import type { LaneEdit } from './plan-commits.ts'
-import type { RemoteTimeouts } from './remote.ts'
+import type { GitRequestObserver, RemoteTimeouts } from './remote.ts'
 import { openRepository, type Message, type Repository } from './repository.ts'
 import type { Tip } from './shared-tips.ts'
 
@@ -45,6 +45,7 @@ export interface GitRepositoriesOptions {
   /** Draws from [0, 1). */
   readonly random: () => number
   readonly timeouts?: RemoteTimeouts
+  readonly onRequest?: GitRequestObserver
 }
 
 const defaultTimeouts: RemoteTimeouts = { read: 60_000, push: 120_000 }
@@ -72,10 +73,10 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
       return known.repository
     }
     sweep()
-    const { author, random, timeouts = defaultTimeouts } = options
+    const { author, random, onRequest, timeouts = defaultTimeouts } = options
     const guard = access.insecureTls ? options.insecureGuard : options.guard
     const folder = join(ownFolder, key.slice(0, 32))
-    const repository = openRepository(access, { guard, timeouts, folder, memory, author, now, random })
+    const repository = openRepository(access, { guard, timeouts, onRequest, folder, memory, author, now, random })
     used.set(key, { repository, at: now() })
     return repository
   }

@@ -1,12 +1,11 @@
 import type { Files } from '../core/edit.ts'
-import type { HostGuard } from '../http/host-guard.ts'
 import type { GitAccess } from './access.ts'
 import type { Author } from './commit-object.ts'
 import { explainFault } from './explain-fault.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectMemory } from './object-memory.ts'
 import { openReceivePack } from './receive-pack.ts'
-import { openRemote, type RemoteTimeouts } from './remote.ts'
+import { openRemote, type RemoteParts } from './remote.ts'
 import { openRepositoryObjects } from './repository-objects.ts'
 import { commitRound } from './round.ts'
 import { openSharedReads } from './shared-reads.ts'
@@ -31,9 +30,7 @@ export interface Repository {
 }
 
 /** What a repository needs; `folder` is its own. */
-export interface RepositoryParts {
-  readonly guard: HostGuard
-  readonly timeouts: RemoteTimeouts
+export interface RepositoryParts extends RemoteParts {
   readonly folder: string
   readonly memory: ObjectMemory
   readonly author: Author
@@ -44,8 +41,8 @@ export interface RepositoryParts {
 
 /** Opens a repository; nothing is sent yet. */
 export function openRepository(access: GitAccess, parts: RepositoryParts): Repository {
-  const { guard, timeouts, folder, memory, author, now, random } = parts
-  const remote = openRemote(access, guard, timeouts)
+  const { folder, memory, author, now, random } = parts
+  const remote = openRemote(access, parts)
   const { name } = remote
   const session = openUploadSession(remote)
   const objects = openRepositoryObjects(session, folder, memory)

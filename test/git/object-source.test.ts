@@ -23,7 +23,7 @@ after(async () => {
 
 async function openSource(repository: string, { limit, memory = 1 << 20 }: { limit: number; memory?: number }) {
   const session = openUploadSession(
-    openRemote(openAccess(server.repositoryUrl(repository)), guard, { read: 10_000, push: 10_000 }),
+    openRemote(openAccess(server.repositoryUrl(repository)), { guard, timeouts: { read: 10_000, push: 10_000 } }),
   )
   const limits = { inflated: 1 << 24, object: 1 << 24 }
   const store = await openObjectStore(join(folder, repository), limits, createObjectMemory(memory))

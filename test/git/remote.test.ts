@@ -212,3 +212,16 @@ test('a host that is not allowed is not asked', async () => {
 test('an address that is none of HTTP is refused', async () => {
   await assert.rejects(tipOf(openAccess('ssh://git@git.example.com/config.git')), { reason: 'TargetUnsupported' })
 })
+
+test('every request is told of: host, what it does, and how it was answered', async () => {
+  const told: string[] = []
+  const { server, access } = await startGitWorld()
+  const git = openGit({ onRequest: ({ operation, status }) => void told.push(`${operation} ${status}`) })
+  await server.createRepository('counted', { a: 'tag: 1\n' })
+  const own = access('counted')
+  assert.equal((await git.submit(own, 'main', setTag('a', '2'))).kind, 'pushed')
+  assert.deepEqual(new Set(told), new Set(['fetch 200', 'push 200']))
+  await server.stopServing()
+  await assert.rejects(git.tip(own, undefined, { notBefore: Number.POSITIVE_INFINITY }))
+  assert.ok(told.includes('fetch error'))
+})

@@ -36,6 +36,12 @@ test('an edit is committed and pushed on top of what is there, told by the defau
   assert.equal(await server.readFile('one', 'apps/web/values.yaml'), 'tag: 2\n')
   assert.equal(await server.readFile('one', 'README.md'), 'hello\n')
   await server.fsck('one')
+  const commands = exchanges('one').map(({ command }) => command)
+  assert.deepEqual(
+    commands.filter((command) => command !== 'fetch'),
+    ['ls-refs', undefined],
+    'a tip seen a moment ago will do',
+  )
   assert.deepEqual(
     await git.tip(access('one'), 'main', { notBefore: 0 }),
     { branch: 'main', tip: commit?.oid },
@@ -181,13 +187,13 @@ test('many who ask for tips and files at the same moment share one request for r
   const begun = Date.now()
   const moved = [3, 5, 7].map((index) => names[index] ?? '')
   await server.commit('shared', {
-    ...Object.fromEntries(moved.map((name) => [name, 'tag: new\n'])),
+    ...Object.fromEntries(moved.map((name) => [name, `tag: new ${name}\n`])),
     'apps/app-4/other': 'x',
   })
   for (const name of [...moved, ...names.slice(0, 3)]) {
     const { tip } = await own.tip(access('shared'), 'main', { notBefore: begun })
     const text = (await own.read(access('shared'), tip, [name])).get(name)
-    assert.equal(text, moved.includes(name) ? 'tag: new\n' : `tag: ${names.indexOf(name)}\n`)
+    assert.equal(text, moved.includes(name) ? `tag: new ${name}\n` : `tag: ${names.indexOf(name)}\n`)
   }
   const later = exchanges('shared').map(({ command }) => command)
   assert.deepEqual(
