@@ -62,6 +62,7 @@ export async function startOperator({
     commitWindow: config.commitWindow,
     now: clock,
     settled: () => loop.settled(),
+    onRequest: ({ host, operation, status }) => metrics.gitRequests.inc({ host, operation, code: String(status) }),
   })
   const scans = createScans({ guard: guards.registries, log, cacheFolder, onRequest: countRequests(metrics) })
   const loop = createLoop({
