@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { ControlPlane } from '../servers/control-plane-access.ts'
+import { temporaryFolder } from '../servers/guard.ts'
 import { freePort, startProcess, type RunningProcess } from '../servers/process.ts'
 import { helmProgram } from '../servers/programs.ts'
 import { httpRequest } from '../servers/request.ts'
@@ -66,6 +67,7 @@ export async function installOperator(cluster: ControlPlane, namespace: string):
   }
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'image-update-operator')
   const ports = { metrics: await freePort(), health: await freePort() }
+  const cache = temporaryFolder('operator')
   let running: RunningProcess | undefined
   const get = async (port: number, path: string): Promise<{ status: number; text: string }> => {
     const { status, body } = await httpRequest({ url: `http://127.0.0.1:${port}${path}`, method: 'GET' })
@@ -86,6 +88,7 @@ export async function installOperator(cluster: ControlPlane, namespace: string):
           '--allowed-git-hosts=127.0.0.1',
           `--metrics-address=127.0.0.1:${ports.metrics}`,
           `--health-address=127.0.0.1:${ports.health}`,
+          `--cache-dir=${cache.path}`,
           '--log-level=debug',
           ...flags,
         ],

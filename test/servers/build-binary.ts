@@ -46,16 +46,19 @@ interface Builder {
 
 async function buildInto(folder: string, module: GoModule, builder: Builder): Promise<void> {
   const unfinished = `${folder}.${process.pid}`
+  const scratch = `${unfinished}.scratch`
   const [binary, ...otherNames] = module.programs
-  guardPath(unfinished)
+  for (const path of [unfinished, scratch]) guardPath(path)
   try {
-    await mkdir(unfinished, { recursive: true })
-    await compile(module, join(unfinished, binary), builder)
+    for (const path of [unfinished, scratch]) await mkdir(path, { recursive: true })
+    await compile(module, join(unfinished, binary), { ...builder, scratch })
     for (const name of otherNames) await symlink(binary, join(unfinished, name))
     await putInPlace(unfinished, folder)
   } finally {
-    await rm(unfinished, { recursive: true, force: true })
-    releasePath(unfinished)
+    for (const path of [unfinished, scratch]) {
+      await rm(path, { recursive: true, force: true })
+      releasePath(path)
+    }
   }
 }
 
@@ -68,7 +71,12 @@ async function putInPlace(unfinished: string, folder: string): Promise<void> {
   }
 }
 
-async function compile(module: GoModule, output: string, { go, progress }: Builder): Promise<void> {
+interface Workshop extends Builder {
+  /** Where Go keeps what it leaves behind when it is ended in the middle. */
+  readonly scratch: string
+}
+
+async function compile(module: GoModule, output: string, { go, progress, scratch }: Workshop): Promise<void> {
   const flags = buildFlags(module)
   progress.show('asking for the modules')
   let fetched = 0
@@ -78,6 +86,7 @@ async function compile(module: GoModule, output: string, { go, progress }: Build
     command: go,
     args: ['list', ...flags, '-deps', '-f', '{{if .Stale}}stale {{.ImportPath}}{{end}}', '.'],
     cwd: module.folder,
+    scratch,
     onLine: (line) => {
       if (line.startsWith('stale ')) total++
       if (line.startsWith('go: downloading ')) progress.show(`fetched ${++fetched} modules`)
@@ -89,14 +98,15 @@ async function compile(module: GoModule, output: string, { go, progress }: Build
     command: go,
     args: ['build', '-v', ...flags, '-o', output, '.'],
     cwd: module.folder,
+    scratch,
     onLine: () => progress.show(`${Math.min(++done, total)} of ${total} packages`),
   })
 }
 
-async function runGo(options: ProcessOptions): Promise<void> {
+async function runGo({ scratch, ...options }: ProcessOptions & { readonly scratch: string }): Promise<void> {
   const child = await startProcess({
     ...options,
-    env: { ...process.env, GOWORK: 'off', CGO_ENABLED: '0', ...platform() },
+    env: { ...process.env, GOWORK: 'off', CGO_ENABLED: '0', GOTMPDIR: scratch, ...platform() },
   })
   const { code } = await child.exited
   if (code !== 0) throw new Error(`${options.name} failed:\n${child.log().slice(-4_000)}`)
