@@ -23,7 +23,7 @@ export function parseGlob(text: string): Parsed<Glob> {
   while (!reader.atEnd()) {
     const step = nextStep(reader)
     if (step === 'malformed') return fault(`is no glob (as Go's path.Match reads it): ${advice}`)
-    if (step !== '*' || steps.at(-1) !== '*') steps.push(step)
+    steps.push(step)
   }
   // Most tags that don't match differ from a literal ending, such as that of `*-debug`.
   const ending = endingOf(steps)
