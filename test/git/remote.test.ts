@@ -80,6 +80,7 @@ for (const [status, headers, expected] of [
     { 'retry-after': '60' },
     { reason: 'GitUnavailable', message: /too many requests/, retry: { kind: 'backoff', afterMs: 60_000 } },
   ],
+  [302, { location: 'http://[' }, { reason: 'GitUnavailable', message: /redirects to something that is no address/ }],
   [403, {}, { reason: 'GitAuthFailed' }],
   [
     302,
