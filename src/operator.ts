@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createGitRepositories } from './git/repositories.ts'
 import { createHostGuard } from './http/host-guard.ts'
@@ -35,6 +36,7 @@ export interface RunningOperator {
 
 const author = { name: 'image-update-operator', email: 'image-update-operator@users.noreply.invalid' }
 const eventsWithin = 5_000
+const lookEvery = 500
 
 /** Makes every part, joins them and begins to watch. The first policies run once Applications and Secrets are known. */
 export async function startOperator({
@@ -80,11 +82,13 @@ export async function startOperator({
     projects: watch.projects,
   })
   await watch.start()
-  void Promise.all([watch.settled(), secrets.settled]).then(() => loop.begin())
+  const stopping = new AbortController()
+  void beginOnceKnown({ watch, secrets, loop, signal: stopping.signal })
 
   return {
     readiness: () => watch.readiness(),
     drain: async () => {
+      stopping.abort()
       await loop.drain()
       await closeAll([repositories, scans])
       await events.close(eventsWithin)
@@ -92,6 +96,24 @@ export async function startOperator({
       await closeAll([...Object.values(guards), kubeConfig, cache])
     },
   }
+}
+
+/**
+ * Nothing runs before all policies are known: a younger one might write what is an older one's. Applications and Secrets
+ * that can't be read without a person's help are not waited for: the runs say so.
+ */
+async function beginOnceKnown({ watch, secrets, loop, signal }: Beginning): Promise<void> {
+  await Promise.all([watch.settled(), secrets.settled])
+  while (!watch.readiness().ready && !signal.aborted)
+    await pause(lookEvery, undefined, { signal }).catch(() => undefined)
+  if (!signal.aborted) loop.begin()
+}
+
+interface Beginning {
+  readonly watch: Pick<PolicyWatch, 'settled' | 'readiness'>
+  readonly secrets: { readonly settled: Promise<void> }
+  readonly loop: Pick<Loop, 'begin'>
+  readonly signal: AbortSignal
 }
 
 /** The loop is made after the watch, from what the watch knows; nothing happens before the watch starts. */

@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts'
 import type { Application, Project } from '../core/application.ts'
 import type { PolicyKey } from '../core/policy.ts'
+import type { Requeue } from '../core/requeue.ts'
+import { ReconcileError } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { Change, Collection } from '../kubernetes/collection.ts'
@@ -44,7 +46,7 @@ export interface LoopParts {
 
 /** Turns what happens into keys, and keys into runs. */
 export interface Loop {
-  /** Runs every policy once, and from then on whenever something happens that concerns it. */
+  /** Runs every policy once, and from then on whenever something happens that concerns it. All policies must be known. */
   begin(): void
   onPolicy(key: PolicyKey): void
   onApplication(change: Change<Application>): void
@@ -77,7 +79,7 @@ export function createLoop(parts: LoopParts): Loop {
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
     random: parts.random,
-    run: (key, place) => reconcile(key, place, deps),
+    run: (key, place) => reconcile(key, place, deps).catch((error: unknown) => faultOf(key, error, parts)),
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
   return {
@@ -87,13 +89,18 @@ export function createLoop(parts: LoopParts): Loop {
   }
 }
 
+/** A fault of ours concerns one policy; it must not end the process. */
+function faultOf(policy: PolicyKey, error: unknown, { log, config }: LoopParts): Requeue {
+  log.error('a fault of the operator', { policy, error })
+  return { kind: 'backoff', afterMs: 0, atMostMs: config.interval }
+}
+
 type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership' | 'news'> & {
   readonly memories: RuntimeMemories
 }
 
 function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
   const { config, clock, applications, scans, secrets } = parts
-  const find = (namespace: string, name: string) => applications.get(namespace, name)
   return {
     ...made,
     scans,
@@ -104,9 +111,19 @@ function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
       beginRun(policy, memories.of({ key: policy.key, uid: policy.stored.identity.uid }), {
         now: clock(),
         defaultInterval: config.interval,
-        find,
+        find: (namespace, name) => ifKnown(() => applications.get(namespace, name)),
       }),
     report: createReporter(parts),
+  }
+}
+
+/** While Applications can't be read there is none; the run itself finds out and says so. */
+function ifKnown<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined
+    throw error
   }
 }
 

@@ -22,17 +22,32 @@ export function createOwnership(deps: {
   methods: Readonly<Record<'argocd' | 'git', WriteBackMethod>>
 }): Ownership {
   const claims = new Claims()
+  // Policies whose Applications could not be read: they claim nothing yet, and must before anything is judged.
+  const unread = new Set<PolicyKey>()
   const keysOf = ({ target }: Link) =>
     target instanceof ReconcileError ? [] : deps.methods[target.spec.writeBack.method].claims(target)
-  return {
-    refresh: (key) => {
-      const policy = deps.policies.get(key)
-      if (policy === undefined || !policy.parsed.ok) return claims.delete(key)
+  const forget = (key: PolicyKey): readonly PolicyKey[] => {
+    unread.delete(key)
+    return claims.delete(key)
+  }
+  const refresh = (key: PolicyKey): readonly PolicyKey[] => {
+    const policy = deps.policies.get(key)
+    if (policy === undefined || !policy.parsed.ok) return forget(key)
+    try {
       const { links } = deps.linker.linksOf(policy, policy.parsed.spec, policy.stored.status ?? {})
+      unread.delete(key)
       return claims.set(policy.stored.identity, links.flatMap(keysOf))
-    },
-    forget: (key) => claims.delete(key),
+    } catch (error) {
+      if (!(error instanceof ReconcileError)) throw error
+      unread.add(key)
+      return []
+    }
+  }
+  return {
+    refresh,
+    forget,
     conflictAt: (policy, link) => {
+      for (const key of unread) refresh(key)
       const rival = claims.rivalOf(policy, keysOf(link))
       return rival === undefined ? undefined : conflictMessage(rival)
     },
