@@ -54,9 +54,14 @@ export function pathOf({ apiVersion, kind, metadata }: ChartObject): string {
   return `${version}${place}/${kind.toLowerCase()}s/${metadata.name}`
 }
 
-/** Gives the operator its ServiceAccount and rights in a namespace, as the chart does; it is not started yet. */
-export async function installOperator(cluster: ControlPlane, namespace: string): Promise<Operator> {
-  for (const object of await renderChart(namespace)) {
+/** Gives the operator its ServiceAccount and rights in its namespace and those of tenants, as the chart does; it is not started yet. */
+export async function installOperator(
+  cluster: ControlPlane,
+  namespace: string,
+  tenants: readonly string[] = [],
+): Promise<Operator> {
+  const watched = [namespace, ...tenants]
+  for (const object of await renderChart(namespace, `watchNamespaces={${watched.join()}}`)) {
     if (!['ServiceAccount', 'Role', 'RoleBinding'].includes(object.kind)) continue
     await cluster.api(
       'PATCH',
@@ -82,7 +87,7 @@ export async function installOperator(cluster: ControlPlane, namespace: string):
           'src/main.ts',
           'run',
           `--kubeconfig=${kubeconfig}`,
-          `--namespace=${namespace}`,
+          ...watched.map((one) => `--namespace=${one}`),
           `--argocd-namespace=${namespace}`,
           '--allowed-registries=127.0.0.1',
           '--allowed-git-hosts=127.0.0.1',

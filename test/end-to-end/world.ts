@@ -45,21 +45,14 @@ interface EventObject {
   readonly regarding: { readonly name: string }
 }
 
-/** All real parts, in a namespace of their own that is also Argo CD's. */
-export interface World {
-  readonly cluster: ControlPlane
+/** What a namespace holds, and how to change it. */
+interface Place {
   readonly namespace: string
-  readonly registry: Registry
-  readonly git: GitServer
-  readonly argocd: ArgoCd
-  readonly operator: Operator
-  /** `127.0.0.1:port/name`. */
-  image(name: string): string
-  /** Makes or changes an Application with a source, or several, and waits until the stand-in has compared it. */
+  /** Makes an Application with a source, or several, and waits until the stand-in has compared it. */
   application(
     name: string,
     source: SourceObject | readonly SourceObject[],
-    more?: { labels?: Record<string, string>; compared?: boolean },
+    more?: { labels?: Record<string, string>; compared?: boolean; project?: string },
   ): Promise<void>
   /** Makes a policy; `registry.insecure` is set, for the registry of the tests speaks plain HTTP. */
   policy(
@@ -81,8 +74,23 @@ export interface World {
   events(policy: string): Promise<readonly EventObject[]>
   /** The columns that kubectl prints for a policy, by name. */
   printed(policy: string): Promise<ReadonlyMap<string, string>>
-  /** Gives Argo CD a repository Secret for a git repository, as `argocd repo add` does. */
-  lendRepository(repository: string, credentials?: { username: string; password: string }): Promise<void>
+}
+
+/** All real parts, in a namespace of their own that is also Argo CD's. */
+export interface World extends Place {
+  readonly cluster: ControlPlane
+  readonly registry: Registry
+  readonly git: GitServer
+  readonly argocd: ArgoCd
+  readonly operator: Operator
+  /** A namespace of somebody else's, which is watched too. */
+  readonly tenant: Place
+  /** `127.0.0.1:port/name`. */
+  image(name: string): string
+  /** Gives Argo CD a repository Secret for a git repository, as `argocd repo add` does; `more` are further keys, such as `project`. */
+  lendRepository(repository: string, more?: Readonly<Record<string, string>>): Promise<void>
+  /** Makes an AppProject that admits every repository. */
+  project(name: string, sourceNamespaces: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -111,29 +119,45 @@ export interface WorldOptions {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const cluster = options.cluster ?? (await sharedControlPlane())
   await cluster.applyCrds(crds)
-  const namespace = await cluster.createNamespace('world')
+  const [namespace, tenant] = [await cluster.createNamespace('world'), await cluster.createNamespace('tenant')]
   const [registry, git] = await Promise.all([startRegistry(options.registry), startGitServer(options.git)])
-  await cluster.api('POST', `${applicationsApi}/namespaces/${namespace}/appprojects`, {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'AppProject',
-    metadata: { name: 'default' },
-    spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] },
-  })
   const readTree = (url: string, revision: string) => git.readTree(url, revision)
-  const argocd = await startArgoCd({ controlPlane: cluster, namespace, readTree, ...options.argocd })
-  const operator = await installOperator(cluster, namespace)
+  const argocd = await startArgoCd({
+    controlPlane: cluster,
+    namespace,
+    namespaces: [namespace, tenant],
+    readTree,
+    ...options.argocd,
+  })
+  const operator = await installOperator(cluster, namespace, [tenant])
+  const project = async (name: string, sourceNamespaces: readonly string[]): Promise<void> => {
+    await cluster.api('POST', `${applicationsApi}/namespaces/${namespace}/appprojects`, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: { name },
+      spec: { sourceRepos: ['*'], sourceNamespaces, destinations: [{ server: '*', namespace: '*' }] },
+    })
+  }
   return {
     cluster,
-    namespace,
     registry,
     git,
     argocd,
     operator,
-    ...objects(cluster, namespace, registry),
-    lendRepository: async (repository, credentials = { username: 'argocd', password: 'unused' }) => {
+    project,
+    ...objects(cluster, namespace),
+    tenant: objects(cluster, tenant),
+    image: (name) => `${registry.host}/${name}`,
+    lendRepository: async (repository, more = {}) => {
       await cluster.api('POST', `/api/v1/namespaces/${namespace}/secrets`, {
         metadata: { generateName: 'repo-', labels: { 'argocd.argoproj.io/secret-type': 'repository' } },
-        stringData: { type: 'git', url: git.repositoryUrl(repository), ...credentials },
+        stringData: {
+          type: 'git',
+          url: git.repositoryUrl(repository),
+          username: 'argocd',
+          password: 'unused',
+          ...more,
+        },
       })
     },
     stop: async () => {
@@ -143,12 +167,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-function objects(cluster: ControlPlane, namespace: string, registry: Registry) {
+function objects(cluster: ControlPlane, namespace: string): Place {
   const policies = `${policiesApi}/namespaces/${namespace}/imageupdatepolicies`
   const applications = `${applicationsApi}/namespaces/${namespace}/applications`
   const getPolicy = (name: string) => cluster.api<PolicyObject>('GET', `${policies}/${name}`)
   const getApplication = (name: string) => cluster.api<ApplicationObject>('GET', `${applications}/${name}`)
-  const until: World['until'] = async (name, what, wanted, deadlineMs = 20_000) => {
+  const until: Place['until'] = async (name, what, wanted, deadlineMs = 20_000) => {
     let last: PolicyObject | undefined
     const probe = async () => {
       last = await getPolicy(name)
@@ -162,10 +186,10 @@ function objects(cluster: ControlPlane, namespace: string, registry: Registry) {
     })
   }
   return {
+    namespace,
     getPolicy,
     getApplication,
     until,
-    image: (name: string) => `${registry.host}/${name}`,
     untilReady: async (name: string, reason: string, deadlineMs?: number) =>
       await until(
         name,
@@ -179,7 +203,7 @@ function objects(cluster: ControlPlane, namespace: string, registry: Registry) {
     application: async (
       name: string,
       source: SourceObject | readonly SourceObject[],
-      more: { labels?: Record<string, string>; compared?: boolean } = {},
+      more: { labels?: Record<string, string>; compared?: boolean; project?: string } = {},
     ) => {
       const sources = Array.isArray(source)
         ? { sources: source as readonly SourceObject[] }
@@ -189,7 +213,7 @@ function objects(cluster: ControlPlane, namespace: string, registry: Registry) {
         kind: 'Application',
         metadata: { name, labels: more.labels ?? {} },
         spec: {
-          project: 'default',
+          project: more.project ?? 'default',
           ...sources,
           destination: { name: 'in-cluster', namespace: 'default' },
           syncPolicy: { automated: {} },
@@ -201,7 +225,7 @@ function objects(cluster: ControlPlane, namespace: string, registry: Registry) {
         async () => (await getApplication(name)).status?.sync?.status !== undefined,
       )
     },
-    policy: async (name: string, spec: Parameters<World['policy']>[1]) => {
+    policy: async (name: string, spec: Parameters<Place['policy']>[1]) => {
       await cluster.api('POST', policies, {
         apiVersion: 'imageupdate.dev/v1alpha1',
         kind: 'ImageUpdatePolicy',
