@@ -44,9 +44,10 @@ export function createFollower(applications: Pick<ApplicationStore, 'get' | 'req
     if (write === undefined || isSeenThrough(before, write, followable.result)) return kept(before, write)
     const application = applications.get(link.application.namespace, link.application.name) ?? link.application
     const followed = follow(application, write, run.now)
+    if (isGivenUp(followed, write)) return kept(before, write)
     if (followed.dueRefresh && run.runtime.refreshed.get(link.key) !== write.writtenAt) {
-      run.runtime.refreshed.set(link.key, write.writtenAt)
-      await caught(applications.requestRefresh(application, 'normal'))
+      const failure = await caught(applications.requestRefresh(application, 'normal'))
+      if (failure === undefined) run.runtime.refreshed.set(link.key, write.writtenAt)
     }
     const isSuspicious = followed.suspicious || (isMarked(before) && followed.live !== write.value)
     return {
@@ -89,6 +90,11 @@ function viaOf(
 /** Once it is live and healthy, what happens to the Application afterwards is not ours to tell. */
 function isSeenThrough(before: ApplicationStatus | undefined, { value }: FollowedWrite, result: Result): boolean {
   return result.kind !== 'written' && before?.live === value && before.health === 'Healthy'
+}
+
+/** It was followed for long enough and is not live: what was told of it stays. */
+function isGivenUp({ done, live, health }: ReturnType<typeof follow>, { value }: FollowedWrite): boolean {
+  return done && (live !== value || health !== 'Healthy')
 }
 
 function kept(before: ApplicationStatus | undefined, write: FollowedWrite | undefined): Followed {
