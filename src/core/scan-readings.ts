@@ -43,16 +43,18 @@ export function filteredTags(scan: Scan, filters: TagFilterSpec): Filtered {
 function readingsOf(scan: Scan): Readings {
   const known = readings.get(scan)
   if (known !== undefined) return known
-  const fresh: Readings = { readVersion: memoised(), filtered: new Map() }
+  const fresh: Readings = { readVersion: memoised(scan.tags.length * mostFilters), filtered: new Map() }
   readings.set(scan, fresh)
   return fresh
 }
 
-function memoised(): ReadVersion {
+/** Remembers at most `most` texts: every policy may take other texts out of the same tags. */
+function memoised(most: number): ReadVersion {
   const versions = new Map<string, Version | undefined>()
   return (text) => {
     const known = versions.get(text)
     if (known !== undefined || versions.has(text)) return known
+    if (versions.size >= most) versions.clear()
     const version = parseVersion(text)
     versions.set(text, version)
     return version
