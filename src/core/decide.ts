@@ -1,11 +1,12 @@
 import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
-import { ReconcileError, backoff } from '../errors.ts'
+import { ReconcileError, backoff, type Retry } from '../errors.ts'
 import type { Choice, TagMetadata } from './candidate.ts'
 import { imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
 import { lastSegment, parseReference } from './reference.ts'
 import { ranks } from './strategies/index.ts'
+import type { Desired } from './targets/desired.ts'
 import { isDateLike } from './strategies/semver.ts'
 
 /** What is known of one linked Application (of one source of it) when a decision is made. Times are ms since the epoch. */
@@ -16,14 +17,9 @@ export interface LinkedFacts {
   readonly images: readonly string[]
   /** `Kind name` of an owner that may undo our patch, such as an ApplicationSet. */
   readonly owner: string | undefined
-  /** What is desired now: the value of our keys, whether all of them say the same, and whether carried-over entries differ from the spec. */
+  /** What is desired now: what our places say, and whether carried-over entries differ from the spec. */
   readonly desired:
-    | {
-        readonly kind: 'known'
-        readonly value: string | undefined
-        readonly complete: boolean
-        readonly carriedDue: boolean
-      }
+    | ({ readonly kind: 'known'; readonly carriedDue: boolean } & Desired)
     | { readonly kind: 'failed'; readonly error: ReconcileError }
   /** Says which older policy writes the same key. */
   readonly conflict: string | undefined
@@ -53,7 +49,9 @@ interface Question {
   readonly choice: Choice
   /** The choice as it is written. */
   readonly to: string
+  /** What is desired; where places differ, the first that is not the choice. */
   readonly value: string | undefined
+  readonly values: readonly (string | undefined)[]
   readonly complete: boolean
   readonly facts: LinkedFacts
   readonly metadata: ReadonlyMap<string, TagMetadata>
@@ -64,6 +62,9 @@ type Check = (question: Question) => Action | undefined
 
 /** How soon after our patch an undoing is taken for a controller's and not a person's (ms; contract "Status"). */
 const undoneByMachine = 60_000
+/** What a person has to change first; whoever does makes us look at once. */
+const lookAgain: Retry = { kind: 'interval' }
+const howToResume = 'a newer choice or a new value of annotation imageupdate.dev/resumedAt ends the hold'
 
 /**
  * Decides for one Application what to do with a choice; `choice` undefined: nothing was chosen, nothing is written.
@@ -81,19 +82,22 @@ export function decide(
   const repair = desired.carriedDue
   if (choice === undefined) return { repair, action: { kind: 'idle' } }
   const to = imageValue(choice, spec.writeBack.digest)
-  const question = { spec, choice, to, value: desired.value, complete: desired.complete, facts, ...at }
+  const { values, complete } = desired
+  const isDone = values.every((each) => each === to)
+  const value = isDone ? to : values.find((each) => each !== to)
+  const question = { spec, choice, to, value, values, complete, facts, ...at }
   for (const check of checks) {
     const action = check(question)
     if (action !== undefined) return { repair, action }
   }
-  return { repair, action: { kind: 'write', from: desired.value, to } }
+  return { repair, action: { kind: 'write', from: value, to } }
 }
 
 const conflicting: Check = ({ facts: { conflict } }) =>
-  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict)
+  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict, lookAgain)
 
 const upToDate: Check = ({ value, to, complete, choice, spec, metadata }) => {
-  if (value === to) return complete ? { kind: 'upToDate' } : { kind: 'write', from: value, to }
+  if (value === to) return complete ? { kind: 'upToDate' } : undefined
   // `latest`: several tags may stand on one build; a desired tag with the choice's digest is that build already.
   const { tag } = parseImageValue(value ?? '')
   const sameBuild =
@@ -106,8 +110,9 @@ const upToDate: Check = ({ value, to, complete, choice, spec, metadata }) => {
 }
 
 // A loose label or glob may link an Application that has nothing to do with the image.
-const firstWrite: Check = ({ value, facts, spec }) => {
-  if (value !== undefined || facts.written !== undefined || facts.exact || facts.images.length === 0) return undefined
+const firstWrite: Check = ({ values, facts, spec }) => {
+  const isFirst = values.every((each) => each === undefined) && facts.written === undefined
+  if (!isFirst || facts.exact || facts.images.length === 0) return undefined
   const segment = lastSegment(spec.image)
   const seen = facts.images.map((image) => parseReference(image))
   if (seen.some((image) => image.ok && lastSegment(image.value.repository) === segment)) return undefined
@@ -115,6 +120,7 @@ const firstWrite: Check = ({ value, facts, spec }) => {
   return refused(
     reasons.targetNotFound,
     `no Pod of this Application runs an image named ${segment} (seen: ${listed}); name the Application exactly in spec.applications if it is meant`,
+    lookAgain,
   )
 }
 
@@ -137,15 +143,22 @@ const undoneByOwner: Check = ({ spec, facts, to, value, now }) => {
   if (facts.retryAt !== undefined && now >= facts.retryAt) return { kind: 'write', from: value, to }
   const who = facts.owner ?? 'another controller'
   return {
-    ...refused(reasons.targetConflict, `${who} undid the patch; let it own the value, or use writeBack.method: git`),
+    ...refused(
+      reasons.targetConflict,
+      `${who} undid the patch; let it own the value, or use writeBack.method: git`,
+      backoff,
+    ),
     undone: true,
   }
 }
 
-const downgrade: Check = (question) => {
-  const { spec, to, value } = question
-  if (spec.allowDowngrade || value === undefined || !ranksAbove(question)) return undefined
-  return held('Downgrade', `${value} ranks above the choice ${to}; set constraints.allowDowngrade: true to go back`)
+// The value stands there, but not all that belongs to it, such as forceString.
+const completion: Check = ({ to, value }) => (value === to ? { kind: 'write', from: value, to } : undefined)
+
+const downgrade: Check = ({ spec, choice, to, values, metadata }) => {
+  const above = values.find((value) => value !== undefined && ranksAbove(spec, choice, choiceOf(value, metadata)))
+  if (spec.allowDowngrade || above === undefined) return undefined
+  return held('Downgrade', `${above} ranks above the choice ${to}; set constraints.allowDowngrade: true to go back`)
 }
 
 const reverted: Check = ({ spec, choice, facts, to, value, metadata }) => {
@@ -153,17 +166,23 @@ const reverted: Check = ({ spec, choice, facts, to, value, metadata }) => {
   const { written } = facts
   if (written === undefined || written === value) return undefined
   if (written !== to && !ranksBelow(spec, choice, choiceOf(written, metadata))) return undefined
-  return held(
-    'Reverted',
-    `${written} was written here and somebody set ${value ?? 'nothing'} instead; a newer choice or a new value of annotation imageupdate.dev/resumedAt ends the hold`,
-  )
+  return held('Reverted', `${written} was written here and somebody set ${value ?? 'nothing'} instead; ${howToResume}`)
 }
 
 /** The order is the specification: the first that objects decides. */
-const checks: readonly Check[] = [conflicting, upToDate, firstWrite, dateLike, undoneByOwner, downgrade, reverted]
+const checks: readonly Check[] = [
+  conflicting,
+  upToDate,
+  firstWrite,
+  dateLike,
+  undoneByOwner,
+  completion,
+  downgrade,
+  reverted,
+]
 
-function refused(reason: ReconcileError['reason'], message: string) {
-  return { kind: 'refused', error: new ReconcileError(reason, message, { retry: backoff }), undone: false } as const
+function refused(reason: ReconcileError['reason'], message: string, retry: Retry) {
+  return { kind: 'refused', error: new ReconcileError(reason, message, { retry }), undone: false } as const
 }
 
 function held(gate: Gate, message: string): Action {
@@ -177,8 +196,7 @@ function choiceOf(value: string, metadata: ReadonlyMap<string, TagMetadata>): Ch
   return { tag, ...(digest === undefined ? {} : { digest }), ...(createdAt === undefined ? {} : { createdAt }) }
 }
 
-function ranksAbove({ spec, choice, value, metadata }: Question): boolean {
-  const desired = choiceOf(value ?? '', metadata)
+function ranksAbove(spec: PolicySpec, choice: Choice, desired: Choice | undefined): boolean {
   if (desired === undefined) return false
   // A desired tag whose build nobody knows any more can't be shown to be older: hold.
   if (spec.strategy.type === 'latest' && desired.createdAt === undefined) return desired.tag !== choice.tag
@@ -186,5 +204,8 @@ function ranksAbove({ spec, choice, value, metadata }: Question): boolean {
 }
 
 function ranksBelow(spec: PolicySpec, choice: Choice, written: Choice | undefined): boolean {
-  return written !== undefined && (ranks(spec, choice, written) ?? 1) < 0
+  if (written === undefined) return false
+  // What was reverted and whose build nobody knows any more can't be shown to be older: hold.
+  const unknown = spec.strategy.type === 'latest' && written.createdAt === undefined ? -1 : 1
+  return (ranks(spec, choice, written) ?? unknown) < 0
 }

@@ -28,7 +28,7 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
   const source = application.sources[index] ?? chosen.source
   const desired = desiredIn(entriesOf(source, tool) ?? [], target)
   return {
-    desired: { kind: 'known', value: desired.value, complete: desired.complete, carriedDue: false },
+    desired: { kind: 'known', ...desired, carriedDue: false },
     seenAt: `resourceVersion ${application.resourceVersion}`,
     write: async (from, to) => {
       const operations = applicationPatch(application, { index, tool, wanted: entriesFor(target, to) })

@@ -61,9 +61,9 @@ async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
   const { repositories } = parts
   const state = readOverride(place, await repositories.read(spot.access, spot.tip, overrideReads(place)))
   if (state.kind === 'failed') throw state.error
-  const { value, complete, carriedDue } = state
+  const { value } = state
   return {
-    desired: { kind: 'known', value, complete, carriedDue },
+    desired: state,
     seenAt: `${spot.branch} at ${spot.tip}`,
     write: (from, to) => submit(linked, at, { from, to, wish: { to, decidedUpon: state } }),
     repair: () => submit(linked, at, { from: value, to: value ?? '', wish: undefined }),

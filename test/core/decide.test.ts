@@ -18,7 +18,7 @@ function facts(
   value: string | undefined,
   more: Partial<Omit<LinkedFacts, 'desired'>> & { desired?: Partial<Desired> } = {},
 ): LinkedFacts {
-  const desired: Desired = { kind: 'known', value, complete: true, carriedDue: false, ...more.desired }
+  const desired: Desired = { kind: 'known', value, values: [value], complete: true, carriedDue: false, ...more.desired }
   const rest = {
     exact: true,
     images: [],
@@ -52,11 +52,31 @@ const rows: readonly Row[] = [
     wanted: 'write 1.5.0 -> 1.5.0',
   },
   {
+    name: 'what we wrote and lacks a part, such as forceString, is completed',
+    facts: facts('1.5.0', { written: '1.5.0', desired: { complete: false } }),
+    wanted: 'write 1.5.0 -> 1.5.0',
+  },
+  {
+    name: 'a part that is undone within a minute is a controller’s doing: no race against it',
+    facts: facts('1.5.0', { ...argocdUndone, desired: { complete: false } }),
+    wanted: 'refused TargetConflict',
+  },
+  {
     name: 'the live image does not count',
     facts: facts('1.4.0', { images: ['ghcr.io/acme/web:1.5.0'] }),
     wanted: 'write 1.4.0 -> 1.5.0',
   },
 
+  {
+    name: 'places that differ are all brought to the choice',
+    facts: facts('1.4.0', { desired: { values: ['1.4.0', '1.3.0'], complete: false } }),
+    wanted: 'write 1.4.0 -> 1.5.0',
+  },
+  {
+    name: 'a place above the choice holds, though the first is below it',
+    facts: facts('1.4.0', { desired: { values: ['1.4.0', '2.0.0'], complete: false } }),
+    wanted: 'held Downgrade',
+  },
   {
     name: 'another policy’s key is left to it',
     facts: facts('1.4.0', { conflict: 'a/b is older' }),
@@ -245,6 +265,14 @@ const rows: readonly Row[] = [
     facts: facts('gone'),
     wanted: 'held Downgrade',
   },
+  {
+    name: 'latest: a reverted build that nobody knows any more goes on holding',
+    spec: { strategy: 'latest' },
+    choice: { tag: 'sha-2', digest: digest('b'), createdAt: now },
+    metadata: { 'sha-1': { digest: digest('a'), createdAt: now - minutes } },
+    facts: facts('sha-1', { written: 'gone' }),
+    wanted: 'held Reverted',
+  },
 ]
 
 for (const { name, spec = {}, choice = { tag: '1.5.0' }, facts: known, metadata = {}, wanted } of rows)
@@ -266,6 +294,16 @@ function said(action: ReturnType<typeof decide>['action']): string {
       return action.kind
   }
 }
+
+test('only what a controller undid is tried again by itself', () => {
+  const retry = (known: LinkedFacts) => {
+    const { action } = decide(policySpec(), { tag: '1.5.0' }, known, { now, metadata: new Map() })
+    return action.kind === 'refused' ? action.error.retry.kind : action.kind
+  }
+  assert.equal(retry(facts('1.4.0', argocdUndone)), 'backoff')
+  assert.equal(retry(facts('1.4.0', { conflict: 'a/b is older' })), 'interval')
+  assert.equal(retry(facts(undefined, { exact: false, images: ['redis:7'] })), 'interval')
+})
 
 test('without a choice nothing is written', () => {
   assert.deepEqual(decide(policySpec(), undefined, facts('1.0.0'), { now, metadata: new Map() }), {

@@ -15,11 +15,20 @@ export interface Desired {
 
 /** Reads what is desired from a source's list of parameters or images. */
 export function desiredIn(entries: readonly ListEntry[], target: Target): Desired {
-  const read = (place: HelmPlace) => placeValue(place, entries, target.digestOnly)
-  const values = target.tool === 'helm' ? target.places.map(read) : [imageValueOf(entries, target.kustomizeName)]
-  const value = values.find((each) => each !== undefined)
-  const complete = value !== undefined && entriesFor(target, value).every((entry) => stands(entry, entries))
-  return { value, complete, values }
+  const said = valuesIn(entries, target)
+  const value = said.find((each) => each !== undefined)
+  if (value === undefined) return { value, complete: false, values: said }
+  const wanted = entriesFor(target, value)
+  // A place for the digest alone says all that it can.
+  const partly = valuesIn(wanted, target)
+  const values = said.map((each, index) => (each === partly[index] ? value : each))
+  return { value, complete: wanted.every((entry) => stands(entry, entries)), values }
+}
+
+function valuesIn(entries: readonly ListEntry[], target: Target): readonly (string | undefined)[] {
+  return target.tool === 'helm'
+    ? target.places.map((place) => placeValue(place, entries, target.digestOnly))
+    : [imageValueOf(entries, target.kustomizeName)]
 }
 
 /** Whether a list already says what an entry is to say. */

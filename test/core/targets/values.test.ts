@@ -143,6 +143,12 @@ const written: readonly [name: string, parts: Parts, value: string, entries: Rec
   ],
 ]
 for (const [name, parts, value, entries] of written) {
+  test('a place for the digest alone says all that it can', () => {
+    const value = `1.4.2@${digest}`
+    const two = target({ helm: [{ tag: 'a' }, { digest: 'b' }] })
+    assert.deepEqual(desiredIn(entriesFor(two, value), two).values, [value, value])
+  })
+
   test(`writes ${name}`, () => {
     const made = entriesFor(target(parts), value)
     assert.deepEqual(Object.fromEntries(made.map((entry) => [entry.name, entry.value])), entries)
