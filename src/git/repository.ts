@@ -12,9 +12,10 @@ import { openSharedReads } from './shared-reads.ts'
 import { openSharedTips, type Tip } from './shared-tips.ts'
 import { openUploadSession } from './upload-session.ts'
 
-/** A commit's message and id. */
+/** A commit's message and id; `time` in ms since the epoch. */
 export interface Message {
   readonly oid: string
+  readonly time: number
   readonly message: string
 }
 
@@ -64,7 +65,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
 
   async function recentMessages(tip: string, count: number): Promise<readonly Message[]> {
     const commits = await objects.using((source) => source.history(tip, count))
-    return commits.map(({ oid, message }) => ({ oid, message }))
+    return commits.map(({ oid, time, message }) => ({ oid, time: time * 1000, message }))
   }
 
   function commit(branch: string, edits: readonly WaitingEdit[]): Promise<void> {

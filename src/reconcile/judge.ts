@@ -4,6 +4,7 @@ import { decide, type LinkedFacts, type Verdict } from '../core/decide.ts'
 import { isResumed } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
+import { caught } from './caught.ts'
 import type { Place } from '../writeback/place.ts'
 import type { Link } from './linker.ts'
 import type { Run } from './run.ts'
@@ -34,10 +35,16 @@ export async function judge(run: Run, matter: Matter, { link, place }: Looked): 
   const facts = factsOf(run, link, { place, conflict: matter.conflictAt(link) })
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
+  // What was forgotten on purpose is not to be found in history later on.
+  if (isForgotten(run, link)) run.runtime.looked.add(link.key)
   if (action.kind !== 'write' || place instanceof ReconcileError) return { link, place, facts, verdict }
-  if (!(await lookBack(run, { link, place, to: action.to }))) return { link, place, facts, verdict }
+  const wrote = await caught(lookBack(run, { link, place, to: action.to, writtenAt: facts.writtenAt }))
+  if (wrote === false) return { link, place, facts, verdict }
   // When that was, nobody knows any more: it is a person's undoing then.
-  const known = { ...facts, written: action.to, writtenAt: undefined }
+  const known: LinkedFacts =
+    wrote === true
+      ? { ...facts, written: action.to, writtenAt: undefined }
+      : { ...facts, desired: { kind: 'failed', error: wrote } }
   return { link, place, facts: known, verdict: verdictOn(run, matter, known) }
 }
 
@@ -53,6 +60,7 @@ function factsOf(
   const { application, exact } = link
   const remembered = run.memory.applications.get(link.key)
   const owner = application.owners.at(0)
+  const writtenAt = remembered?.writtenAt === undefined ? undefined : Date.parse(remembered.writtenAt)
   return {
     exact,
     conflict,
@@ -60,21 +68,34 @@ function factsOf(
     owner: owner === undefined ? undefined : `${owner.kind} ${owner.name}`,
     desired: place instanceof ReconcileError ? { kind: 'failed', error: place } : place.desired,
     written: remembered?.written,
-    writtenAt: remembered?.writtenAt === undefined ? undefined : Date.parse(remembered.writtenAt),
-    retryAt: run.runtime.undone.get(link.key)?.retryAt,
+    writtenAt,
+    retryAt: retryAtOf(run, link, writtenAt),
   }
+}
+
+/** What was undone and has been written again since then is no longer undone. */
+function retryAtOf({ runtime }: Run, link: Link, writtenAt: number | undefined): number | undefined {
+  const undone = runtime.undone.get(link.key)
+  return undone === undefined || (writtenAt !== undefined && writtenAt > undone.seenAt) ? undefined : undone.retryAt
+}
+
+function isForgotten({ memory }: Run, { key, application }: Link): boolean {
+  return memory.dropped || isResumed(memory.applications.get(key), application.annotations[resumedAtAnnotation])
 }
 
 /**
  * Before the first write of this process to a place, history is asked whether the very same write was made before and
  * undone since: a crash, or a lost status, must not make us write again what a person took back.
  */
-async function lookBack(run: Run, { link, place, to }: { link: Link; place: Place; to: string }): Promise<boolean> {
-  const { looked } = run.runtime
+async function lookBack(
+  { runtime, memory, policy }: Run,
+  { link, place, to, writtenAt = 0 }: { link: Link; place: Place; to: string; writtenAt: number | undefined },
+): Promise<boolean> {
+  const { looked } = runtime
   if (looked.has(link.key)) return false
-  const remembered = run.memory.applications.get(link.key)
-  const isForgotten = run.memory.dropped || isResumed(remembered, link.application.annotations[resumedAtAnnotation])
-  const wrote = !isForgotten && remembered?.written !== to && (await place.wroteBefore(to))
+  // What was before the last write that is known of, or before the policy, is another story.
+  const since = Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
+  const wrote = memory.applications.get(link.key)?.written !== to && (await place.wroteBefore(to, since))
   looked.add(link.key)
   return wrote
 }

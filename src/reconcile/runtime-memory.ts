@@ -10,8 +10,8 @@ export interface RuntimeMemory {
   statusWrittenAt: number
   /** Linked sources whose history has been looked at, or needs no look: this process knows what it wrote. */
   readonly looked: Set<string>
-  /** Writes that an owner undid: how often in a row, and when the next is due. */
-  readonly undone: Map<string, { readonly count: number; readonly retryAt: number }>
+  /** Writes that an owner undid: how often in a row, when that was seen last, and when the next is due. */
+  readonly undone: Map<string, { readonly count: number; readonly seenAt: number; readonly retryAt: number }>
   /** For which write (its time) Argo CD was asked to refresh an Application. */
   readonly refreshed: Map<string, number>
 }
@@ -48,6 +48,7 @@ const longestRetry = 300_000
 export function noteUndone(memory: RuntimeMemory, link: string, now: number): void {
   const before = memory.undone.get(link)
   if (before !== undefined && before.retryAt > now) return
-  const count = (before?.count ?? 0) + 1
-  memory.undone.set(link, { count, retryAt: now + Math.min(longestRetry, firstRetry * 2 ** (count - 1)) })
+  const isInARow = before !== undefined && now - before.retryAt < longestRetry
+  const count = (isInARow ? before.count : 0) + 1
+  memory.undone.set(link, { count, seenAt: now, retryAt: now + Math.min(longestRetry, firstRetry * 2 ** (count - 1)) })
 }

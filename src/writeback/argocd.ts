@@ -38,14 +38,13 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
     },
     // Nothing is carried over: a patch leaves the other entries where they are.
     repair: async (): Promise<Written> => ({ kind: 'unchanged' }),
-    wroteBefore: async (to) => deployedSince(linked, to),
+    wroteBefore: async (to, since) => deployedSince(linked, to, since),
   }
 }
 
-// Argo CD keeps the sources of its last ten deployments: a choice that was deployed since the policy exists and is not
-// desired any more was taken back.
-function deployedSince({ policy, application, chosen, target }: LinkedTarget, to: string): boolean {
-  const since = Date.parse(policy.creationTimestamp)
+// Argo CD keeps the sources of its last ten deployments: a choice that was deployed since then and is not desired any
+// more was taken back.
+function deployedSince({ application, chosen, target }: LinkedTarget, to: string, since: number): boolean {
   const sources = application.history.flatMap((entry) =>
     entry.deployedAt >= since ? [entry.sources[chosen.index]] : [],
   )

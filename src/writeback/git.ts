@@ -67,9 +67,14 @@ async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
     seenAt: `${spot.branch} at ${spot.tip}`,
     write: (from, to) => submit(linked, at, { from, to, wish: { to, decidedUpon: state } }),
     repair: () => submit(linked, at, { from: value, to: value ?? '', wish: undefined }),
-    wroteBefore: async (to) => {
+    wroteBefore: async (to, since) => {
       const messages = await repositories.recentMessages(spot.access, spot.tip, searchedCommits)
-      return lastWritten(linked, messages) === to
+      return (
+        lastWritten(
+          linked,
+          messages.filter(({ time }) => time >= since),
+        ) === to
+      )
     },
   }
 }

@@ -28,8 +28,8 @@ export interface Place {
   write(from: string | undefined, to: string): Promise<Written>
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
   repair(): Promise<Written>
-  /** Whether history shows that the policy wrote this value here once, whatever its status says. */
-  wroteBefore(to: string): Promise<boolean>
+  /** Whether history shows that the policy wrote this value here `since` then (ms since the epoch), whatever its status says. */
+  wroteBefore(to: string, since: number): Promise<boolean>
 }
 
 /** A method of writing back. */

@@ -103,7 +103,7 @@ export function linkTo(linked: Application = application(), spec: PolicySpec = p
 /** A place where a value stands, with what a test says of it; it takes whatever is written and remembers nothing. */
 export function placeWith(value: string | undefined, parts: Partial<Place> = {}): Place {
   return {
-    desired: { kind: 'known', value, complete: true, carriedDue: false },
+    desired: { kind: 'known', value, values: [value], complete: true, carriedDue: false },
     seenAt: 'main at 1234',
     write: (from, to) => Promise.resolve({ kind: 'written', from, to, revision: 'abc' }),
     repair: () => Promise.resolve({ kind: 'unchanged' }),
