@@ -1,4 +1,5 @@
-import type { ApplicationStatus, ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+import type { ApplicationStatus, ImageStatus, ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+import { shortened } from './shortened.ts'
 
 /** What a policy remembers of earlier runs, read from its status. */
 export interface Memory {
@@ -6,6 +7,8 @@ export interface Memory {
   readonly applications: ReadonlyMap<string, ApplicationStatus>
   /** Whether memory of what was written was dropped in this run, or never was: then history is not asked either. */
   readonly dropped: boolean
+  /** What was chosen last for the same image, strategy and constraints. */
+  readonly chosen: ImageStatus | undefined
 }
 
 /**
@@ -29,7 +32,13 @@ export function memoryOf(
     const forget = dropped || isResumed(application, resumedAt)
     return [linkKey(application), forget ? withoutWritten(application) : application] as const
   })
-  return { applications: new Map(applications), dropped }
+  return { applications: new Map(applications), dropped, chosen: changed ? undefined : status.chosen }
+}
+
+/** The value of an annotation, as far as it is kept in the status: two that begin with the same 256 characters are one. */
+export function annotationValue(annotations: Readonly<Record<string, string>>, name: string): string | undefined {
+  const value = annotations[name]
+  return value === undefined ? undefined : shortened(value)
 }
 
 /** Names a linked source of an Application: `namespace/name`, with `#index` where the Application has several sources. */

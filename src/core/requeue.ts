@@ -25,8 +25,8 @@ export function requeueAfter(
   const errors = errorsOf(outcome)
   const retried = errors.flatMap(({ retry }) => (retry.kind === 'backoff' ? [retry.afterMs ?? 0] : []))
   if (retried.length > 0) return { kind: 'backoff', afterMs: Math.max(...retried), atMostMs: at.interval }
-  if (outcome.kind === 'failed') return { kind: 'onChange' }
-  if (outcome.linkError?.reason === reasons.applicationNotFound) return { kind: 'onChange' }
+  if (outcome.kind === 'failed' && outcome.error.retry.kind === 'onChange') return { kind: 'onChange' }
+  if (outcome.kind === 'ran' && outcome.linkError?.reason === reasons.applicationNotFound) return { kind: 'onChange' }
   const interval = at.interval * (1 + jitterShare * (2 * at.jitter - 1))
   return { kind: 'after', ms: Math.max(0, Math.min(interval, ...at.lookAgainIn)) }
 }

@@ -1,7 +1,7 @@
 import { resumedAtAnnotation } from '../api/v1alpha1.ts'
 import type { Choice, TagMetadata } from '../core/candidate.ts'
 import { decide, type LinkedFacts, type Verdict } from '../core/decide.ts'
-import { isResumed } from '../core/memory.ts'
+import { annotationValue, isResumed } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
@@ -80,7 +80,10 @@ function retryAtOf({ runtime }: Run, link: Link, writtenAt: number | undefined):
 }
 
 function isForgotten({ memory }: Run, { key, application }: Link): boolean {
-  return memory.dropped || isResumed(memory.applications.get(key), application.annotations[resumedAtAnnotation])
+  return (
+    memory.dropped ||
+    isResumed(memory.applications.get(key), annotationValue(application.annotations, resumedAtAnnotation))
+  )
 }
 
 /**

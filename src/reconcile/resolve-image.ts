@@ -133,7 +133,7 @@ async function withDigest(
   { scans, access }: { scans: Scans; access: RepositoryAccess },
 ): Promise<{ choice: Choice; note?: string }> {
   if (spec.writeBack.digest === 'never' || choice.digest !== undefined) return { choice }
-  const before = run.previous.chosen?.tag === choice.tag ? run.previous.chosen.digest : undefined
+  const before = run.memory.chosen?.tag === choice.tag ? run.memory.chosen.digest : undefined
   const now = await scans.digest(access, choice.tag, { notBefore: run.now - oneHour })
   const digest = before ?? now
   if (digest === undefined)
@@ -150,7 +150,7 @@ async function withDigest(
 
 /** The creation time of the last choice is known though its tag may be gone from the registry. */
 function withRemembered(run: Run, metadata: ReadonlyMap<string, TagMetadata>): ReadonlyMap<string, TagMetadata> {
-  const { tag, digest, created } = run.previous.chosen ?? {}
+  const { tag, digest, created } = run.memory.chosen ?? {}
   if (tag === undefined || created === undefined || metadata.has(tag)) return metadata
   return new Map([...metadata, [tag, { digest: digest ?? '', createdAt: Date.parse(created) }]])
 }

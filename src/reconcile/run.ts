@@ -1,6 +1,6 @@
 import { requestedAtAnnotation, resumedAtAnnotation, type ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
 import type { Application } from '../core/application.ts'
-import { memoryOf, type Memory } from '../core/memory.ts'
+import { annotationValue, memoryOf, type Memory } from '../core/memory.ts'
 import type { KnownPolicy } from './known-policies.ts'
 import type { RuntimeMemory } from './runtime-memory.ts'
 
@@ -28,8 +28,8 @@ export function beginRun(
 ): Run {
   const previous = runtime.unsaved ?? policy.stored.status ?? {}
   const interval = (policy.parsed.ok ? policy.parsed.spec.interval : undefined) ?? at.defaultInterval
-  const requestedAt = policy.stored.annotations[requestedAtAnnotation]
-  const resumedAt = policy.stored.annotations[resumedAtAnnotation]
+  const requestedAt = annotationValue(policy.stored.annotations, requestedAtAnnotation)
+  const resumedAt = annotationValue(policy.stored.annotations, resumedAtAnnotation)
   return {
     policy,
     previous,
@@ -41,14 +41,10 @@ export function beginRun(
     memory: memoryOf(previous, {
       hash: policy.hash,
       resumedAt,
-      resumedAtOf: (namespace, name) => at.find(namespace, name)?.annotations[resumedAtAnnotation],
+      resumedAtOf: (namespace, name) =>
+        annotationValue(at.find(namespace, name)?.annotations ?? {}, resumedAtAnnotation),
     }),
-    notBefore: Math.max(at.now - interval * 0.9, isNews(policy, previous, requestedAt) ? policy.changedAt : 0),
+    // A new generation and a new request take no scan older than themselves, also when it fails at first.
+    notBefore: Math.max(at.now - interval * 0.9, policy.changedAt),
   }
-}
-
-// A new generation and a new request take no scan older than themselves; else any younger than the interval less a tenth.
-function isNews(policy: KnownPolicy, previous: ImageUpdatePolicyStatus, requestedAt: string | undefined): boolean {
-  const sameGeneration = previous.observedGeneration === policy.stored.identity.generation
-  return !sameGeneration || (requestedAt !== undefined && requestedAt !== previous.lastHandledReconcileAt)
 }

@@ -1,4 +1,5 @@
 import { resumedAtAnnotation } from '../api/v1alpha1.ts'
+import { annotationValue } from '../core/memory.ts'
 import type { ApplicationOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
@@ -78,6 +79,6 @@ function outcomeOf({ judged, result, value }: Acted, { seen, suspicious }: Follo
     followed: seen,
     suspicious,
     seenAt: place instanceof ReconcileError ? '' : place.seenAt,
-    resumedAt: link.application.annotations[resumedAtAnnotation],
+    resumedAt: annotationValue(link.application.annotations, resumedAtAnnotation),
   }
 }

@@ -41,6 +41,14 @@ const rows: readonly [name: string, requeue: ReturnType<typeof requeueAfter>, wa
     { kind: 'onChange' },
   ],
   [
+    'at the interval after a failure that nobody tries again by itself',
+    requeueAfter(
+      { kind: 'failed', error: new ReconcileError(reasons.gitAuthFailed, '', { retry: { kind: 'interval' } }) },
+      at,
+    ),
+    { kind: 'after', ms: 120_000 },
+  ],
+  [
     'not before an Application appears',
     requeueAfter(
       ran({ applications: [], linkError: new ReconcileError(reasons.applicationNotFound, '', { retry: onChange }) }),

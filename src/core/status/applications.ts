@@ -1,28 +1,34 @@
 import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
-import type { ApplicationOutcome } from '../outcome.ts'
+import type { ApplicationOutcome, ImageOutcome } from '../outcome.ts'
 import { optional } from './optional.ts'
+import { shortened } from '../shortened.ts'
 
-const longestMessage = 256
+/** When a status is made (ms), and what choosing came to: nothing is resumed before there is a choice, and an outage ends no hold. */
+interface At {
+  readonly now: number
+  readonly image: ImageOutcome['kind']
+}
 
-/** One entry for each linked Application, in the order of namespace and name. `previous` is by {@link linkKey}; `now` in ms. */
+/** One entry for each linked Application, in the order of namespace and name. `previous` is by {@link linkKey}. */
 export function applicationStatuses(
   outcomes: readonly ApplicationOutcome[],
   previous: ReadonlyMap<string, ApplicationStatus>,
-  now: number,
+  at: At,
 ): readonly ApplicationStatus[] {
   return outcomes
-    .map((outcome) => applicationStatus(outcome, previous.get(linkKey(outcome)), now))
+    .map((outcome) => applicationStatus(outcome, previous.get(linkKey(outcome)), at))
     .toSorted((a, b) => (linkKey(a) < linkKey(b) ? -1 : 1))
 }
 
 function applicationStatus(
   outcome: ApplicationOutcome,
   before: ApplicationStatus | undefined,
-  now: number,
+  { now, image }: At,
 ): ApplicationStatus {
   const { namespace, name, source, result } = outcome
+  const resumedAt = image === 'chosen' && result.kind !== 'failed' ? outcome.resumedAt : undefined
   return {
     name,
     namespace,
@@ -32,8 +38,8 @@ function applicationStatus(
     ...written(outcome, now),
     ...followed(outcome, before),
     ...optional('revision', result.kind === 'written' ? result.revision : before?.revision),
-    ...objection(outcome),
-    ...optional('lastHandledResumedAt', outcome.resumedAt ?? before?.lastHandledResumedAt),
+    ...(image === 'failed' && result.kind === 'idle' ? hold(before) : objection(outcome)),
+    ...optional('lastHandledResumedAt', resumedAt ?? before?.lastHandledResumedAt),
   }
 }
 
@@ -61,10 +67,7 @@ function followed(
   return { ...optional('live', before?.live), ...optional('sync', before?.sync), ...optional('health', before?.health) }
 }
 
-function objection({
-  result,
-  suspicious,
-}: ApplicationOutcome): Pick<ApplicationStatus, 'reason' | 'message' | 'heldBy'> {
+function objection({ result, suspicious }: ApplicationOutcome): Objection {
   switch (result.kind) {
     case 'failed':
       return { reason: result.error.reason, message: shortened(result.error.message) }
@@ -77,8 +80,12 @@ function objection({
   }
 }
 
-function shortened(message: string): string {
-  return message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 1)}…`
+type Objection = Pick<ApplicationStatus, 'reason' | 'message' | 'heldBy'>
+
+function hold({ reason, message, heldBy }: Objection = {}): Objection {
+  return heldBy === undefined
+    ? {}
+    : { ...optional('reason', reason), ...optional('message', message), ...optional('heldBy', heldBy) }
 }
 
 /** A time in ms as RFC 3339 with seconds, as Kubernetes writes it. */

@@ -2,7 +2,11 @@ import { conditionTypes, reasons, type Reason } from '../../api/conditions.ts'
 import type { Condition } from '../../api/v1alpha1.ts'
 import type { ImageOutcome, Outcome } from '../outcome.ts'
 import { rfc3339 } from './applications.ts'
+import { shortened } from '../shortened.ts'
 import { counted, summaryOf, type Summary } from './summary.ts'
+
+/** What `metav1.Condition` admits. */
+const longestMessage = 32_768
 
 /** A condition before it has times. */
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -82,5 +86,6 @@ function writtenBack({ image, applications }: Extract<Outcome, { kind: 'ran' }>,
 function dated(draft: Draft, previous: readonly Condition[], at: { generation: number; now: number }): Condition {
   const before = previous.find(({ type }) => type === draft.type)
   const lastTransitionTime = before?.status === draft.status ? before.lastTransitionTime : rfc3339(at.now)
-  return { ...draft, lastTransitionTime, observedGeneration: at.generation }
+  const message = shortened(draft.message, longestMessage)
+  return { ...draft, message, lastTransitionTime, observedGeneration: at.generation }
 }

@@ -4,6 +4,7 @@ import { imageValue, parseImageValue, shortImage } from '../image-value.ts'
 import type { DigestMode, Gate } from '../../api/v1alpha1.ts'
 import type { ApplicationOutcome } from '../outcome.ts'
 import { rfc3339 } from './applications.ts'
+import { shortened } from '../shortened.ts'
 
 const longestHistory = 10
 const longestShown = 80
@@ -29,8 +30,7 @@ export function currentImage(applications: readonly ApplicationStatus[]): ImageS
 
 /** A desired value is whatever somebody wrote there; what people read of it fits a column. */
 function shown(value: string): string {
-  const short = shortImage(value)
-  return short.length <= longestShown ? short : `${short.slice(0, longestShown - 1)}…`
+  return shortened(shortImage(value), longestShown)
 }
 
 /** The choice, with the form in which it is written as `image`. */
@@ -69,7 +69,7 @@ export function historyAfter(
     const { from, to, revision } = result
     const key = JSON.stringify([from, to, revision])
     entries.set(key, {
-      ...(from === undefined ? {} : { from }),
+      ...(from === undefined ? {} : { from: shortened(from) }),
       to,
       time: rfc3339(now),
       applications: (entries.get(key)?.applications ?? 0) + 1,

@@ -16,10 +16,11 @@ const error = (reason: Reason, retry: Retry = backoff): ReconcileError =>
 function statusAfter(
   outcome: Outcome,
   previous: ImageUpdatePolicyStatus = {},
-  at: { now?: number; generation?: number } = {},
+  at: { now?: number; generation?: number; writtenFor?: string; resumedAt?: string } = {},
 ): ImageUpdatePolicyStatus {
-  const memory = memoryOf(previous, { hash: 'hash', resumedAt: undefined, resumedAtOf: () => undefined })
-  const rest = { writtenFor: 'hash', digest: 'never', requestedAt: undefined, resumedAt: undefined } as const
+  const { writtenFor = 'hash', resumedAt } = at
+  const memory = memoryOf(previous, { hash: writtenFor, resumedAt, resumedAtOf: () => undefined })
+  const rest = { writtenFor, digest: 'never', requestedAt: undefined, resumedAt } as const
   return statusFor(outcome, previous, { generation: 3, now, memory, ...rest, ...at })
 }
 
@@ -195,6 +196,59 @@ test('a write is told in current, written, history and revision', () => {
   })
   const next = statusAfter(ran(), status)
   assert.equal(next.history?.length, 1)
+})
+
+const outage = ran({
+  image: { kind: 'failed', error: error(reasons.registryUnavailable) },
+  applications: [applicationOutcome({ result: { kind: 'idle' } })],
+})
+
+test('an outage of the registry ends no hold', () => {
+  const result = { kind: 'held', gate: 'Reverted', message: 'undone' } as const
+  const before = statusAfter(ran({ applications: [applicationOutcome({ written: '1.5.0', result })] }))
+  const down = statusAfter(outage, before)
+  assert.deepEqual(down.pending, before.pending)
+  assert.equal(down.applications?.[0]?.heldBy, 'Reverted')
+  const suspended = statusAfter({ ...outage, image: { kind: 'suspended' } }, before)
+  assert.equal(suspended.pending, undefined)
+})
+
+const unresolved: readonly [name: string, outcome: Outcome][] = [
+  ['failed before it looked', { kind: 'failed', error: error(reasons.kubernetesUnavailable) }],
+  ['could not ask the registry', outage],
+  ['is suspended', { ...outage, image: { kind: 'suspended' } }],
+]
+for (const [name, outcome] of unresolved)
+  test(`a run that ${name} handles no resumedAt, but what was written is forgotten`, () => {
+    const first = { ...statusAfter(ran()), lastHandledResumedAt: 'monday' }
+    const status = statusAfter(outcome, first, { resumedAt: 'tuesday' })
+    assert.equal(status.lastHandledResumedAt, 'monday')
+    assert.equal(status.applications?.[0]?.written, undefined)
+    assert.equal(statusAfter(ran(), status, { resumedAt: 'tuesday' }).lastHandledResumedAt, 'tuesday')
+  })
+
+test('what was chosen for another spec is no choice of this one', () => {
+  const first = statusAfter(ran())
+  const changed = statusAfter(outage, first, { writtenFor: 'other' })
+  assert.equal(changed.chosen, undefined)
+  assert.equal(changed.writtenFor, 'hash')
+  assert.equal(statusAfter(ran(), changed, { writtenFor: 'other' }).writtenFor, 'other')
+})
+
+test('an Application more than can be linked makes no other forgotten', () => {
+  const first = statusAfter(ran())
+  const tooMany = ran({ applications: [], linkError: error(reasons.tooManyApplications, onChange) })
+  assert.deepEqual(statusAfter(tooMany, first).applications, first.applications)
+  const none = ran({ applications: [], linkError: error(reasons.applicationNotFound, onChange) })
+  assert.deepEqual(statusAfter(none, first).applications, [])
+})
+
+test('whatever somebody wrote into an Application, the status stays within its bounds', () => {
+  const result = { kind: 'written', from: 'x'.repeat(9_000), to: '1.4.0', revision: undefined } as const
+  const { history } = statusAfter(ran({ applications: [applicationOutcome({ result })] }))
+  assert.equal(history?.[0]?.from?.length, 256)
+  const faults = new ReconcileError(reasons.invalidSpec, 'x'.repeat(40_000), { retry: onChange })
+  assert.equal(statusAfter({ kind: 'failed', error: faults }).conditions?.[0]?.message.length, 32_768)
 })
 
 test('history keeps the last ten', () => {
