@@ -25,16 +25,8 @@ type Previous = ImageUpdatePolicyStatus
 
 /** The whole status after a run. A run that could not even read the spec keeps what is known and says so in the conditions. */
 export function statusFor(outcome: Outcome, previous: Previous, at: StatusAt): ImageUpdatePolicyStatus {
-  // Until there is a choice nothing is resumed, and what was written and chosen before belongs to the spec of then.
-  const isDecided = outcome.kind === 'ran' && outcome.image.kind === 'chosen'
   const conditions = conditionsFor(outcome, previous.conditions ?? [], at)
-  const handled = {
-    // A run that is retried by itself has not observed the generation to its end (kstatus).
-    ...optional('observedGeneration', summaryOf(outcome).reconciling ? previous.observedGeneration : at.generation),
-    ...optional('lastHandledReconcileAt', at.requestedAt ?? previous.lastHandledReconcileAt),
-    ...optional('lastHandledResumedAt', (isDecided ? at.resumedAt : undefined) ?? previous.lastHandledResumedAt),
-    ...optional('writtenFor', isDecided ? at.writtenFor : previous.writtenFor),
-  }
+  const handled = handledBy(outcome, previous, at)
   const remembered = [...at.memory.applications.values()]
   if (outcome.kind === 'failed')
     return {
@@ -59,6 +51,19 @@ export function statusFor(outcome: Outcome, previous: Previous, at: StatusAt): I
     ...optional('pending', pending(outcome, previous)),
     history: historyAfter(previous.history ?? [], outcome.applications, at.now),
     conditions,
+  }
+}
+
+/** What a run has come to the end of. */
+function handledBy(outcome: Outcome, previous: Previous, at: StatusAt) {
+  // Until there is a choice nothing is resumed, and what was written and chosen before belongs to the spec of then.
+  const isDecided = outcome.kind === 'ran' && outcome.image.kind === 'chosen'
+  return {
+    // A run that is retried by itself has not observed the generation to its end (kstatus).
+    ...optional('observedGeneration', summaryOf(outcome).reconciling ? previous.observedGeneration : at.generation),
+    ...optional('lastHandledReconcileAt', at.requestedAt ?? previous.lastHandledReconcileAt),
+    ...optional('lastHandledResumedAt', (isDecided ? at.resumedAt : undefined) ?? previous.lastHandledResumedAt),
+    ...optional('writtenFor', isDecided ? at.writtenFor : previous.writtenFor),
   }
 }
 
