@@ -26,6 +26,8 @@ export function createOwnership(deps: {
   const unread = new Set<PolicyKey>()
   const keysOf = ({ target }: Link) =>
     target instanceof ReconcileError ? [] : deps.methods[target.spec.writeBack.method].claims(target)
+  const aliasesOf = ({ target }: Link) =>
+    target instanceof ReconcileError ? [] : deps.methods[target.spec.writeBack.method].aliases(target)
   const forget = (key: PolicyKey): readonly PolicyKey[] => {
     unread.delete(key)
     return claims.delete(key)
@@ -48,7 +50,7 @@ export function createOwnership(deps: {
     forget,
     conflictAt: (policy, link) => {
       for (const key of unread) refresh(key)
-      const rival = claims.rivalOf(policy, keysOf(link))
+      const rival = claims.rivalOf(policy, [...keysOf(link), ...aliasesOf(link)])
       return rival === undefined ? undefined : conflictMessage(rival)
     },
   }

@@ -12,6 +12,7 @@ import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 export function createArgocdMethod(applications: Pick<ApplicationStore, 'get' | 'patch'>): WriteBackMethod {
   return {
     claims: ({ application, chosen, target }) => applicationClaims(application, chosen.index, namesOf(target)),
+    aliases: () => [],
     observe: async (linked) => {
       const { namespace, name } = linked.application
       const application = applications.get(namespace, name)

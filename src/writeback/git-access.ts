@@ -12,11 +12,12 @@ import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
 import type { LinkedTarget } from './place.ts'
 
-/** Where in git a choice is written: the branch, and its tip when it was looked at. */
+/** Where in git a choice is written: the branch, its tip when it was looked at, and the branch that is the remote's HEAD. */
 export interface GitSpot {
   readonly access: GitAccess
   readonly branch: string
   readonly tip: string
+  readonly head: string | undefined
 }
 
 /** What finding the way into git needs. */
@@ -55,8 +56,9 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
     if (insecureTls) warned.add(url)
     const requested = (git?.branch ?? source.targetRevision)?.replace(/^refs\/heads\//, '')
     const tip = await parts.repositories.tip(access, requested, options)
-    if (onlyHead) await requireHead(access, tip.branch, { options, repositories: parts.repositories })
-    return { access, ...tip }
+    const head = await headOf(access, { options, repositories: parts.repositories })
+    if (onlyHead && head !== tip.branch) throw notOwnBranch(tip.branch)
+    return { access, ...tip, head }
   }
 }
 
@@ -102,15 +104,23 @@ async function namedCredentials(
   return valueOf(secretRefCredentials(secret, url), reasons.gitAuthFailed)
 }
 
-async function requireHead(
+/** Costs no request: whoever tells of a branch tells of HEAD. Undefined: it names none. */
+async function headOf(
   access: GitAccess,
-  branch: string,
   { options, repositories }: { options: { notBefore: number }; repositories: Pick<GitRepositories, 'tip'> },
-): Promise<void> {
-  const head = await repositories.tip(access, undefined, options)
-  if (head.branch === branch) return
+): Promise<string | undefined> {
+  return await repositories.tip(access, undefined, options).then(
+    ({ branch }) => branch,
+    (error: unknown) => {
+      if (error instanceof ReconcileError) return undefined
+      throw error
+    },
+  )
+}
+
+function notOwnBranch(branch: string): ReconcileError {
   const message = `Argo CD’s credentials are not lent: branch ${branch} is not the source’s own; set writeBack.git.secretRef`
-  throw new ReconcileError(reasons.gitAuthFailed, message, lookAgain)
+  return new ReconcileError(reasons.gitAuthFailed, message, lookAgain)
 }
 
 function valueOf<T>(read: Parsed<T>, reason: ReconcileError['reason']): T {

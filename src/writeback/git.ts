@@ -2,13 +2,15 @@ import { reasons } from '../api/conditions.ts'
 import type { Application, Project } from '../core/application.ts'
 import type { Change } from '../core/change.ts'
 import { parseTrailers } from '../core/commit-message.ts'
-import { fileClaims } from '../core/conflicts.ts'
+import { fileClaims, type ClaimKey } from '../core/conflicts.ts'
+import { gitRepositoryKey } from '../core/git-url.ts'
 import { refreshModeFor } from '../core/refresh.ts'
 import { overrideEdit, overrideReads, readOverride, type OverrideWish } from '../core/targets/override-file.ts'
 import { overridePlace, type OverridePlace } from '../core/targets/override-place.ts'
 import { namesOf } from '../core/targets/values.ts'
 import type { Parsed } from '../core/result.ts'
 import { ReconcileError } from '../errors.ts'
+import { requestedBranch } from '../git/branch-name.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
@@ -32,22 +34,37 @@ const searchedCommits = 50
 /** Method `git`: the choice is committed into the override file beside the Application's manifests. */
 export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const findSpot = createGitAccess(parts)
+  const heads = new Map<string, string>()
+  const claimsOn = (linked: LinkedTarget, branch: string): readonly ClaimKey[] => {
+    const place = overrideOf(linked, parts.argocdNamespace)
+    if (!place.ok) return []
+    return fileClaims({ repository: repositoryOf(linked), branch, path: place.value.path }, namesOf(linked.target))
+  }
   return {
-    claims: (linked) => {
-      const place = overrideOf(linked, parts.argocdNamespace)
-      if (!place.ok) return []
-      const { git } = linked.spec.writeBack
-      const repository = git?.repository ?? linked.chosen.source.repoURL
-      const branch = git?.branch ?? (linked.chosen.source.targetRevision || 'HEAD')
-      return fileClaims({ repository, branch, path: place.value.path }, namesOf(linked.target))
+    claims: (linked) => claimsOn(linked, branchOf(linked)),
+    aliases: (linked) => {
+      const head = heads.get(gitRepositoryKey(repositoryOf(linked)))
+      const branch = branchOf(linked)
+      if (head === undefined) return []
+      return branch === 'HEAD' ? claimsOn(linked, head) : branch === head ? claimsOn(linked, 'HEAD') : []
     },
     observe: async (linked, { notBefore }) => {
       const place = overrideOf(linked, parts.argocdNamespace)
       if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: { kind: 'interval' } })
       const spot = await findSpot(linked, place.value.path, { notBefore })
+      if (spot.head !== undefined) heads.set(gitRepositoryKey(repositoryOf(linked)), spot.head)
       return await placeAt(linked, { place: place.value, spot, parts })
     },
   }
+}
+
+function repositoryOf({ spec, chosen }: LinkedTarget): string {
+  return spec.writeBack.git?.repository ?? chosen.source.repoURL
+}
+
+/** As it is asked for: a short name, or HEAD. */
+function branchOf({ spec, chosen }: LinkedTarget): string {
+  return requestedBranch(spec.writeBack.git?.branch ?? chosen.source.targetRevision) ?? 'HEAD'
 }
 
 interface At {

@@ -36,6 +36,8 @@ export interface Place {
 export interface WriteBackMethod {
   /** What the policy would write there and nobody else may: see `core/conflicts.ts`. */
   claims(linked: LinkedTarget): readonly ClaimKey[]
+  /** The same claims as others may spell them, as far as that has been seen: a branch may be the remote's HEAD. */
+  aliases(linked: LinkedTarget): readonly ClaimKey[]
   /** Looks at what is desired now; what was looked at since `notBefore` (ms since the epoch) may be told again. */
   observe(linked: LinkedTarget, options: { notBefore: number }): Promise<Place>
 }

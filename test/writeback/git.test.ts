@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Application } from '../../src/core/application.ts'
+import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
+import type { GitRepositories } from '../../src/git/repositories.ts'
+import { createGitMethod } from '../../src/writeback/git.ts'
+import type { LinkedTarget } from '../../src/writeback/place.ts'
+import { application, source } from '../core/build-application.ts'
+import { policySpec } from '../core/build-policy.ts'
+import { linkTo } from '../reconcile/build-run.ts'
+
+const created = Date.UTC(2026, 0, 1)
+const trailer = (to: string) => `Update\n\nImage-Update: argocd/web argocd/web ${to}\n`
+
+/** The method on a repository whose HEAD is `main`, with what a test says of its history. */
+function method(messages: readonly { message: string; time: number }[] = []) {
+  const repositories: GitRepositories = {
+    tip: (_, requested) => Promise.resolve({ branch: requested ?? 'main', tip: 'abc' }),
+    read: () => Promise.resolve(new Map()),
+    recentMessages: () => Promise.resolve(messages.map((one) => ({ oid: 'abc', ...one }))),
+    submit: () => Promise.resolve({ kind: 'unchanged' }),
+    close: () => Promise.resolve(),
+  }
+  const secret = {
+    namespace: 'argocd',
+    name: 'git',
+    type: '',
+    labels: {},
+    annotations: {},
+    data: { username: Buffer.from('u'), password: Buffer.from('p') },
+  }
+  const silent = () => undefined
+  return createGitMethod({
+    repositories,
+    secrets: {
+      get: () => Promise.resolve(secret),
+      listRepositorySecrets: () => [],
+      settled: Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    applications: { requestRefresh: () => Promise.resolve() },
+    projectOf: () => undefined,
+    argocdNamespace: 'argocd',
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  })
+}
+
+function linked(app: Application = application(), git: NonNullable<ImageUpdatePolicySpec['writeBack']>['git'] = {}) {
+  const writeBack = { method: 'git', git: { secretRef: { name: 'git' }, ...git } } as const
+  return linkTo(app, policySpec({ writeBack })).target as LinkedTarget
+}
+
+const at = (targetRevision: string | undefined): Application => application({ sources: [source({ targetRevision })] })
+
+const spellings: readonly [name: string, a: LinkedTarget, b: LinkedTarget][] = [
+  ['a branch in full and in short', linked(at('refs/heads/main')), linked(at('main'))],
+  ['the policy’s branch and the source’s', linked(at('other'), { branch: 'main' }), linked(at('main'))],
+  ['no revision and HEAD', linked(at(undefined)), linked(at('HEAD'))],
+  [
+    'the repository in two ways',
+    linked(at('main'), { repository: 'https://git.example.com/Acme/config' }),
+    linked(at('main')),
+  ],
+]
+for (const [name, a, b] of spellings)
+  test(`one place is claimed once: ${name}`, () => {
+    const { claims } = method()
+    assert.deepEqual(claims(a), claims(b))
+  })
+
+test('who names the branch that HEAD is, and who names HEAD, know of each other once they have looked', async () => {
+  const git = method()
+  const [named, head, other] = [linked(at('main')), linked(at('HEAD')), linked(at('prod'))]
+  assert.deepEqual(git.aliases(named), [])
+  await git.observe(named, { notBefore: 0 })
+  assert.deepEqual(git.aliases(named), git.claims(head))
+  assert.deepEqual(git.aliases(head), git.claims(named))
+  assert.deepEqual(git.aliases(other), [])
+})
+
+const histories: readonly [name: string, messages: Parameters<typeof method>[0], wrote: boolean][] = [
+  ['no commit of ours', [{ message: 'hello', time: created }], false],
+  ['our newest commit wrote it', [{ message: trailer('1.5.0'), time: created }], true],
+  [
+    'we wrote something else since',
+    [
+      { message: trailer('1.6.0'), time: created + 1 },
+      { message: trailer('1.5.0'), time: created },
+    ],
+    false,
+  ],
+  [
+    'a policy of the same name wrote it before ours was there',
+    [{ message: trailer('1.5.0'), time: created - 1 }],
+    false,
+  ],
+]
+for (const [name, messages, wrote] of histories)
+  test(`history: ${name}`, async () => {
+    const place = await method(messages).observe(linked(), { notBefore: 0 })
+    assert.equal(await place.wroteBefore('1.5.0', created), wrote)
+  })
