@@ -36,6 +36,27 @@ export default {
       to: { path: '^src/', pathNot: '^src/($1|http|core|api)/|^src/(errors|log|metrics)' },
     },
     only('writeback-sees', '^src/writeback/', '^src/(writeback|git|kubernetes|core|api)/|^src/(errors|log)'),
+    only('cli-sees', '^src/cli/', '^src/(cli|registry|http|core|api)/|^src/errors'),
+    {
+      name: 'cli-asks-registries-in-one-place',
+      comment: 'undici alone takes longer to load than `evaluate --tags` may',
+      severity: 'error',
+      from: { path: '^src/cli/', pathNot: '^src/cli/(ask-registry|docker-credentials)' },
+      to: { path: '^src/(registry|http)/|^src/cli/(ask-registry|docker-credentials)', dynamic: false },
+    },
+    {
+      name: 'main-loads-lazily',
+      comment: 'a command loads only what it needs',
+      severity: 'error',
+      from: { path: '^src/main' },
+      to: { path: '^src/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'commands-are-for-main',
+      severity: 'error',
+      from: { pathNot: '^src/(main|run|cli/)' },
+      to: { path: '^src/(run|cli/)' },
+    },
     {
       name: 'nobody-sees-main',
       severity: 'error',

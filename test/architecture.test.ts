@@ -205,7 +205,8 @@ async function followImports(start: string): Promise<ReadonlySet<string>> {
     seen.add(path)
     const folder = dirname(join(root, path))
     const text = await readFile(join(root, path), 'utf8').catch(() => '')
-    const imports = [...text.matchAll(/^import\b(?! type\b)[^']*'(\.[^']+)'/gm)].map(([, to = '']) => to)
+    const found = text.matchAll(/^import\b(?! type\b)[^']*'(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm)
+    const imports = [...found].map(([, atOnce, lazily = '']) => atOnce ?? lazily)
     waiting.push(...imports.map((to) => relative(root, resolve(folder, to))))
     if (text.includes(`'src/main.ts'`)) waiting.push('src/main.ts')
   }

@@ -7,6 +7,8 @@ import { parse } from 'yaml'
 import { conditionTypes, reasons } from '../src/api/conditions.ts'
 import { updated } from '../src/api/events.ts'
 import { tagReasons } from '../src/api/v1alpha1.ts'
+import { manual as evaluateManual } from '../src/cli/evaluate.ts'
+import { manual as validateManual } from '../src/cli/validate.ts'
 import { flags } from '../src/config.ts'
 import { commitMessage } from '../src/core/commit-message.ts'
 import { parsePolicy } from '../src/core/parse-policy/parse-policy.ts'
@@ -18,6 +20,9 @@ import { sharedControlPlane } from './servers/shared-control-plane.ts'
 /** What stands in backticks in the first cell of each row below a heading. */
 const listed = (markdown: string, heading?: string): readonly string[] =>
   tableRows(markdown, heading).flatMap(([first = '']) => codeIn(first))
+
+const manuals = [evaluateManual, validateManual]
+const optionsOf = ({ options }: (typeof manuals)[number]) => Object.keys(options)
 
 async function documents(): Promise<readonly string[]> {
   const found: string[] = []
@@ -81,6 +86,14 @@ describe('docs/metrics.md', () => {
   })
 })
 
+describe('docs/cli.md has every option, and no other, of', () => {
+  for (const manual of manuals)
+    test(manual.command, async () => {
+      const documented = ownFlags(sectionText(await textOf('docs/cli.md'), manual.command))
+      assert.deepEqual(new Set(documented), new Set(optionsOf(manual)))
+    })
+})
+
 describe('the documents', () => {
   test('link to files and headings that there are', async () => {
     const dangling: string[] = []
@@ -113,12 +126,13 @@ describe('the documents', () => {
 
   test('give commands and flags that there are', async () => {
     const { scripts } = JSON.parse(await textOf('package.json')) as { scripts: Record<string, string> }
+    const known = new Set(['help', 'version', ...Object.keys(flags), ...manuals.flatMap(optionsOf)])
     const unknown: string[] = []
     for (const path of await documents()) {
       const text = await textOf(path)
       for (const [, script = ''] of text.matchAll(/npm run ([\w-]+)/g))
         if (!Object.hasOwn(scripts, script)) unknown.push(`${path}: npm run ${script}`)
-      for (const flag of ownFlags(text)) if (!Object.hasOwn(flags, flag)) unknown.push(`${path}: --${flag}`)
+      for (const flag of ownFlags(text)) if (!known.has(flag)) unknown.push(`${path}: --${flag}`)
     }
     assert.deepEqual(unknown, [])
   })
@@ -174,6 +188,12 @@ describe('policies in the documents', () => {
     })
   }
 })
+
+/** What stands below a heading of the second level. */
+function sectionText(markdown: string, heading: string): string {
+  const [, below = ''] = markdown.split(`\n## ${heading}\n`)
+  return below.split('\n## ')[0] ?? ''
+}
 
 /** Flags in running text are ours, in blocks of commands those of other programs too. */
 function ownFlags(markdown: string): readonly string[] {

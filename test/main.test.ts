@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { usage } from '../src/config.ts'
-import { root, textOf } from './markdown.ts'
+import { codeIn, root, tableRows, textOf } from './markdown.ts'
 
 /** Runs the command as a person does, without anything of this process's environment. */
 function command(...args: readonly string[]) {
@@ -21,18 +21,34 @@ describe('the command line', () => {
     assert.deepEqual(command('--version'), { status: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  for (const args of [['--help'], ['run', '--help'], ['run', '--interval=never', '--help']])
+  for (const args of [
+    ['run', '--help'],
+    ['run', '--interval=never', '--help'],
+  ])
     test(`helps who asks: ${args.join(' ')}`, () => {
       assert.deepEqual(command(...args), { status: 0, stdout: `${usage}\n`, stderr: '' })
     })
 
-  test('helps who says nothing, but that is no success', () => {
-    assert.deepEqual(command(), { status: 2, stdout: '', stderr: `${usage}\n` })
+  test('names every command to who asks for help', async () => {
+    const { status, stdout, stderr } = command('--help')
+    assert.deepEqual([status, stderr], [0, ''])
+    const named = [...stdout.matchAll(/^ {2}(\w+) {2,}\w/gm)].map(([, name]) => name)
+    const [documented] = [tableRows(await textOf('docs/cli.md'), 'Command line').slice(0, named.length)]
+    assert.deepEqual(
+      named,
+      documented.flatMap(([name = '']) => codeIn(name)),
+    )
   })
 
-  test('knows no other command', () => {
-    assert.deepEqual(command('start'), { status: 2, stdout: '', stderr: 'start is no command; there is: run\n' })
+  test('helps who says nothing, but that is no success', () => {
+    assert.deepEqual(command(), { status: 2, stdout: '', stderr: command('--help').stdout })
   })
+
+  for (const name of ['start', 'constructor'])
+    test(`knows no command ${name}`, () => {
+      const stderr = `${name} is no command; there are: run, evaluate, validate\n`
+      assert.deepEqual(command(name), { status: 2, stdout: '', stderr })
+    })
 
   test('tells all faults of the flags at once, a line each', () => {
     const { status, stdout, stderr } = command('run', '--interval=never', '--concurrency=0', '--nonsense')

@@ -1,0 +1,94 @@
+import { reasons } from '../api/conditions.ts'
+import type { TagMetadata } from '../core/candidate.ts'
+import { candidatesOf, candidatesOfTag, evaluate, type Evaluation } from '../core/evaluate.ts'
+import { parseImageValue } from '../core/image-value.ts'
+import type { PolicySpec } from '../core/policy.ts'
+import { needsOf } from '../core/strategies/index.ts'
+import { ReconcileError } from '../errors.ts'
+import { createHostGuard } from '../http/host-guard.ts'
+import type { RepositoryAccess } from '../registry/repository-access.ts'
+import { createScans, type Scans } from '../registry/scans.ts'
+import type { Surroundings } from './command.ts'
+import { dockerCredentials } from './docker-credentials.ts'
+
+/** An evaluation of what the registry says, with what is known of tags. */
+export interface AskedRegistry {
+  readonly evaluation: Evaluation
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+  /** About the credentials, for people. */
+  readonly remark: string | undefined
+}
+
+/** What is asked. `now` judges creation times, in ms since the epoch; `current` is a value as Applications have it. */
+export interface Question {
+  readonly spec: PolicySpec
+  readonly current: string | undefined
+  readonly now: number
+}
+
+interface Asking extends Question {
+  readonly scans: Scans
+  readonly access: RepositoryAccess
+}
+
+const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
+
+/** Asks the registry for what the policy's strategy needs, as the person who calls. Throws ReconcileError. */
+export async function askRegistry(question: Question, surroundings: Surroundings): Promise<AskedRegistry> {
+  const { spec } = question
+  const { registry: host, repository } = spec.image
+  const { credentials, remark } = await dockerCredentials({ host, repository }, surroundings)
+  const access = { host, repository, insecure: spec.registry.insecure, credentials, credentialId: 'docker' }
+  // Whoever calls may talk to any host; to this machine only where the policy says so.
+  const guard = createHostGuard({ allowed: ['*', host.replace(/:\d+$/, '')], flag: '--allowed-registries' })
+  const scans = createScans({ guard, log: { warn: () => undefined }, cacheFolder: undefined })
+  try {
+    return { ...(await evaluated({ ...question, scans, access })), remark }
+  } catch (cause) {
+    throw told(cause, remark)
+  } finally {
+    await guard.close()
+  }
+}
+
+async function evaluated(asking: Asking): Promise<Pick<AskedRegistry, 'evaluation' | 'metadata'>> {
+  const { spec, scans, access, now } = asking
+  const fresh = { notBefore: Date.now() }
+  if (spec.strategy.type === 'digest') {
+    const { tag } = spec.strategy
+    const digest = await scans.digest(access, tag, fresh)
+    const metadata = digest === undefined ? nothingKnown : new Map([[tag, { digest, createdAt: undefined }]])
+    return { evaluation: evaluate(spec, candidatesOfTag(spec, tag), { metadata, now }), metadata }
+  }
+  const scan = await scans.tags(access, fresh)
+  const admitted = candidatesOf(spec, scan)
+  const { tag: current } = parseImageValue(asking.current ?? '')
+  const tags = new Set(admitted.candidates.map(({ tag }) => tag))
+  if (current !== undefined && scan.tags.includes(current)) tags.add(current)
+  const metadata =
+    needsOf(spec.strategy) === 'createdAt' ? await scans.metadata(access, [...tags], fresh) : nothingKnown
+  return { evaluation: await pinned(asking, evaluate(spec, admitted, { metadata, now })), metadata }
+}
+
+/** Where digests are written, the choice has one. */
+async function pinned({ spec, scans, access }: Asking, evaluation: Evaluation): Promise<Evaluation> {
+  const { choice } = evaluation
+  if (choice === undefined || choice.digest !== undefined || spec.writeBack.digest === 'never') return evaluation
+  const digest = await scans.digest(access, choice.tag, { notBefore: Date.now() })
+  if (digest !== undefined) return { ...evaluation, choice: { ...choice, digest } }
+  const message = `tag ${choice.tag} of ${spec.image.written} is listed but can't be found`
+  throw new ReconcileError(reasons.scanIncomplete, message)
+}
+
+/** The operator's sentences speak of its own means. */
+function told(cause: unknown, remark: string | undefined): unknown {
+  if (!(cause instanceof ReconcileError)) return cause
+  const { reason, retry, message } = cause
+  if (reason === reasons.hostNotAllowed) {
+    const sentence = 'the registry leads to an address of this machine or its link; that is not followed'
+    return new ReconcileError(reason, sentence, { retry, cause })
+  }
+  if (reason !== reasons.registryAuthFailed) return cause
+  const hint = remark ?? 'evaluate uses what the local docker configuration has in auths'
+  return new ReconcileError(reason, `${message} (${hint})`, { retry, cause })
+}

@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util'
+import { nearest } from '../core/parse-policy/nearest.ts'
+
+/** One option of a command; all take a value. */
+export interface Option {
+  /** One letter. */
+  readonly short?: string
+  /** What stands for the value in `--help`. */
+  readonly value: string
+  readonly help: string
+  /** The only values that are taken. */
+  readonly among?: readonly string[]
+  /** Whether it may be given again, and further values may follow without it. */
+  readonly repeats?: boolean
+}
+
+/** What a command is, for `--help` and for reading its arguments. */
+export interface Manual {
+  readonly command: string
+  readonly usage: string
+  readonly about: string
+  readonly options: Readonly<Record<string, Option>>
+  readonly examples: readonly string[]
+}
+
+/** The arguments of a command, every value a list; or every fault of them. */
+export type ParsedOptions =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, readonly string[]> }
+
+interface Given {
+  readonly name: string
+  readonly rawName: string
+  readonly value: string | undefined
+  readonly inlineValue: boolean | undefined
+}
+
+/** Reads the arguments of a command; all faults at once. Whoever asks for help gets it, faults or not. */
+export function parseOptions(args: readonly string[], { command, options }: Manual): ParsedOptions {
+  const types = Object.fromEntries(
+    Object.entries(options).map(([name, { short }]) => [
+      name,
+      { type: 'string' as const, multiple: true, ...(short === undefined ? {} : { short }) },
+    ]),
+  )
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...types, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const values = new Map<string, string[]>()
+  const faults: string[] = []
+  const repeating = Object.keys(options).find((name) => options[name]?.repeats === true)
+  const add = (name: string, value: string): void => void values.set(name, [...(values.get(name) ?? []), value])
+  for (const token of tokens) {
+    if (token.kind === 'option' && token.name === 'help') return { kind: 'help' }
+    if (token.kind === 'positional' && repeating !== undefined) add(repeating, token.value)
+    else if (token.kind === 'positional')
+      faults.push(`${JSON.stringify(token.value)} is no option: ${command} takes ${knownOptions(options)}`)
+    if (token.kind !== 'option') continue
+    const fault = faultOf(token, { command, options, already: values.has(token.name) })
+    if (fault === undefined) add(token.name, token.value ?? '')
+    else faults.push(fault)
+  }
+  return faults.length > 0 ? { kind: 'faults', faults: [...new Set(faults)] } : { kind: 'values', values }
+}
+
+/** What `--help` of a command prints. */
+export function helpOf({ usage, about, options, examples }: Manual): string {
+  const shown = Object.entries(options).map(([name, { short, value, help }]) => {
+    const names = short === undefined ? `    --${name}` : `-${short}, --${name}`
+    return `  ${`${names} ${value}`.padEnd(28)}${help}`
+  })
+  return [
+    `image-update-operator ${usage}`,
+    '',
+    about,
+    '',
+    ...shown,
+    '',
+    'Examples:',
+    ...examples.map((example) => `  ${example}`),
+  ].join('\n')
+}
+
+function faultOf(
+  { name, rawName, value, inlineValue }: Given,
+  known: { command: string; options: Manual['options']; already: boolean },
+): string | undefined {
+  const option = Object.hasOwn(known.options, name) ? known.options[name] : undefined
+  if (option === undefined) {
+    const meant = nearest(name, Object.keys(known.options))
+    const hint = meant === undefined ? '' : `did you mean --${meant}? `
+    return `${rawName} is no option of ${known.command}: ${hint}It takes ${knownOptions(known.options)}`
+  }
+  if (value === undefined || value === '') return `${rawName} needs a value: ${option.value}`
+  // Standard input is `-`; everything else that begins so is the next option.
+  if (inlineValue !== true && /^-./.test(value))
+    return `${rawName} needs a value: ${option.value} (write ${rawName}=${value} if that is meant)`
+  if (option.among?.includes(value) === false)
+    return `${rawName} ${JSON.stringify(value)} is none of ${option.among.join(', ')}`
+  return known.already && option.repeats !== true ? `${rawName} is given twice: give it once` : undefined
+}
+
+function knownOptions(options: Manual['options']): string {
+  return Object.entries(options)
+    .map(([name, { short }]) => (short === undefined ? `--${name}` : `-${short} (--${name})`))
+    .join(', ')
+}

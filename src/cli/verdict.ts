@@ -1,0 +1,100 @@
+import type { EvaluationStatus, PendingStatus } from '../api/v1alpha1.ts'
+import type { Choice, Rejection, TagMetadata } from '../core/candidate.ts'
+import { decide, type Action, type LinkedFacts } from '../core/decide.ts'
+import { evaluationStatus, type Evaluation } from '../core/evaluate.ts'
+import { imageValue, parseImageValue } from '../core/image-value.ts'
+import type { PolicySpec } from '../core/policy.ts'
+
+/** What `evaluate -o json` prints (docs/cli.md): members are added, never taken away or changed. */
+export interface EvaluationReport {
+  readonly chosen: { readonly tag: string; readonly digest: string | null } | null
+  readonly kind: 'update' | 'upToDate' | 'held' | 'noMatch'
+  readonly evaluation: EvaluationStatus & Required<Pick<EvaluationStatus, 'rejected'>>
+  /** Every tag that is left out, in the order of the list. */
+  readonly tags: readonly Rejection[]
+  readonly pending: PendingStatus | null
+}
+
+/** A report, and a sentence about its kind for people. */
+export interface Verdict {
+  readonly report: EvaluationReport
+  readonly sentence: string
+}
+
+/** What a verdict is about. `current` is what stands there now; `now` is in ms since the epoch. */
+export interface Judged {
+  readonly spec: PolicySpec
+  readonly evaluation: Evaluation
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+  readonly current: string | undefined
+  readonly now: number
+}
+
+type Told = Pick<EvaluationReport, 'chosen' | 'kind' | 'pending'> & { readonly sentence: string }
+
+/** Says what the operator would do about one Application that desires `current`. */
+export function verdictOn(judged: Judged): Verdict {
+  const { evaluation } = judged
+  const { sentence, ...told } = toldOf(judged)
+  const status = evaluationStatus(evaluation)
+  return {
+    sentence,
+    report: {
+      chosen: told.chosen,
+      kind: told.kind,
+      evaluation: { ...status, rejected: status.rejected ?? [] },
+      tags: evaluation.rejected.toSorted((a, b) => (a.tag < b.tag ? -1 : 1)),
+      pending: told.pending,
+    },
+  }
+}
+
+function toldOf(judged: Judged): Told {
+  const { choice } = judged.evaluation
+  if (choice === undefined) return { chosen: null, kind: 'noMatch', pending: null, sentence: 'no tag qualifies' }
+  const { spec, current, metadata, now } = judged
+  const chosen = { tag: choice.tag, digest: choice.digest ?? null }
+  const upToDate: Told = { chosen, kind: 'upToDate', pending: null, sentence: 'is what is there' }
+  if (isSameImage(choice, current, spec)) return upToDate
+  const { action } = decide(spec, choice, factsOf(current), { now, metadata })
+  return action.kind === 'upToDate' ? upToDate : toldOfChange(action, chosen, current)
+}
+
+function toldOfChange(action: Action, chosen: NonNullable<Told['chosen']>, current: string | undefined): Told {
+  const sentence = current === undefined ? 'would be written' : `would be written over ${current}`
+  const update: Told = { chosen, kind: 'update', pending: null, sentence }
+  if (action.kind !== 'held') return update
+  // Of an Application nobody has told of, only a remark can be made.
+  if (current === undefined)
+    return { ...update, sentence: `${sentence}, but not as the first value (gate ${action.gate}): ${action.message}` }
+  const waiting = { tag: chosen.tag, ...(chosen.digest === null ? {} : { digest: chosen.digest }) }
+  return {
+    chosen: null,
+    kind: 'held',
+    pending: { ...waiting, heldBy: [{ gate: action.gate }] },
+    sentence: `gate ${action.gate} holds it: ${action.message}`,
+  }
+}
+
+/** Where no digests are written, one that stands there by hand and is the choice's, or that nobody knows of, is no difference. */
+function isSameImage(choice: Choice, current: string | undefined, { writeBack }: PolicySpec): boolean {
+  if (current === undefined) return false
+  if (writeBack.digest !== 'never') return current === imageValue(choice, writeBack.digest)
+  const { tag, digest } = parseImageValue(current)
+  if (tag === undefined) return digest === choice.digest
+  return tag === choice.tag && (digest === undefined || choice.digest === undefined || digest === choice.digest)
+}
+
+/** An Application that is linked by its name, of which nothing else is known. */
+function factsOf(current: string | undefined): LinkedFacts {
+  return {
+    exact: true,
+    images: [],
+    owner: undefined,
+    desired: { kind: 'known', value: current, values: [current], complete: true, carriedDue: false },
+    conflict: undefined,
+    written: undefined,
+    writtenAt: undefined,
+    retryAt: undefined,
+  }
+}

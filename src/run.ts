@@ -1,0 +1,65 @@
+import type { Answer as CommandAnswer, Command } from './cli/command.ts'
+import { parseConfig, usage, type Config } from './config.ts'
+import { loadKubeConfig } from './kubernetes/pooled-kube-config.ts'
+import { createLogger, type Logger } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { startOperator, type RunningOperator } from './operator.ts'
+import { serve, type Answer } from './server.ts'
+
+/** The operator, until it is told to end. */
+export const run: Command = async (args, { version }) => {
+  const parsed = parseConfig(args)
+  switch (parsed.kind) {
+    case 'help':
+      return { status: 0, out: usage }
+    case 'faults':
+      return { status: 2, err: parsed.faults.join('\n') }
+    case 'config':
+      return await operate(parsed.config, version)
+  }
+}
+
+async function operate(config: Config, version: string): Promise<CommandAnswer> {
+  const log = createLogger({ level: config.logLevel, format: config.logFormat })
+  const metrics = createMetrics()
+  const kubeConfig = loadKubeConfig({ file: config.kubeconfig, context: config.context })
+  const operator = await startOperator({ config, kubeConfig, version, log, metrics })
+  const servers = await listen(config, { operator, metrics })
+  log.info('started', {
+    version,
+    namespaces: config.namespaces.join(',') || 'all',
+    argocdNamespace: config.argocdNamespace,
+  })
+  await terminated(log)
+  await operator.drain()
+  await Promise.all(servers.map((server) => server.close()))
+  log.info('drained')
+  return { status: 0 }
+}
+
+async function listen(config: Config, { operator, metrics }: { operator: RunningOperator; metrics: Metrics }) {
+  const scrape = async (): Promise<Answer> => ({ status: 200, ...(await metrics.scrape()) })
+  const ready = (): Answer => {
+    const { ready: isReady, missing } = operator.readiness()
+    return { status: isReady ? 200 : 503, text: [isReady ? 'ready' : 'not ready', ...missing, ''].join('\n') }
+  }
+  const healthy = (): Answer => ({ status: 200, text: 'ok\n' })
+  return await Promise.all([
+    ...(config.metricsAddress === undefined ? [] : [serve(config.metricsAddress, { '/metrics': scrape })]),
+    ...(config.healthAddress === undefined
+      ? []
+      : [serve(config.healthAddress, { '/healthz': healthy, '/readyz': ready })]),
+  ])
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function terminated(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        log.info('draining', { signal })
+        process.once(signal, () => process.exit(1))
+        resolve()
+      })
+  })
+}
