@@ -23,9 +23,15 @@ export interface ApplicationStore {
 /** Makes the store over the watched Applications; what is written is read from then on. */
 export function createApplicationStore(client: ApiClient, applications: Collection<Application>): ApplicationStore {
   const send = async ({ namespace, name }: Application, patch: Patch): Promise<void> =>
-    applications.put(
-      await client.patch(`${collectionPath('argoproj.io', 'v1alpha1', 'applications', namespace)}/${name}`, patch),
-    )
+    applications.put(await client.patch(pathOf(namespace, name), patch))
+  // Whoever decides anew must see what stands there now, and the event that tells of it may still be on its way.
+  const readAgain = async ({ namespace, name }: Application): Promise<void> => {
+    try {
+      applications.put(await client.get(pathOf(namespace, name)))
+    } catch (thrown) {
+      if (!(thrown instanceof KubernetesApiError)) throw thrown
+    }
+  }
   return {
     list: () => applications.list(),
     get: (namespace, name) => applications.get(`${namespace}/${name}`),
@@ -34,7 +40,10 @@ export function createApplicationStore(client: ApiClient, applications: Collecti
         await send(application, { kind: 'json', operations })
         return 'patched'
       } catch (thrown) {
-        if (hasMoved(thrown)) return 'moved'
+        if (hasMoved(thrown)) {
+          await readAgain(application)
+          return 'moved'
+        }
         throw refused(thrown, application)
       }
     },
@@ -48,6 +57,10 @@ export function createApplicationStore(client: ApiClient, applications: Collecti
       }
     },
   }
+}
+
+function pathOf(namespace: string, name: string): string {
+  return `${collectionPath('argoproj.io', 'v1alpha1', 'applications', namespace)}/${name}`
 }
 
 /** A JSON Patch that does not apply is a 422 without causes, and not a 409 (tried with Kubernetes 1.36). */

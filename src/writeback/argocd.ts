@@ -1,4 +1,5 @@
 import { reasons } from '../api/conditions.ts'
+import type { Application } from '../core/application.ts'
 import { applicationClaims } from '../core/conflicts.ts'
 import { applicationPatch } from '../core/targets/application-patch.ts'
 import { desiredIn } from '../core/targets/desired.ts'
@@ -16,12 +17,25 @@ export function createArgocdMethod(applications: Pick<ApplicationStore, 'get' | 
     observe: async (linked) => {
       const { namespace, name } = linked.application
       const application = applications.get(namespace, name)
-      if (application?.sources[linked.chosen.index] === undefined)
-        throw new ReconcileError(reasons.targetNotFound, 'the Application, or its source, is gone')
+      if (application === undefined) throw new ReconcileError(reasons.targetNotFound, 'the Application is gone')
+      if (!isSameSource(application, linked))
+        throw new ReconcileError(
+          reasons.writeBackConflict,
+          'the Application’s sources have just changed; looked at anew',
+        )
       return placeIn(applications, { ...linked, application })
     },
   }
 }
+
+/** An index tells a source only so long as nobody has put others before it. */
+function isSameSource(application: Application, { application: before, chosen }: LinkedTarget): boolean {
+  const now = application.sources[chosen.index]
+  if (now === undefined || application.multiple !== before.multiple) return false
+  return identifying.every((member) => now[member] === chosen.source[member])
+}
+
+const identifying = ['repoURL', 'path', 'chart', 'name', 'ref'] as const
 
 function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTarget): Place {
   const { application, chosen, target } = linked

@@ -3,6 +3,8 @@ import { after, afterEach, before, test, type TestContext } from 'node:test'
 import type { Application } from '../../src/core/application.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import { createApplicationStore, type ApplicationStore } from '../../src/kubernetes/applications.ts'
+import { Collection } from '../../src/kubernetes/collection.ts'
+import { parseApplication } from '../../src/kubernetes/parse-application.ts'
 import { scenarios } from '../servers/api-faults.ts'
 import { waitFor } from '../servers/poll.ts'
 import { applicationObject, operatorAccess, paths, type Access } from './access.ts'
@@ -57,6 +59,20 @@ test('a test that fails is no failure: the Application has moved, or is gone', a
   assert.equal(await store.patch(before, write), 'moved')
   await access.cluster.api('DELETE', `${paths(access.namespace).applications}/moved`)
   assert.equal(await store.patch(before, write), 'moved')
+})
+
+test('what has moved is read again at once, without waiting for the event', async () => {
+  const { cluster, client, namespace } = access
+  const path = `${paths(namespace).applications}/deaf`
+  await cluster.api('POST', paths(namespace).applications, applicationObject('deaf'))
+  const deaf = new Collection({ what: 'Applications', read: parseApplication, changed: () => undefined })
+  deaf.addFeed({ path, hasSynced: true, problem: undefined })
+  deaf.apply({ type: 'ADDED', object: await client.get(path) })
+  const store = createApplicationStore(client, deaf)
+  const before = store.get(namespace, 'deaf') ?? assert.fail('the Application is not there')
+  await cluster.api('PATCH', path, { spec: { source: { helm } } })
+  assert.equal(await store.patch(before, write), 'moved')
+  assert.deepEqual(store.get(namespace, 'deaf')?.sources[0]?.helm?.parameters, helm.parameters)
 })
 
 test('what the schema of Argo CD refuses is the target’s fault, names the member, and waits for a change', async (t) => {
