@@ -63,7 +63,8 @@ function failureMessage(outcome: Extract<Outcome, { kind: 'ran' }>, error: Recon
 function noMatch(image: Extract<ImageOutcome, { kind: 'noMatch' }>): Summary {
   const { tags, rejected = [] } = evaluationStatus(image.evaluation)
   const why = rejected.map(({ reason, count, examples }) => `${count} ${reason} (${examples.join(', ')})`)
-  const message = tags === 0 ? 'the repository has no tags' : `none of ${tags} tags qualifies: ${why.join(', ')}`
+  const none = image.evaluation.note ?? 'the repository has no tags'
+  const message = tags === 0 ? none : `none of ${tags} tags qualifies: ${why.join(', ')}`
   return { ready: false, reason: reasons.noMatchingTag, message, stalled: false, reconciling: false }
 }
 

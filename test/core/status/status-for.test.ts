@@ -300,3 +300,11 @@ test('a message of an Application is at most 256 characters', () => {
   const status = statusAfter(ran({ applications: [applicationOutcome({ result: { kind: 'failed', error: long } })] }))
   assert.equal(status.applications?.[0]?.message?.length, 256)
 })
+
+test('where there are no tags, a remark of the evaluation says more', () => {
+  const none = { choice: undefined, tags: 0, candidates: 0, rejected: [] }
+  const message = (note: string | undefined) =>
+    statusAfter(ran({ image: { kind: 'noMatch', evaluation: { ...none, note } } })).conditions?.[0]?.message
+  assert.equal(message(undefined), 'the repository has no tags')
+  assert.equal(message('the repository has no tag main'), 'the repository has no tag main')
+})
