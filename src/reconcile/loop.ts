@@ -79,7 +79,12 @@ export function createLoop(parts: LoopParts): Loop {
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
     random: parts.random,
-    run: (key, place) => reconcile(key, place, deps).catch((error: unknown) => faultOf(key, error, parts)),
+    run: async (key, place) => {
+      const requeue = await reconcile(key, place, deps).catch((error: unknown) => faultOf(key, error, parts))
+      // A policy that was deleted while it ran has been reported on once more.
+      if (ifKnown(() => policies.get(key)) === undefined) metrics.forgetPolicy(labelsOf(key))
+      return requeue
+    },
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
   return {
@@ -117,6 +122,11 @@ function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
   }
 }
 
+function labelsOf(key: PolicyKey): { namespace: string; name: string } {
+  const [namespace = '', name = ''] = key.split('/')
+  return { namespace, name }
+}
+
 /** While Applications can't be read there is none; the run itself finds out and says so. */
 function ifKnown<T>(read: () => T | undefined): T | undefined {
   try {
@@ -144,12 +154,11 @@ function reactions(
     for (const key of new Set([...keys, ...concerned])) queue.add(key)
   }
   const remove = (key: PolicyKey): void => {
-    const [namespace = '', name = ''] = key.split('/')
     const concerned = ownership.forget(key)
     queue.forget(key)
     policies.forget(key)
     memories.forget(key)
-    metrics.forgetPolicy({ namespace, name })
+    metrics.forgetPolicy(labelsOf(key))
     for (const other of concerned) queue.add(other)
   }
   const everything = (): void => addAll(policies.list().map(({ key }) => key))

@@ -64,8 +64,8 @@ const spellings: readonly [name: string, a: LinkedTarget, b: LinkedTarget][] = [
 ]
 for (const [name, a, b] of spellings)
   test(`one place is claimed once: ${name}`, () => {
-    const { claims } = method()
-    assert.deepEqual(claims(a), claims(b))
+    const git = method()
+    assert.deepEqual(git.claims(a), git.claims(b))
   })
 
 test('who names the branch that HEAD is, and who names HEAD, know of each other once they have looked', async () => {
