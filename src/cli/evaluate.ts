@@ -12,7 +12,7 @@ import { nameOfInput, readText } from './input.ts'
 import { helpOf, parseOptions, type Manual } from './options.ts'
 import { readPolicyFile } from './policy-file.ts'
 import { printable } from './printable.ts'
-import { parseDigest, parseTagList } from './tag-list.ts'
+import { parseDigest, parseTagList, type TagList } from './tag-list.ts'
 import { parseTime } from './time.ts'
 import { verdictOn } from './verdict.ts'
 
@@ -57,17 +57,22 @@ interface Chosen {
 }
 
 /** Faults for standard error, and the status that goes with them. */
-type Outcome<T> = { readonly value: T } | { readonly status: 1 | 2; readonly faults: readonly string[] }
+interface Refusal {
+  readonly status: 1 | 2
+  readonly faults: readonly string[]
+}
+
+type Outcome<T> = { readonly value: T } | Refusal
 
 /** See {@link manual}. */
 export const evaluate: Command = async (args, surroundings) => {
   const options = parseOptions(args, manual)
   if (options.kind === 'help') return { status: 0, out: helpOf(manual) }
   const settings = options.kind === 'faults' ? options : settingsOf(options.values)
-  if ('faults' in settings) return refusal({ status: 2, faults: settings.faults })
-  const policy = await readPolicy(settings.file, surroundings)
-  if ('faults' in policy) return refusal(policy)
-  const chosen = await choose(policy.value, settings, surroundings)
+  if ('faults' in settings) return refusal({ ...settings, status: 2 })
+  const [policy, tags] = await Promise.all([readPolicy(settings.file, surroundings), readTags(settings, surroundings)])
+  if ('faults' in policy || 'faults' in tags) return refusal(...[policy, tags].filter((each) => 'faults' in each))
+  const chosen = await choose(policy.value, tags.value, { settings, surroundings })
   if ('faults' in chosen) return refusal(chosen)
   const { evaluation, metadata, remark } = chosen.value
   const judged = { ...settings, spec: policy.value, evaluation, metadata }
@@ -76,8 +81,9 @@ export const evaluate: Command = async (args, surroundings) => {
   return { status: 0, out, ...(remark === undefined ? {} : { err: remark }) }
 }
 
-function refusal({ status, faults }: { status: 1 | 2; faults: readonly string[] }): Answer {
-  return { status, err: faults.join('\n') }
+function refusal(...refused: readonly Refusal[]): Answer {
+  const status = refused.some((each) => each.status === 2) ? 2 : 1
+  return { status, err: refused.flatMap(({ faults }) => faults).join('\n') }
 }
 
 function settingsOf(values: ReadonlyMap<string, readonly string[]>): Settings | { faults: readonly string[] } {
@@ -131,9 +137,26 @@ async function readPolicy(file: string, surroundings: Surroundings): Promise<Out
   return { status: 1, faults: policy.faults.map((each) => faultLine(name, policy, each)) }
 }
 
-async function choose(spec: PolicySpec, settings: Settings, surroundings: Surroundings): Promise<Outcome<Chosen>> {
-  if (settings.tags !== undefined) return await chooseOffline(spec, { ...settings, tags: settings.tags }, surroundings)
-  // undici is half a second's work to load, and offline nobody needs it.
+/** The list of `--tags`; undefined without it. */
+async function readTags(
+  { tags, now }: Pick<Settings, 'tags' | 'now'>,
+  surroundings: Surroundings,
+): Promise<Outcome<TagList | undefined>> {
+  if (tags === undefined) return { value: undefined }
+  const text = await readText(tags, surroundings)
+  if (!text.ok) return { status: 2, faults: [text.fault] }
+  const read = parseTagList(text.value, now)
+  if ('faults' in read) return { status: 2, faults: read.faults.map((each) => `${nameOfInput(tags)}: ${each}`) }
+  return { value: read.list }
+}
+
+async function choose(
+  spec: PolicySpec,
+  tags: TagList | undefined,
+  { settings, surroundings }: { settings: Settings; surroundings: Surroundings },
+): Promise<Outcome<Chosen>> {
+  if (tags !== undefined) return { value: chooseAmong(spec, tags, settings.now) }
+  // undici takes half a second to load, and offline nobody needs it.
   const { askRegistry } = await import('./ask-registry.ts')
   try {
     return { value: await askRegistry({ ...settings, spec }, surroundings) }
@@ -143,18 +166,15 @@ async function choose(spec: PolicySpec, settings: Settings, surroundings: Surrou
   }
 }
 
-async function chooseOffline(
-  spec: PolicySpec,
-  { tags, now }: { tags: string; now: number },
-  surroundings: Surroundings,
-): Promise<Outcome<Chosen>> {
-  const text = await readText(tags, surroundings)
-  if (!text.ok) return { status: 2, faults: [text.fault] }
-  const read = parseTagList(text.value, now)
-  if ('faults' in read) return { status: 2, faults: read.faults.map((each) => `${nameOfInput(tags)}: ${each}`) }
-  const { scan, metadata, impossible } = read.list
+function chooseAmong(spec: PolicySpec, { scan, metadata, impossible }: TagList, now: number): Chosen {
   const evaluation = evaluateTags(spec, candidatesOf(spec, scan), { metadata, now })
-  return { value: { evaluation, metadata, remark: remarkOn(impossible) } }
+  const remarks = [remarkOn(impossible), remarkOnDigest(spec, evaluation)].filter((remark) => remark !== undefined)
+  return { evaluation, metadata, remark: remarks.length === 0 ? undefined : remarks.join('\n') }
+}
+
+function remarkOnDigest({ writeBack }: PolicySpec, { choice }: Evaluation): string | undefined {
+  if (choice === undefined || choice.digest !== undefined || writeBack.digest === 'never') return undefined
+  return `the policy writes digests, and the list does not tell that of ${printable(choice.tag)}: it is left out`
 }
 
 function remarkOn(impossible: readonly string[]): string | undefined {

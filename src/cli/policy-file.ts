@@ -1,4 +1,4 @@
-import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { group, kind, version } from '../api/v1alpha1.ts'
 import { isObject } from '../core/parse-policy/fields.ts'
 import { quoted } from '../core/quoted.ts'
@@ -47,33 +47,42 @@ interface Place {
 export function readPolicyFile(text: string): PolicyFile {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
-  const file = { policies: [] as PolicyObject[], skipped: [] as SkippedObject[], errors: [] as FileError[] }
+  const file: Found = { policies: [], skipped: [], errors: [] }
   for (const document of Array.isArray(documents) ? documents : []) {
-    const errors = toldErrors(document).map(({ pos, message }) => ({
-      line: lineAt(lines, pos[0]),
-      message: quoted(message),
-    }))
+    const errors = toldErrors(document).map((error) => ({ line: lineAt(lines, error.pos[0]), message: wordsOf(error) }))
     file.errors.push(...errors)
-    if (errors.length === 0) sort(file, { document, lines, at: [] })
+    if (errors.length === 0) sortDocument(file, { document, lines, at: [] })
   }
   return file
 }
 
-function sort(file: { policies: PolicyObject[]; skipped: SkippedObject[]; errors: FileError[] }, place: Place): void {
-  const line = lineOf(place, [])
-  const read = valueAt(place)
-  if ('fault' in read) return void file.errors.push({ line, message: read.fault })
-  const { value: object } = read
-  if (object === null || object === undefined) return
+interface Found {
+  readonly policies: PolicyObject[]
+  readonly skipped: SkippedObject[]
+  readonly errors: FileError[]
+}
+
+/** A document may unfold to more than memory holds by aliases of aliases. */
+function sortDocument(file: Found, place: Place): void {
+  let value: unknown
+  try {
+    value = place.document.toJS({ maxAliasCount: 100 })
+  } catch {
+    const message = "its aliases can't be resolved: write out what they stand for"
+    return void file.errors.push({ line: lineOf(place, ''), message })
+  }
+  if (value !== null && value !== undefined) sort(file, place, value)
+}
+
+function sort(file: Found, place: Place, object: unknown): void {
+  const line = lineOf(place, '')
   if (!isObject(object)) return void file.errors.push({ line, message: 'is no object of Kubernetes' })
-  const { items } = object
-  if (typeof object['kind'] === 'string' && object['kind'].endsWith('List') && Array.isArray(items))
-    for (const index of items.keys()) sort(file, { ...place, at: [...place.at, 'items', index] })
-  else if (object['kind'] === kind) {
-    const here = (path: string) => lineOf(place, stepsOf(path))
-    file.policies.push({ object, line, lineOf: here })
-  } else if (typeof object['kind'] !== 'string')
+  const { items, kind: ownKind } = object
+  if (typeof ownKind !== 'string')
     file.errors.push({ line, message: `kind is required: write apiVersion: ${group}/${version} and kind: ${kind}` })
+  else if (ownKind === kind) file.policies.push({ object, line, lineOf: (path) => lineOf(place, path) })
+  else if (ownKind.endsWith('List') && Array.isArray(items))
+    for (const [index, item] of items.entries()) sort(file, { ...place, at: [...place.at, 'items', index] }, item)
   else file.skipped.push({ line, ...identityOf(object) })
 }
 
@@ -88,29 +97,44 @@ function toldErrors({ errors }: Document.Parsed): Document.Parsed['errors'] {
   return errors.filter(({ code }, index) => index === 0 || code === 'DUPLICATE_KEY')
 }
 
-/** A document may unfold to more than memory holds by aliases of aliases. */
-function valueAt({ document, at }: Place): { value: unknown } | { fault: string } {
-  try {
-    const whole: unknown = document.toJS({ maxAliasCount: 100 })
-    return { value: at.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)[step], whole) }
-  } catch {
-    return { fault: "its aliases can't be resolved: write out what they stand for" }
-  }
+function wordsOf({ code, message }: Document.Parsed['errors'][number]): string {
+  return code === 'RESOURCE_EXHAUSTION' ? 'is nested too deeply to be read' : quoted(message)
 }
 
-/** A missing value is where what it is missing from begins: at the key of it. */
-function lineOf({ document, lines, at }: Place, path: readonly (string | number)[]): number {
-  const steps = [...at, ...path]
-  for (let length = steps.length; length > at.length; length -= 1) {
-    const parent: unknown = document.getIn(steps.slice(0, length - 1), true)
-    const step = steps[length - 1]
-    const pair = isMap<{ value?: unknown; range?: readonly number[] }>(parent)
-      ? parent.items.find(({ key }) => key.value === step)
-      : undefined
-    const start = pair?.key.range?.[0] ?? startOf(document.getIn(steps.slice(0, length), true))
-    if (start !== undefined) return lineAt(lines, start)
+/** Follows a path as far as it leads: what is missing is where that begins from which it is missing. */
+function lineOf({ document, lines, at }: Place, path: string): number {
+  let node: unknown = at.length === 0 ? document.contents : document.getIn(at, true)
+  let offset = startOf(node) ?? 0
+  let rest = path
+  for (let step = stepInto(node, rest); step !== undefined; step = stepInto(node, rest)) {
+    offset = step.offset ?? offset
+    node = step.node
+    rest = rest.slice(step.length).replace(/^\./, '')
   }
-  return lineAt(lines, startOf(at.length === 0 ? document.contents : document.getIn(at, true)) ?? 0)
+  return lineAt(lines, offset)
+}
+
+interface Step {
+  readonly node: unknown
+  readonly offset: number | undefined
+  /** How much of the path it is. */
+  readonly length: number
+}
+
+/** A key may hold the marks that part a path, so the path is held against the keys that are there. */
+function stepInto(node: unknown, path: string): Step | undefined {
+  if (isSeq(node)) {
+    const [step = '', index] = /^\[(\d+)\]/.exec(path) ?? []
+    const item = index === undefined ? undefined : node.items[Number(index)]
+    return item === undefined ? undefined : { node: item, offset: startOf(item), length: step.length }
+  }
+  if (!isMap(node)) return undefined
+  const fitting = node.items.flatMap(({ key, value }) => {
+    const name = isScalar(key) ? String(key.value) : ''
+    const isStep = name !== '' && path.startsWith(name) && /^($|[.[])/.test(path.slice(name.length))
+    return isStep ? { node: value, offset: startOf(key), length: name.length } : []
+  })
+  return fitting.toSorted((a, b) => b.length - a.length)[0]
 }
 
 function startOf(node: unknown): number | undefined {
@@ -119,10 +143,4 @@ function startOf(node: unknown): number | undefined {
 
 function lineAt(lines: LineCounter, offset: number): number {
   return Math.max(1, lines.linePos(offset).line)
-}
-
-function stepsOf(path: string): readonly (string | number)[] {
-  return [...path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
-    index === undefined ? (name ?? '') : Number(index),
-  )
 }

@@ -295,6 +295,20 @@ describe('evaluate can not', () => {
         )
     })
 
+  test('read policy and tags, and says both', async () => {
+    const file = await files.write('policy.json', policyText({ image: 'A' }))
+    const { status, err } = await invoke(['evaluate', '-f', file, '--tags', '/nowhere/tags'])
+    assert.equal(status, 2)
+    assert.match(err, /^.*policy\.json:1: argocd\/web: spec\.image: .*\n\/nowhere\/tags: there is no such file\n$/)
+  })
+
+  test('tell a digest that is not in the list, and says so', async () => {
+    const file = await files.write('policy.json', policyText({ strategy: 'digest', constraints: { tag: 'main' } }))
+    const { status, out, err } = await invoke(['evaluate', '-f', file, '--tags', '-', '-o', 'json'], { input: 'main' })
+    assert.deepEqual([status, (JSON.parse(out) as EvaluationReport).chosen], [0, image('main')])
+    assert.match(err, /the list does not tell that of main/)
+  })
+
   const misuses: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     [[], [/^-f is required/]],
     [['-f', '-', '--tags', '-'], [/both read standard input/]],

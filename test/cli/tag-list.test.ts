@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseTagList } from '../../src/cli/tag-list.ts'
+
+test('no text makes it throw; the tags are sorted, each once, at most one a line', () => {
+  const line = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.record({ tag: fc.string(), digest: fc.string() }).map((each) => JSON.stringify(each)),
+  )
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      const read = parseTagList(lines.join('\n'), 0)
+      if ('faults' in read) return assert.ok(read.faults.length > 0)
+      const { tags } = read.list.scan
+      assert.deepEqual(tags, [...new Set(tags)].toSorted())
+      assert.ok(tags.length <= lines.join('\n').split('\n').length)
+      return undefined
+    }),
+  )
+})
+
+test('of a long list with nothing right the first faults are told', () => {
+  const read = parseTagList('{\n'.repeat(1_000), 0)
+  assert.equal('faults' in read ? read.faults.length : 0, 10)
+})
+
+test('facts are taken as they are written, null as if they were not', () => {
+  const line = { tag: 'a', digest: 'sha256:ab', created: '2025-01-01T01:00:00.5+01:00', firstSeen: null, platforms: [] }
+  const read = parseTagList(JSON.stringify(line), 0)
+  assert.ok('list' in read)
+  assert.deepEqual(
+    [...read.list.metadata],
+    [['a', { digest: 'sha256:ab', createdAt: Date.UTC(2025, 0, 1, 0, 0, 0, 500) }]],
+  )
+})
