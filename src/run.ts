@@ -24,7 +24,10 @@ async function operate(config: Config, version: string): Promise<CommandAnswer> 
   const metrics = createMetrics()
   const kubeConfig = loadKubeConfig({ file: config.kubeconfig, context: config.context })
   const operator = await startOperator({ config, kubeConfig, version, log, metrics })
-  const servers = await listen(config, { operator, metrics })
+  const servers = await listen(config, { operator, metrics }).catch(async (error: unknown) => {
+    await operator.drain()
+    throw error
+  })
   log.info('started', {
     version,
     namespaces: config.namespaces.join(',') || 'all',
@@ -44,12 +47,17 @@ async function listen(config: Config, { operator, metrics }: { operator: Running
     return { status: isReady ? 200 : 503, text: [isReady ? 'ready' : 'not ready', ...missing, ''].join('\n') }
   }
   const healthy = (): Answer => ({ status: 200, text: 'ok\n' })
-  return await Promise.all([
+  const started = await Promise.allSettled([
     ...(config.metricsAddress === undefined ? [] : [serve(config.metricsAddress, { '/metrics': scrape })]),
     ...(config.healthAddress === undefined
       ? []
       : [serve(config.healthAddress, { '/healthz': healthy, '/readyz': ready })]),
   ])
+  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failure = started.find((one) => one.status === 'rejected')
+  if (failure === undefined) return servers
+  await Promise.all(servers.map((server) => server.close()))
+  throw failure.reason
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
