@@ -73,11 +73,18 @@ describe('evaluate asks the registry', () => {
       is: () => ['update', '1.5.0', digests.get('1.5.0')],
     },
     {
-      name: 'for creation times, also of what is there and was left out',
+      name: 'for creation times',
       spec: { strategy: 'latest', constraints: { ignoreTags: ['1.5.0'] } },
       args: ['--current', '1.5.0'],
       expected: ({ kind, pending }) => [kind, pending?.tag, pending?.heldBy],
       is: () => ['held', 'main', [{ gate: 'Downgrade' }]],
+    },
+    {
+      name: 'for the creation time of what is there, though it is left out',
+      spec: { strategy: 'latest', constraints: { ignoreTags: ['1.4.2'] } },
+      args: ['--current', '1.4.2'],
+      expected: summary,
+      is: () => ['update', '1.5.0', digests.get('1.5.0')],
     },
     {
       name: 'for one digest',

@@ -51,14 +51,14 @@ test('no text makes reading and checking throw, and every line is one of the tex
 })
 
 test('faults are found on their line through dots in names, numbers as names, lists and aliases', () => {
-  const text = `${head}metadata: {name: web}\nspec:\n  image: nginx\n  strategy: name\n  applications:\n  - selector:\n      matchLabels:\n        a.b/c: 1\n        7: [x]\n`
+  const text = `${head}metadata: {name: web}\nspec:\n  image: nginx\n  strategy: name\n  applications:\n  - selector:\n      matchLabels:\n        a: fine\n        a.b/c: 1\n        7: [x]\n`
   const [policy] = readPolicyFile(text).policies
   assert.ok(policy !== undefined)
   assert.deepEqual(
     checkPolicy(policy).faults.map(({ path, line }) => [path, line]),
     [
-      ['spec.applications[0].selector.matchLabels.a.b/c', 10],
-      ['spec.applications[0].selector.matchLabels.7', 11],
+      ['spec.applications[0].selector.matchLabels.a.b/c', 11],
+      ['spec.applications[0].selector.matchLabels.7', 12],
     ],
   )
 })
