@@ -39,7 +39,7 @@ export function storedPolicy(
 }
 
 /** The same, parsed. */
-export function knownPolicy(stored: StoredPolicy = storedPolicy(), changedAt = 0): KnownPolicy {
+function knownPolicy(stored: StoredPolicy = storedPolicy(), changedAt = 0): KnownPolicy {
   const { identity, spec } = stored
   return {
     key: `${identity.namespace}/${identity.name}`,
