@@ -19,8 +19,17 @@ interface Readings {
 /** Policies on one repository mostly share their filters; more is not kept, for the sake of memory. */
 const mostFilters = 4
 
+/** Readings take several times the memory of the tags: those of scans with so many tags together are kept. */
+const mostTags = 100_000
+/** Among more scans than fit, one in so many new ones is kept for the one not used for longest: what all come and go through grows old, and is collected late. */
+const turnover = 8
+
 // What can be told of a scan's tags does not depend on the policy, and a scan stays the same object until its list changes.
-const readings = new WeakMap<Scan, Readings>()
+// The least lately used comes first.
+const kept = new Map<Scan, Readings>()
+let keptTags = 0
+let passedOver = 0
+let inUse: { readonly scan: Scan; readonly readings: Readings } | undefined
 
 /** Reads texts of a scan's tags as versions, each only once however many policies ask. */
 export function versionsOf(scan: Scan): ReadVersion {
@@ -41,11 +50,30 @@ export function filteredTags(scan: Scan, filters: TagFilterSpec): Filtered {
 }
 
 function readingsOf(scan: Scan): Readings {
-  const known = readings.get(scan)
-  if (known !== undefined) return known
-  const fresh: Readings = { readVersion: memoised(scan.tags.length * mostFilters), filtered: new Map() }
-  readings.set(scan, fresh)
-  return fresh
+  if (inUse?.scan === scan) return inUse.readings
+  const known = kept.get(scan)
+  const readings = known ?? { readVersion: memoised(scan.tags.length * mostFilters), filtered: new Map() }
+  if (known !== undefined) forget(scan)
+  keep(scan, readings)
+  inUse = { scan, readings }
+  return readings
+}
+
+function keep(scan: Scan, readings: Readings): void {
+  if (keptTags + scan.tags.length > mostTags) {
+    passedOver += 1
+    if (passedOver % turnover !== 0 || scan.tags.length > mostTags) return
+  }
+  for (const oldest of kept.keys()) {
+    if (keptTags + scan.tags.length <= mostTags) break
+    forget(oldest)
+  }
+  kept.set(scan, readings)
+  keptTags += scan.tags.length
+}
+
+function forget(scan: Scan): void {
+  if (kept.delete(scan)) keptTags -= scan.tags.length
 }
 
 /** Remembers at most `most` texts: every policy may take other texts out of the same tags. */
