@@ -29,6 +29,5 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/reconcile/', by: 'test/end-to-end/strategies.test.ts', why: 'the loop, tried on real parts' },
   { files: 'src/writeback/', by: 'test/end-to-end/strategies.test.ts', why: 'both methods, tried on real parts' },
   { files: 'src/cli/', by: 'test/cli/evaluate.test.ts', why: 'whole invocations, as processes of their own' },
-  { files: 'src/run.ts', by: 'test/end-to-end/strategies.test.ts', why: 'the operator as a process' },
   { files: 'src/operator.ts', by: 'test/end-to-end/strategies.test.ts', why: 'wiring' },
 ]
