@@ -104,6 +104,8 @@ export interface ApplicationStatus {
   readonly written?: string
   /** When `written` was written by us (RFC 3339). */
   readonly writtenAt?: string
+  /** Hash of the place where `written` stands; elsewhere it does not count. */
+  readonly writtenTo?: string
   /** The value live Pods have, while a write is followed. */
   readonly live?: string
   readonly sync?: string

@@ -65,7 +65,17 @@ export function memoryHash(spec: ImageUpdatePolicySpec): string {
   return fnv1a64(canonical([image, strategy, constraints, target, whenReverted ?? 'hold']))
 }
 
-function withoutWritten({ written: _written, writtenAt: _writtenAt, ...rest }: ApplicationStatus): ApplicationStatus {
+/** Hash of a place that is written to: 16 hex digits. */
+export function placeHash(parts: readonly string[]): string {
+  return fnv1a64(canonical(parts))
+}
+
+function withoutWritten({
+  written: _written,
+  writtenAt: _writtenAt,
+  writtenTo: _writtenTo,
+  ...rest
+}: ApplicationStatus): ApplicationStatus {
   return rest
 }
 

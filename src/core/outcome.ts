@@ -28,6 +28,8 @@ export interface ApplicationOutcome {
   /** What the memory held of this Application when the run began (already dropped where it no longer holds). */
   readonly written: string | undefined
   readonly writtenAt: number | undefined
+  /** Hash of the place that is written to, as far as it is known. */
+  readonly writtenTo: string | undefined
   readonly result: Result
   /** What Pods, sync and health say, while a write is followed. */
   readonly followed: Pick<ApplicationStatus, 'live' | 'sync' | 'health'> | undefined

@@ -36,7 +36,7 @@ export async function judge(run: Run, matter: Matter, { link, place }: Looked): 
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
   // What was forgotten on purpose is not to be found in history later on.
-  if (isForgotten(run, link)) run.runtime.looked.add(link.key)
+  if (isForgotten(run, link) || hasMoved(run, link, place)) run.runtime.looked.add(link.key)
   if (action.kind !== 'write' || place instanceof ReconcileError) return { link, place, facts, verdict }
   const wrote = await caught(lookBack(run, { link, place, to: action.to, writtenAt: facts.writtenAt }))
   if (wrote === false) return { link, place, facts, verdict }
@@ -58,7 +58,8 @@ function factsOf(
   { place, conflict }: { place: Place | ReconcileError; conflict: string | undefined },
 ): LinkedFacts {
   const { application, exact } = link
-  const remembered = run.memory.applications.get(link.key)
+  const known = run.memory.applications.get(link.key)
+  const remembered = hasMoved(run, link, place) ? undefined : known
   const owner = application.owners.at(0)
   const writtenAt = remembered?.writtenAt === undefined ? undefined : Date.parse(remembered.writtenAt)
   return {
@@ -77,6 +78,12 @@ function factsOf(
 function retryAtOf({ runtime }: Run, link: Link, writtenAt: number | undefined): number | undefined {
   const undone = runtime.undone.get(link.key)
   return undone === undefined || (writtenAt !== undefined && writtenAt > undone.seenAt) ? undefined : undone.retryAt
+}
+
+/** What was written belongs to its place: another path, branch or repository, or a new Application of the same name, has none. */
+function hasMoved({ memory }: Run, { key }: Link, place: Place | ReconcileError): boolean {
+  const { writtenTo } = memory.applications.get(key) ?? {}
+  return !(place instanceof ReconcileError) && writtenTo !== undefined && writtenTo !== place.where
 }
 
 function isForgotten({ memory }: Run, { key, application }: Link): boolean {

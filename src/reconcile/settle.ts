@@ -39,7 +39,7 @@ export async function settle(
   const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
   const followed = await Promise.all(acted.map((one) => deps.follow(run, matter.spec, followable(one))))
   return {
-    applications: acted.map((one, index) => outcomeOf(one, followed[index] ?? nothingFollowed)),
+    applications: acted.map((one, index) => outcomeOf(run, one, followed[index] ?? nothingFollowed)),
     lookAgainIn: followed.flatMap(({ lookAgainIn }) => (lookAgainIn === undefined ? [] : [lookAgainIn])),
   }
 }
@@ -65,8 +65,9 @@ function followable({ judged, result, value }: Acted): Followable {
   return { link, result, value, written: facts.written, writtenAt: facts.writtenAt }
 }
 
-function outcomeOf({ judged, result, value }: Acted, { seen, suspicious }: Followed): ApplicationOutcome {
+function outcomeOf(run: Run, { judged, result, value }: Acted, { seen, suspicious }: Followed): ApplicationOutcome {
   const { link, facts, place } = judged
+  const remembered = run.memory.applications.get(link.key)
   return {
     namespace: link.application.namespace,
     name: link.application.name,
@@ -75,6 +76,7 @@ function outcomeOf({ judged, result, value }: Acted, { seen, suspicious }: Follo
     current: value,
     written: facts.written,
     writtenAt: facts.writtenAt,
+    writtenTo: place instanceof ReconcileError ? remembered?.writtenTo : place.where,
     result,
     followed: seen,
     suspicious,

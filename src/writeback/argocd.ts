@@ -2,6 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import type { Application } from '../core/application.ts'
 import { applicationClaims } from '../core/conflicts.ts'
 import { applicationPatch } from '../core/targets/application-patch.ts'
+import { placeHash } from '../core/memory.ts'
 import { desiredIn } from '../core/targets/desired.ts'
 import { entriesOf } from '../core/targets/entries.ts'
 import { entriesFor, namesOf } from '../core/targets/values.ts'
@@ -44,6 +45,7 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
   const desired = desiredIn(entriesOf(source, tool) ?? [], target)
   return {
     desired: { kind: 'known', ...desired, carriedDue: false },
+    where: placeHash([application.uid, tool, String(index)]),
     seenAt: `resourceVersion ${application.resourceVersion}`,
     write: async (from, to) => {
       const operations = applicationPatch(application, { index, tool, wanted: entriesFor(target, to) })

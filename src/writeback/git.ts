@@ -4,6 +4,7 @@ import type { Change } from '../core/change.ts'
 import { parseTrailers } from '../core/commit-message.ts'
 import { fileClaims, type ClaimKey } from '../core/conflicts.ts'
 import { gitRepositoryKey } from '../core/git-url.ts'
+import { placeHash } from '../core/memory.ts'
 import { refreshModeFor } from '../core/refresh.ts'
 import { overrideEdit, overrideReads, readOverride, type OverrideWish } from '../core/targets/override-file.ts'
 import { overridePlace, type OverridePlace } from '../core/targets/override-place.ts'
@@ -81,6 +82,7 @@ async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
   const { value } = state
   return {
     desired: state,
+    where: placeHash([linked.application.uid, linked.chosen.tool, spot.access.url, spot.branch, place.path]),
     seenAt: `${spot.branch} at ${spot.tip}`,
     write: (from, to) => submit(linked, at, { from, to, wish: { to, decidedUpon: state } }),
     repair: () => submit(linked, at, { from: value, to: value ?? '', wish: undefined }),

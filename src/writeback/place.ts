@@ -22,6 +22,8 @@ export type Written = Extract<Result, { kind: 'written' }> | { readonly kind: 'u
 /** Where a choice is written for one linked source. Everything on it throws ReconcileError. */
 export interface Place {
   readonly desired: Extract<LinkedFacts['desired'], { kind: 'known' }>
+  /** Hash of where that is: what was written at another place, or into another Application of the same name, is no matter here. */
+  readonly where: string
   /** The branch's tip, or the Application's resourceVersion, at which the desired value was seen. */
   readonly seenAt: string
   /** Writes `to` where `from`, the desired value that was decided upon, still stands; resolves when it is accepted. */

@@ -11,6 +11,7 @@ export function applicationOutcome(parts: Partial<ApplicationOutcome> = {}): App
     current: '1.4.0',
     written: undefined,
     writtenAt: undefined,
+    writtenTo: undefined,
     result: { kind: 'upToDate' },
     followed: undefined,
     suspicious: undefined,

@@ -64,6 +64,7 @@ export const wholeStatus: Whole<ImageUpdatePolicyStatus> = {
       current: '1.4.1',
       written: `1.4.2@${digest}`,
       writtenAt: '2026-01-02T00:00:00Z',
+      writtenTo: '0123456789abcdef',
       live: '1.4.1',
       sync: 'Synced',
       health: 'Healthy',

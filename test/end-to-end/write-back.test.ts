@@ -158,6 +158,19 @@ suite('writing back', { concurrency: true }, () => {
     assert.equal((await world.getApplication(name)).spec.source?.helm, undefined)
   })
 
+  test('an Application that moves to another folder begins anew there: that nothing stands there is no rollback', async () => {
+    const name = 'moving'
+    const image = await begin(name, ['1.0.0'])
+    await world.git.commit(name, chartFiles('other', { repository: image, tag: '0.1.0' }))
+    await world.policy(name, { image, strategy: 'semver', writeBack: { method: 'git' } })
+    await world.until(name, 'written', ({ applications = [] }) => applications[0]?.written === '1.0.0')
+    await patchJson(name, { op: 'replace', path: '/spec/source/path', value: 'other' })
+    const path = `other/.argocd-source-${name}.yaml`
+    await waitFor('the file in the other folder', async () =>
+      (await world.git.readFile(name, path))?.includes('"1.0.0"'),
+    )
+  })
+
   test('an annotation asks for a scan at once', async () => {
     const name = 'asked'
     const image = await begin(name, ['1.0.0'])

@@ -104,6 +104,7 @@ export function linkTo(linked: Application = application(), spec: PolicySpec = p
 export function placeWith(value: string | undefined, parts: Partial<Place> = {}): Place {
   return {
     desired: { kind: 'known', value, values: [value], complete: true, carriedDue: false },
+    where: 'here',
     seenAt: 'main at 1234',
     write: (from, to) => Promise.resolve({ kind: 'written', from, to, revision: 'abc' }),
     repair: () => Promise.resolve({ kind: 'unchanged' }),

@@ -135,3 +135,19 @@ test('what was resumed while nothing could be chosen stays resumed', async () =>
   await judged({ runtime, resumed: 'policy', choice: '' })
   assert.equal((await judged({ runtime, history: true })).said, 'write 1.5.0')
 })
+
+const places: readonly [name: string, app: Partial<ApplicationStatus>, wanted: string][] = [
+  ['a rollback where it was written is held', { written: '1.5.0', writtenTo: 'here' }, 'held Reverted'],
+  [
+    'what was written at another place does not count here',
+    { written: '1.5.0', writtenTo: 'elsewhere' },
+    'write 1.5.0',
+  ],
+  ['a status that does not know the place yet counts', { written: '1.5.0' }, 'held Reverted'],
+]
+for (const [name, app, wanted] of places)
+  test(name, async () => {
+    const { said: verdict, asked } = await judged({ app, history: true })
+    assert.equal(verdict, wanted)
+    assert.deepEqual(asked, [], 'history tells nothing of places')
+  })

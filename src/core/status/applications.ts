@@ -51,12 +51,16 @@ function currentOf({ result, current }: ApplicationOutcome, before: ApplicationS
 }
 
 // `written` becomes the desired value whenever that equals the choice, whoever wrote it.
-function written(outcome: ApplicationOutcome, now: number): Pick<ApplicationStatus, 'written' | 'writtenAt'> {
-  if (outcome.result.kind === 'written') return { written: outcome.result.to, writtenAt: rfc3339(now) }
+function written(
+  outcome: ApplicationOutcome,
+  now: number,
+): Pick<ApplicationStatus, 'written' | 'writtenAt' | 'writtenTo'> {
+  const place = optional('writtenTo', outcome.writtenTo)
+  if (outcome.result.kind === 'written') return { written: outcome.result.to, writtenAt: rfc3339(now), ...place }
   const value = outcome.result.kind === 'upToDate' ? outcome.current : outcome.written
   if (value === undefined) return {}
   const same = value === outcome.written && outcome.writtenAt !== undefined
-  return { written: value, ...(same ? { writtenAt: rfc3339(outcome.writtenAt) } : {}) }
+  return { written: value, ...(same ? { writtenAt: rfc3339(outcome.writtenAt) } : {}), ...place }
 }
 
 function followed(
