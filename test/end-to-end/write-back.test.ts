@@ -148,6 +148,7 @@ suite('writing back', { concurrency: true }, () => {
     const name = 'loose'
     await begin(name, ['1.0.0'])
     await pushImage(world.registry, 'something-else', '1.0.0')
+    await waitFor('its Pods', async () => (await world.getApplication(name)).status?.summary?.images?.length)
     await world.policy(name, {
       image: world.image('something-else'),
       strategy: 'semver',
