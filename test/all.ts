@@ -11,6 +11,7 @@ step('The real parts (built once, then kept in the cache)', process.execPath, ['
 step('Checks', process.execPath, ['test/check.ts'])
 step('Tests', process.execPath, [
   '--test',
+  '--import=./test/fixed-seed.ts',
   '--test-timeout=180000',
   // Most tests wait for real parts: more of them than there are cores.
   '--test-concurrency=4',

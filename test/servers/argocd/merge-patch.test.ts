@@ -29,8 +29,9 @@ const rows = [
   [{ a: { b: 1, c: 1 } }, { a: { b: 1 } }, { a: { c: null } }],
   [{ a: [1] }, { a: [1, 2] }, { a: [1, 2] }],
   [{ a: 1 }, { a: undefined }, { a: null }],
+  [JSON.parse('{"a":{"__proto__":[]}}') as object, { a: {} }, JSON.parse('{"a":{"__proto__":null}}') as object],
 ] as const
 for (const [before, after, patch] of rows) {
   test(`${JSON.stringify(before)} to ${JSON.stringify(after)}`, () =>
-    assert.deepEqual(mergePatchBetween(before, after), patch))
+    assert.deepEqual(mergePatchBetween({ ...before }, { ...after }), patch))
 }
