@@ -1,9 +1,14 @@
 import type { TagReason } from '../api/v1alpha1.ts'
+import type { Platform } from './platform.ts'
 
-/** What is known of a tag beyond its name: the digest it points to and the image's creation time (ms since the epoch; undefined: it has no believable one). */
+/** What is known of a tag beyond its name. */
 export interface TagMetadata {
+  /** What the tag points to; empty: not known. */
   readonly digest: string
+  /** Creation time of the image (ms since the epoch); undefined: it has no believable one. */
   readonly createdAt: number | undefined
+  /** The platforms of its images; undefined: nobody has told. */
+  readonly platforms?: readonly Platform[]
   /** True when the manifest is no image but a chart, an SBOM or another artifact. */
   readonly artifact?: boolean
 }

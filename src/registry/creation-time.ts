@@ -13,10 +13,13 @@ export function parseCreated(text: unknown): number | undefined {
 }
 
 /**
- * The creation time of an image: for each platform the first of its times that is not in the future (an hour is forgiven), and of
- * those the newest. Undefined: no platform has one.
+ * The creation time of what several images, one for each platform, make up: of each the first of its times that is not in the future
+ * (an hour is forgiven), and of those the newest. Undefined: none has one.
  */
-export function creationTime(platforms: readonly (readonly number[])[], now: number): number | undefined {
-  const times = platforms.flatMap((candidates) => candidates.find((time) => time <= now + clockSkew) ?? [])
+export function creationTime(
+  images: readonly { readonly times: readonly number[] }[],
+  now: number,
+): number | undefined {
+  const times = images.flatMap((image) => image.times.find((time) => time <= now + clockSkew) ?? [])
   return times.length === 0 ? undefined : Math.max(...times)
 }

@@ -1,3 +1,4 @@
+import { platformOf, type Platform } from '../core/platform.ts'
 import { parseCreated } from './creation-time.ts'
 
 /** A manifest as far as creation times need it. `other` is everything that is no image: artifacts, signatures, schema 1. */
@@ -10,6 +11,8 @@ export type Manifest =
 export interface Child {
   readonly digest: string
   readonly created: number | undefined
+  /** Undefined: the index does not tell. */
+  readonly platform: Platform | undefined
 }
 
 /** What is asked for by tag: all kinds of manifests that name images, for some registries answer with 404 or a conversion otherwise. */
@@ -40,25 +43,31 @@ export function parseManifest(content: Uint8Array): Manifest {
   return { kind: 'image', created, config: digest }
 }
 
-/** The times that an image's configuration tells: its own, then the newer of its labels, for those are inherited from the base image. */
-export function timesOfConfig(content: Uint8Array): {
+/** What an image's configuration tells: its platform, its own time, and the newer of its labels, for those are inherited from the base image. */
+export function parseConfig(content: Uint8Array): {
+  readonly platform: Platform | undefined
   readonly created: number | undefined
   readonly label: number | undefined
 } {
   const config = jsonFields(content)
   const labels = fields(fields(config['config'])['Labels'])
   const labelled = createdLabels.flatMap((name) => parseCreated(labels[name]) ?? [])
-  return { created: parseCreated(config['created']), label: labelled.length === 0 ? undefined : Math.max(...labelled) }
+  return {
+    platform: platformOf(config),
+    created: parseCreated(config['created']),
+    label: labelled.length === 0 ? undefined : Math.max(...labelled),
+  }
 }
 
 /** Attestations of buildx stand in the index like platforms, as `unknown/unknown`. */
 function childOf(entry: Fields): readonly Child[] {
   const { digest } = entry
-  const { os, architecture } = fields(entry['platform'])
+  const platform = fields(entry['platform'])
+  const { os, architecture } = platform
   const attestation = fields(entry['annotations'])['vnd.docker.reference.type'] !== undefined
   if (typeof digest !== 'string' || attestation || !isImageType(entry['artifactType'])) return []
   if (os === 'unknown' || architecture === 'unknown') return []
-  return [{ digest, created: annotatedTime(entry) }]
+  return [{ digest, created: annotatedTime(entry), platform: platformOf(platform) }]
 }
 
 /** Old signatures pose as images; their layers tell. */

@@ -4,26 +4,26 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
-import { readTimes, type ReadTimes } from './image-times.ts'
+import { readFacts, type ReadFacts } from './image-facts.ts'
 import { resolveDigest } from './manifest-reader.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
-import { createTagRecord, metadataOf, putQuestions, type TagRecord } from './tag-record.ts'
+import { createTagRecord, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
 import { listTags } from './tag-list.ts'
-import type { TimesStore } from './times-store.ts'
+import type { FactsStore } from './facts-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
 export interface RepositoryState {
   readonly scan: SharedAnswer<Scan>
   digest(tag: string, notBefore: number): Promise<string | undefined>
   /** As `Scans.metadata`. */
-  metadata(tags: readonly string[], notBefore: number): Promise<ReadonlyMap<string, TagMetadata>>
+  metadata(tags: readonly string[], question: MetadataQuestion): Promise<ReadonlyMap<string, TagMetadata>>
 }
 
 /** What a state needs; `now` is in ms since the epoch. */
 export interface RepositoryStateOptions {
   readonly http: AuthorizedHttp
-  readonly store: TimesStore
+  readonly store: FactsStore
   readonly now: () => number
 }
 
@@ -35,7 +35,7 @@ export function createRepositoryState(
   { http, store, now }: RepositoryStateOptions,
 ): RepositoryState {
   const records = new Map<string, TagRecord>()
-  const reading = new Map<string, Promise<ReadTimes>>()
+  const reading = new Map<string, Promise<ReadFacts>>()
   const scan = createSharedAnswer(scanAnew, now)
 
   // The same list is the same object, so that whoever evaluates it can tell.
@@ -56,13 +56,16 @@ export function createRepositoryState(
     return record
   }
 
-  async function metadata(tags: readonly string[], notBefore: number): Promise<ReadonlyMap<string, TagMetadata>> {
+  async function metadata(
+    tags: readonly string[],
+    question: MetadataQuestion,
+  ): Promise<ReadonlyMap<string, TagMetadata>> {
     const wanted = new Map(tags.toSorted().map((tag) => [tag, recordOf(tag)]))
-    putQuestions([...wanted.values()], { notBefore, now: now() })
-    const due = [...wanted].filter(([, { question }]) => question !== undefined)
+    putQuestions([...wanted.values()], question, now())
+    const due = [...wanted].filter(([, record]) => record.question !== undefined)
     await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
       try {
-        await answer(record, notBefore)
+        await answer(record, question.notBefore)
       } catch (cause) {
         throw unread(cause, `${repositoryName(access)}:${tag}`)
       }
@@ -70,7 +73,7 @@ export function createRepositoryState(
     const time = now()
     return new Map(
       [...wanted].flatMap(([tag, record]) => {
-        const known = metadataOf(record, time)
+        const known = metadataOf(record, question, time)
         return known === undefined ? [] : [[tag, known] as const]
       }),
     )
@@ -78,20 +81,20 @@ export function createRepositoryState(
 
   async function answer(record: TagRecord, notBefore: number): Promise<void> {
     const digest = await record.digest.get(notBefore)
-    const anew = record.question === 'everything' && record.times?.read.complete === false
-    if (digest !== undefined && (record.times?.digest !== digest || anew))
-      record.times = { digest, read: await timesOf(digest) }
+    const anew = record.question === 'everything' && record.image?.read.complete === false
+    if (digest !== undefined && (record.image?.digest !== digest || anew))
+      record.image = { digest, read: await factsOf(digest) }
     record.question = undefined
   }
 
   /** What belongs to a digest is read once, whoever resolved it: the digest came by this credential, and the bytes are verified. */
-  async function timesOf(digest: string): Promise<ReadTimes> {
+  async function factsOf(digest: string): Promise<ReadFacts> {
     const known = await store.get(digest)
     if (known !== undefined) return { ...known, complete: true }
-    const pending = reading.get(digest) ?? readTimes(http, access, digest).finally(() => reading.delete(digest))
+    const pending = reading.get(digest) ?? readFacts(http, access, digest).finally(() => reading.delete(digest))
     reading.set(digest, pending)
     const read = await pending
-    if (read.complete) store.set(digest, { platforms: read.platforms })
+    if (read.complete) store.set(digest, { images: read.images })
     return read
   }
 

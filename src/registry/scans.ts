@@ -8,7 +8,8 @@ import { createAuthorizedHttp } from './authorized-http.ts'
 import { createHttpClient, type RequestObserver, type Timing } from './http.ts'
 import { accessKey, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryState, type RepositoryState } from './repository-state.ts'
-import { openTimesStore } from './times-store.ts'
+import { openFactsStore } from './facts-store.ts'
+import type { MetadataQuestion } from './tag-record.ts'
 import { createTokens } from './token.ts'
 
 /** How old an answer may be. */
@@ -27,13 +28,13 @@ export interface Scans {
   /** The digest that a tag points to; undefined: there is no such tag. */
   digest(access: RepositoryAccess, tag: string, freshness: Freshness): Promise<string | undefined>
   /**
-   * Digests and creation times of tags; a tag that points to nothing is left out. A tag that moves is seen at once if it is one of the newest, else
-   * within twelve intervals. Throws, ScanIncomplete among others, if anything could not be read.
+   * Digests, platforms and creation times of tags; a tag that points to nothing is left out. A tag that moves is seen at once if it is one of the
+   * newest, else within twelve intervals. Throws, ScanIncomplete among others, if anything could not be read.
    */
   metadata(
     access: RepositoryAccess,
     tags: readonly string[],
-    freshness: Freshness,
+    question: MetadataQuestion,
   ): Promise<ReadonlyMap<string, TagMetadata>>
   /** Fulfilled when all that was learnt is on disk. */
   close(): Promise<void>
@@ -56,7 +57,7 @@ const forgottenAfter = 24 * 3_600_000
 export function createScans({ guard, log, cacheFolder, onRequest, timing = {} }: ScansOptions): Scans {
   const { now = Date.now, random = Math.random } = timing
   const http = createHttpClient({ guard, onRequest, now, random, pause: timing.pause ?? pause })
-  const store = openTimesStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
+  const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
   const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now }) })
   const states = new LRUCache<string, RepositoryState>({
     max: mostRepositories,
@@ -74,7 +75,7 @@ export function createScans({ guard, log, cacheFolder, onRequest, timing = {} }:
   return {
     tags: (access, { notBefore }) => stateOf(access).scan.get(notBefore),
     digest: (access, tag, { notBefore }) => stateOf(access).digest(tag, notBefore),
-    metadata: (access, tags, { notBefore }) => stateOf(access).metadata(tags, notBefore),
+    metadata: (access, tags, question) => stateOf(access).metadata(tags, question),
     close: () => store.close(),
   }
 }

@@ -1,13 +1,14 @@
 import type { TagMetadata } from '../core/candidate.ts'
+import type { Platform } from '../core/platform.ts'
 import { creationTime } from './creation-time.ts'
-import type { ReadTimes } from './image-times.ts'
+import type { ReadFacts } from './image-facts.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 
 /** What is known of one tag of a repository, as somebody sees it. */
 export interface TagRecord {
   readonly digest: SharedAnswer<string | undefined>
-  /** The image that the tag pointed to when its times were read. */
-  times: { readonly digest: string; readonly read: ReadTimes } | undefined
+  /** The image that the tag pointed to when its facts were read. */
+  image: { readonly digest: string; readonly read: ReadFacts } | undefined
   /** What is to be asked and has not been answered yet: where the tag points to, or that and anew what was missing of its image. */
   question: 'digest' | 'everything' | undefined
   /** When somebody last wanted to know (ms since the epoch), and in how many intervals so far. */
@@ -15,9 +16,19 @@ export interface TagRecord {
   intervals: number
 }
 
+/** What is asked of tags. */
+export interface MetadataQuestion {
+  /** An answer that was asked for then (ms since the epoch) or later is taken, whoever asked. */
+  readonly notBefore: number
+  /** Whose images' creation times count, where a tag has images for several platforms; none: all. */
+  readonly platforms?: readonly Platform[]
+  /** Each tag is asked about in each interval, and not the newest alone. */
+  readonly each?: boolean
+}
+
 /** Makes a record of which nothing is known yet. */
 export function createTagRecord(digest: SharedAnswer<string | undefined>): TagRecord {
-  return { digest, times: undefined, question: undefined, wanted: Number.NEGATIVE_INFINITY, intervals: 0 }
+  return { digest, image: undefined, question: undefined, wanted: Number.NEGATIVE_INFINITY, intervals: 0 }
 }
 
 /** In so many intervals every tag is asked about once. */
@@ -25,39 +36,59 @@ const sweep = 12
 const newest = 5
 
 /**
- * Puts the questions that are due (contract "Strategies"): about new tags, in each interval about the five newest (`records` are sorted by tag), in every twelfth about all, so
- * that tags that move are seen. An interval begins for a tag when somebody wants to know at `notBefore` or later what was last wanted before.
+ * Puts the questions that are due (contract "Strategies"): about new tags, in each interval about the five newest (`records` are sorted by tag) or, with `each`, about all of
+ * them, in every twelfth about all, so that tags that move are seen. An interval begins for a tag when somebody wants to know at `notBefore` or later what was last wanted before.
  */
 export function putQuestions(
   records: readonly TagRecord[],
-  { notBefore, now }: { notBefore: number; now: number },
+  { notBefore, each = false }: MetadataQuestion,
+  now: number,
 ): void {
-  const leaders = newestOf(records, now)
+  const leaders = each ? new Set<TagRecord>() : newestOf(records, now)
   for (const record of records) {
+    if (isMoved(record)) record.question = 'everything'
     if (record.wanted >= notBefore) continue
     // The first look is the first sweep.
-    if (record.intervals % sweep === 0) record.question = 'everything'
+    if (each || record.intervals % sweep === 0) record.question = 'everything'
     else if (leaders.has(record)) record.question ??= 'digest'
     record.wanted = now
     record.intervals += 1
   }
 }
 
-/** What is known of a tag now; undefined when it points to nothing. */
-export function metadataOf({ digest, times }: TagRecord, now: number): TagMetadata | undefined {
+/**
+ * What is known of a tag at `now` (ms since the epoch); undefined when it points to nothing. Its creation time is the newest among the `platforms` that it
+ * has; among all of its own where these are none.
+ */
+export function metadataOf(
+  { digest, image }: TagRecord,
+  { platforms = [] }: Pick<MetadataQuestion, 'platforms'>,
+  now: number,
+): TagMetadata | undefined {
   const known = digest.last()?.value
   if (known === undefined) return undefined
-  if (times?.digest !== known) return { digest: known, createdAt: undefined }
-  const { platforms, complete } = times.read
-  if (platforms.length === 0 && complete) return { digest: known, createdAt: undefined, artifact: true }
-  return { digest: known, createdAt: creationTime(platforms, now) }
+  if (image?.digest !== known) return { digest: known, createdAt: undefined }
+  const { images, complete } = image.read
+  if (images.length === 0 && complete) return { digest: known, createdAt: undefined, artifact: true }
+  const asked = images.filter(({ platform }) => platform !== undefined && platforms.includes(platform))
+  return {
+    digest: known,
+    createdAt: creationTime(asked.length === 0 ? images : asked, now),
+    platforms: images.flatMap(({ platform }) => platform ?? []),
+  }
+}
+
+/** Whether somebody else has found that the tag points to another image now. */
+function isMoved({ digest, image }: TagRecord): boolean {
+  const known = digest.last()?.value
+  return image !== undefined && known !== undefined && image.digest !== known
 }
 
 /** Of equal times the last in the list, which is what would be chosen. */
 function newestOf(records: readonly TagRecord[], now: number): ReadonlySet<TagRecord> {
   let best: readonly { readonly record: TagRecord; readonly time: number }[] = []
   for (const record of records) {
-    const time = metadataOf(record, now)?.createdAt
+    const time = metadataOf(record, {}, now)?.createdAt
     if (time === undefined || time < (best[newest - 1]?.time ?? Number.NEGATIVE_INFINITY)) continue
     best = [{ record, time }, ...best].toSorted((a, b) => b.time - a.time).slice(0, newest)
   }

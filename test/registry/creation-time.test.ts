@@ -46,4 +46,8 @@ const images: readonly (readonly [
   ['what is not believed gives way to the next', [[now + 2 * hour, now - 7]], now - 7],
 ]
 
-for (const [name, platforms, time] of images) test(name, () => assert.equal(creationTime(platforms, now), time))
+for (const [name, platforms, time] of images)
+  test(name, () => {
+    const all = platforms.map((times) => ({ times }))
+    assert.equal(creationTime(all, now), time)
+  })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseManifest, timesOfConfig } from '../../src/registry/manifest.ts'
+import { parseManifest, parseConfig } from '../../src/registry/manifest.ts'
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`
 const created = 'org.opencontainers.image.created'
@@ -35,12 +35,12 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
   [
     'an index',
     { manifests: [{ digest: digest('a') }] },
-    { kind: 'index', created: undefined, children: [{ digest: digest('a'), created: undefined }] },
+    { kind: 'index', created: undefined, children: [{ digest: digest('a'), created: undefined, platform: undefined }] },
   ],
   [
     'an index with times',
     { annotations: { [created]: time }, manifests: [{ digest: digest('a'), annotations: { [created]: time } }] },
-    { kind: 'index', created: at, children: [{ digest: digest('a'), created: at }] },
+    { kind: 'index', created: at, children: [{ digest: digest('a'), created: at, platform: undefined }] },
   ],
   [
     'an index with attestations',
@@ -54,7 +54,11 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
         null,
       ],
     },
-    { kind: 'index', created: undefined, children: [{ digest: digest('a'), created: undefined }] },
+    {
+      kind: 'index',
+      created: undefined,
+      children: [{ digest: digest('a'), created: undefined, platform: 'linux/arm64' }],
+    },
   ],
   ['an index of referrers', { artifactType: 'application/x', manifests: [{ digest: digest('a') }] }, other],
 ]
@@ -83,6 +87,11 @@ const configs: readonly (readonly [
   ['no object', 7, undefined, undefined],
 ]
 
+test('a configuration tells its platform', () => {
+  const config = { os: 'linux', architecture: 'arm', variant: 'v6' }
+  assert.equal(parseConfig(Buffer.from(JSON.stringify(config))).platform, 'linux/arm/v6')
+})
+
 for (const [name, content, own, label] of configs)
   test(`a configuration tells ${name}`, () =>
-    assert.deepEqual(timesOfConfig(Buffer.from(JSON.stringify(content))), { created: own, label }))
+    assert.deepEqual(parseConfig(Buffer.from(JSON.stringify(content))), { platform: undefined, created: own, label }))

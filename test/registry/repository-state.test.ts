@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRepositoryState } from '../../src/registry/repository-state.ts'
-import { openTimesStore } from '../../src/registry/times-store.ts'
+import { openFactsStore } from '../../src/registry/facts-store.ts'
 import { deleteTag, pushImage } from '../servers/image.ts'
 import { accessTo, openHttp, useDialect, useRegistry } from './fixture.ts'
 
-const store = () => openTimesStore({ folder: undefined, log: { warn: () => assert.fail() } })
+const store = () => openFactsStore({ folder: undefined, log: { warn: () => assert.fail() } })
 const created = new Date(Date.UTC(2026, 0, 1))
+const any = { notBefore: 0 }
 
 test('times are shared by repositories, for they belong to the digest', async (t) => {
   const registry = await useRegistry(t)
@@ -20,7 +21,7 @@ test('times are shared by repositories, for they belong to the digest', async (t
       store: shared,
       now: clock.now,
     })
-    const metadata = await state.metadata(['1.0'], 0)
+    const metadata = await state.metadata(['1.0'], { notBefore: 0 })
     assert.equal(metadata.get('1.0')?.createdAt, created.getTime())
     assert.equal(registry.requests().length, repository === 'shop/web' ? 3 : 1)
   }
@@ -33,7 +34,7 @@ test('many tags of one build are read once, many askers at the same time too', a
   await pushImage(registry, 'shop/web', tags, { created })
   registry.clearRequests()
   const state = createRepositoryState(accessTo(registry.host), { http, store: store(), now: clock.now })
-  await Promise.all([state.metadata(tags, 0), state.metadata(tags, 0), state.metadata(tags.slice(3), 0)])
+  await Promise.all([state.metadata(tags, any), state.metadata(tags, any), state.metadata(tags.slice(3), any)])
   assert.equal(registry.requests().filter(({ method }) => method === 'HEAD').length, 20)
   assert.equal(registry.requests().filter(({ method }) => method === 'GET').length, 2)
 })
@@ -45,7 +46,7 @@ test('what a registry lacks is looked for again with the next sweep only', async
   const { authorized: http, clock } = openHttp(t)
   const state = createRepositoryState(accessTo(server.host), { http, store: store(), now: clock.now })
   for (let pass = 0; pass < 13; pass += 1) {
-    const metadata = await state.metadata(['a'], clock.now())
+    const metadata = await state.metadata(['a'], { notBefore: clock.now() })
     assert.deepEqual(
       [...metadata.values()].map(({ createdAt, artifact }) => [createdAt, artifact]),
       [[undefined, undefined]],
@@ -62,7 +63,7 @@ test('a tag that comes back is looked at anew', async (t) => {
   const look = async (...days: readonly number[]) => {
     clock.advance(60_000)
     const { tags } = await state.scan.get(clock.now())
-    const times = await state.metadata(tags, clock.now())
+    const times = await state.metadata(tags, { notBefore: clock.now() })
     assert.deepEqual(
       [...times.values()].map(({ createdAt }) => createdAt),
       days.map((day) => Date.UTC(2026, 0, day)),
@@ -75,4 +76,49 @@ test('a tag that comes back is looked at anew', async (t) => {
   await look(2, 3, 4, 5, 6)
   await pushImage(registry, 'shop/web', 't1', { created: new Date(Date.UTC(2026, 0, 9)) })
   await look(9, 2, 3, 4, 5, 6)
+})
+
+test('of an image for several platforms the times of those asked about count', async (t) => {
+  const registry = await useRegistry(t)
+  const { authorized: http, clock } = openHttp(t)
+  const platforms = ['linux/amd64', 'linux/arm64/v8', 'linux/arm/v6']
+  await pushImage(registry, 'shop/web', '1.0', { created, platforms })
+  const state = createRepositoryState(accessTo(registry.host), { http, store: store(), now: clock.now })
+  const metadata = await state.metadata(['1.0'], { ...any, platforms: ['linux/arm64'] })
+  assert.deepEqual(metadata.get('1.0')?.platforms, ['linux/amd64', 'linux/arm64', 'linux/arm/v6'])
+  assert.equal(metadata.get('1.0')?.createdAt, created.getTime())
+})
+
+test('each of the tags is asked about in each interval where that is wished', async (t) => {
+  const registry = await useRegistry(t)
+  const { authorized: http, clock } = openHttp(t)
+  const tags = Array.from({ length: 8 }, (_, i) => `t${i}`)
+  await pushImage(registry, 'shop/web', tags, { created })
+  const state = createRepositoryState(accessTo(registry.host), { http, store: store(), now: clock.now })
+  const look = () => state.metadata(tags, { notBefore: clock.now(), each: true })
+  await look()
+  registry.clearRequests()
+  await look()
+  assert.equal(registry.requests().length, 0)
+  clock.advance(60_000)
+  await pushImage(registry, 'shop/web', 't0', { created, platforms: ['linux/arm64'] })
+  registry.clearRequests()
+  assert.deepEqual((await look()).get('t0')?.platforms, ['linux/arm64'])
+  assert.equal(registry.requests().filter(({ method }) => method === 'HEAD').length, 8)
+})
+
+test('a tag whose move another policy has noticed has the times of its new image', async (t) => {
+  const registry = await useRegistry(t)
+  const { authorized: http, clock } = openHttp(t)
+  const tags = Array.from({ length: 8 }, (_, i) => `t${i}`)
+  for (const [day, tag] of tags.entries())
+    await pushImage(registry, 'shop/web', tag, { created: new Date(Date.UTC(2026, 0, 1 + day)) })
+  const state = createRepositoryState(accessTo(registry.host), { http, store: store(), now: clock.now })
+  await state.metadata(tags, { notBefore: clock.now() })
+  clock.advance(60_000)
+  const moved = new Date(Date.UTC(2026, 1, 1))
+  await pushImage(registry, 'shop/web', 't0', { created: moved })
+  await state.digest('t0', clock.now())
+  const metadata = await state.metadata(tags, { notBefore: clock.now() })
+  assert.equal(metadata.get('t0')?.createdAt, moved.getTime())
 })

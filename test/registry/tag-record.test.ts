@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PlatformImage } from '../../src/registry/image-facts.ts'
 import { createSharedAnswer } from '../../src/registry/shared-answer.ts'
 import { createTagRecord, metadataOf, putQuestions, type TagRecord } from '../../src/registry/tag-record.ts'
 
@@ -19,13 +20,14 @@ async function record(
     ),
   )
   await made.digest.get(0)
-  if (digest !== undefined) made.times = { digest, read: { platforms, complete } }
+  const images = platforms.map((times) => ({ platform: undefined, times }))
+  if (digest !== undefined) made.image = { digest, read: { images, complete } }
   return made
 }
 
 /** What is asked at a time; all questions are answered. */
 function ask(records: readonly TagRecord[], now: number): readonly (string | undefined)[] {
-  putQuestions(records, { notBefore: now - interval * 0.9, now })
+  putQuestions(records, { notBefore: now - interval * 0.9 }, now)
   const questions = records.map(({ question }) => question)
   for (const one of records) one.question = undefined
   return questions
@@ -73,30 +75,84 @@ test('what has no time does not lead', async () => {
 
 test('a question stays until it is answered, and is not made smaller', async () => {
   const one = await record('d', [[start]])
-  putQuestions([one], { notBefore: start, now: start })
+  putQuestions([one], { notBefore: start }, start)
   assert.equal(one.question, 'everything')
-  putQuestions([one], { notBefore: start + interval, now: start + interval })
+  putQuestions([one], { notBefore: start + interval }, start + interval)
   assert.equal(one.question, 'everything')
 })
 
-test('what is known of a tag', async () => {
-  const at = start - 5
+test('with each, all in every interval', async () => {
+  const records = await Promise.all(Array.from({ length: 8 }, (_, i) => record(`d${i}`, [[start - 1000 * i]])))
+  ask(records, start)
+  putQuestions(records, { notBefore: start + interval, each: true }, start + interval)
+  assert.deepEqual(
+    records.map(({ question }) => question),
+    records.map(() => 'everything'),
+  )
+})
+
+test('a tag that somebody else has found to have moved is asked about at once', async () => {
+  const records = await Promise.all(Array.from({ length: 8 }, (_, i) => record(`d${i}`, [[start - 1000 * i]])))
+  ask(records, start)
+  const [moved] = records.slice(-1)
+  assert.ok(moved !== undefined)
+  moved.image = { digest: 'before', read: { images: [], complete: true } }
+  assert.deepEqual(ask(records, start + 1000), [...records.slice(1).map(() => undefined), 'everything'])
+})
+
+const at = start - 5
+const later = start + 2 * 3_600_000
+const amd64 = { platform: 'linux/amd64', times: [at] }
+const arm64 = { platform: 'linux/arm64', times: [at - 7] }
+
+/** A record of these images. */
+async function recordOf(images: readonly PlatformImage[], complete = true): Promise<TagRecord> {
+  return { ...(await record('d')), image: { digest: 'd', read: { images, complete } } }
+}
+
+const told: readonly (readonly [
+  name: string,
+  images: readonly PlatformImage[],
+  platforms: readonly string[],
+  known: object,
+])[] = [
+  ['an image', [amd64], [], { createdAt: at, platforms: ['linux/amd64'] }],
+  ['an image of which no platform is told', [{ ...amd64, platform: undefined }], [], { createdAt: at, platforms: [] }],
+  ['a time of the future', [{ ...amd64, times: [later] }], [], { createdAt: undefined, platforms: ['linux/amd64'] }],
+  ['no image', [], [], { createdAt: undefined, artifact: true }],
+  ['the newest of all', [arm64, amd64], [], { createdAt: at, platforms: ['linux/arm64', 'linux/amd64'] }],
+  [
+    'the newest of those asked about',
+    [arm64, amd64],
+    ['linux/arm64', 'linux/s390x'],
+    { createdAt: at - 7, platforms: ['linux/arm64', 'linux/amd64'] },
+  ],
+  [
+    'the newest of all where it has none of those',
+    [amd64],
+    ['linux/arm64'],
+    { createdAt: at, platforms: ['linux/amd64'] },
+  ],
+]
+for (const [name, images, platforms, known] of told)
+  test(`what is known of a tag: ${name}`, async () =>
+    assert.deepEqual(metadataOf(await recordOf(images), { platforms }, start), { digest: 'd', ...known }))
+
+test('what is known of a tag of which something is missing', async () => {
   const fresh = createTagRecord(
     createSharedAnswer(
       async () => 'd',
       () => start,
     ),
   )
-  assert.equal(metadataOf(fresh, start), undefined)
-  assert.equal(metadataOf(await record(undefined), start), undefined)
-  assert.deepEqual(metadataOf(await record('d', [[at]]), start), { digest: 'd', createdAt: at })
-  assert.deepEqual(metadataOf(await record('d', [[start + 2 * 3_600_000]]), start), {
+  assert.equal(metadataOf(fresh, {}, start), undefined)
+  assert.equal(metadataOf(await record(undefined), {}, start), undefined)
+  assert.deepEqual(metadataOf(await recordOf([], false), {}, start), {
     digest: 'd',
     createdAt: undefined,
+    platforms: [],
   })
-  assert.deepEqual(metadataOf(await record('d', []), start), { digest: 'd', createdAt: undefined, artifact: true })
-  assert.deepEqual(metadataOf(await record('d', [], false), start), { digest: 'd', createdAt: undefined })
   const moved = await record('d', [[at]])
-  moved.times = { digest: 'before', read: { platforms: [[at]], complete: true } }
-  assert.deepEqual(metadataOf(moved, start), { digest: 'd', createdAt: undefined })
+  moved.image = { digest: 'before', read: { images: [amd64], complete: true } }
+  assert.deepEqual(metadataOf(moved, {}, start), { digest: 'd', createdAt: undefined })
 })

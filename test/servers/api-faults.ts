@@ -172,6 +172,8 @@ function passOn(incoming: IncomingMessage, response: ServerResponse, server: str
     agent,
   })
   upstream.on('response', (answer) => {
+    // A watch may have been ended before the API server had answered.
+    if (response.writableEnded) return void upstream.destroy()
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     response.flushHeaders()
     answer.pipe(response)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { readTimes } from '../../src/registry/image-times.ts'
+import { readFacts } from '../../src/registry/image-facts.ts'
 import type { Dialect } from '../servers/registry-dialects/server.ts'
 import { pushImage } from '../servers/image.ts'
 import { accessTo, openHttp, useDialect, useRegistry } from './fixture.ts'
@@ -106,7 +106,43 @@ for (const [name, build, platforms, complete = true] of rows)
     const digest = build(all)
     const server = await useDialect(t, all.dialect)
     const { authorized } = openHttp(t)
-    assert.deepEqual(await readTimes(authorized, accessTo(server.host), digest), { platforms, complete })
+    const images = platforms.map((times) => ({ platform: undefined, times }))
+    assert.deepEqual(await readFacts(authorized, accessTo(server.host), digest), { images, complete })
+  })
+
+const arm = { os: 'linux', architecture: 'arm', variant: 'v6' }
+const arm64 = { os: 'linux', architecture: 'arm64', variant: 'v8' }
+const platformRows: readonly (readonly [
+  name: string,
+  build: (all: Contents) => string,
+  platforms: readonly (string | undefined)[],
+])[] = [
+  ['an image: its configuration', (all) => image(all, arm), ['linux/arm/v6']],
+  ['an image whose configuration tells none', (all) => image(all, { os: 'linux' }), [undefined]],
+  [
+    'an index: its own word, else the configuration’s',
+    (all) => all.add({ manifests: [{ digest: image(all, arm64), platform: arm }, { digest: image(all, arm64) }] }),
+    ['linux/arm/v6', 'linux/arm64'],
+  ],
+  [
+    'an index in an index: the inner word, else the outer',
+    (all) => {
+      const inner = all.add({ manifests: [{ digest: image(all, {}), platform: arm64 }, { digest: image(all, {}) }] })
+      return all.add({ manifests: [{ digest: inner, platform: arm }] })
+    },
+    ['linux/arm64', 'linux/arm/v6'],
+  ],
+]
+for (const [name, build, platforms] of platformRows)
+  test(`the platforms of ${name}`, async (t) => {
+    const all = contents()
+    const digest = build(all)
+    const server = await useDialect(t, all.dialect)
+    const { images } = await readFacts(openHttp(t).authorized, accessTo(server.host), digest)
+    assert.deepEqual(
+      images.map(({ platform }) => platform),
+      platforms,
+    )
   })
 
 test('an index of very many images is not read to the end', async (t) => {
@@ -115,7 +151,7 @@ test('an index of very many images is not read to the end', async (t) => {
   const digest = all.add({ manifests })
   const server = await useDialect(t, all.dialect)
   const { authorized } = openHttp(t)
-  await readTimes(authorized, accessTo(server.host), digest)
+  await readFacts(authorized, accessTo(server.host), digest)
   assert.ok(server.requests.length <= 200, `${server.requests.length} requests`)
 })
 
@@ -126,7 +162,8 @@ test('images of a real registry, of each format, alone and in an index', async (
   for (const format of ['oci', 'docker'] as const)
     for (const platforms of [['linux/amd64'], ['linux/amd64', 'linux/arm64/v8']]) {
       const { digest } = await pushImage(registry, 'shop/web', '1.0', { format, platforms, created })
-      const times = await readTimes(authorized, accessTo(registry.host), digest)
-      assert.deepEqual(times, { platforms: platforms.map(() => [ms(5)]), complete: true })
+      const facts = await readFacts(authorized, accessTo(registry.host), digest)
+      const images = platforms.map((platform) => ({ platform: platform.replace('/v8', ''), times: [ms(5)] }))
+      assert.deepEqual(facts, { images, complete: true })
     }
 })

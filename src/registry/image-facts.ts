@@ -1,0 +1,96 @@
+import type { Platform } from '../core/platform.ts'
+import type { AuthorizedHttp } from './authorized-http.ts'
+import { isDigest } from './digest.ts'
+import { parseConfig, parseManifest, type Child } from './manifest.ts'
+import { readBlob, readManifest } from './manifest-reader.ts'
+import type { RepositoryAccess } from './repository-access.ts'
+
+/** An image for one platform. */
+export interface PlatformImage {
+  /** Undefined: nothing tells. */
+  readonly platform: Platform | undefined
+  /** Its creation times (ms since the epoch), the one to prefer first. */
+  readonly times: readonly number[]
+}
+
+/** What belongs to a digest for ever: an image for each platform. No images: it is something else. */
+export interface ImageFacts {
+  readonly images: readonly PlatformImage[]
+}
+
+/** Facts as a registry told them; not `complete` when it lacks a part of the image, so that they hold here and now only. */
+export interface ReadFacts extends ImageFacts {
+  readonly complete: boolean
+}
+
+interface Reading {
+  readonly http: AuthorizedHttp
+  readonly access: RepositoryAccess
+  /** How many indexes lie around this one. */
+  readonly depth: number
+  /** Times of annotations around it, the outermost first. */
+  readonly annotated: readonly number[]
+  /** What the index around it says. */
+  readonly platform: Platform | undefined
+  /** How many manifests may still be read. */
+  readonly budget: { left: number }
+}
+
+/** Indexes within an index, and manifests in all, beyond any real image. */
+const mostDepth = 2
+const mostManifests = 100
+const noImage: ReadFacts = { images: [], complete: true }
+
+/**
+ * Reads an image's facts: its platforms, and of each the configuration's `created`, then the annotations from the outside in, then labels.
+ * Throws a ReconcileError when something can't be read.
+ */
+export async function readFacts(http: AuthorizedHttp, access: RepositoryAccess, digest: string): Promise<ReadFacts> {
+  const budget = { left: mostManifests }
+  return await factsOf(digest, { http, access, depth: 0, annotated: [], platform: undefined, budget })
+}
+
+async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
+  const { http, access, depth, budget } = reading
+  budget.left -= 1
+  if (depth > mostDepth || budget.left < 0) return noImage
+  const content = isDigest(digest) ? await readManifest(http, access, digest) : undefined
+  // Copies of an index may lack platforms.
+  if (content === undefined) return { images: [], complete: false }
+  const manifest = parseManifest(content)
+  const annotated = [...reading.annotated, ...known(manifest.kind === 'other' ? undefined : manifest.created)]
+  switch (manifest.kind) {
+    case 'other':
+      return noImage
+    case 'image':
+      return await factsOfImage(manifest.config, { ...reading, annotated })
+    case 'index':
+      return await factsOfIndex(manifest.children, { ...reading, annotated })
+  }
+}
+
+async function factsOfIndex(children: readonly Child[], reading: Reading): Promise<ReadFacts> {
+  const all: ReadFacts[] = []
+  for (const { digest, created, platform } of children)
+    all.push(
+      await factsOf(digest, {
+        ...reading,
+        depth: reading.depth + 1,
+        annotated: [...reading.annotated, ...known(created)],
+        platform: platform ?? reading.platform,
+      }),
+    )
+  return { images: all.flatMap(({ images }) => images), complete: all.every(({ complete }) => complete) }
+}
+
+async function factsOfImage(config: string, { http, access, annotated, platform }: Reading): Promise<ReadFacts> {
+  const content = isDigest(config) ? await readBlob(http, access, config) : undefined
+  if (content === undefined) return { images: [{ platform, times: annotated }], complete: false }
+  const told = parseConfig(content)
+  const times = [...known(told.created), ...annotated, ...known(told.label)]
+  return { images: [{ platform: platform ?? told.platform, times }], complete: true }
+}
+
+function known(time: number | undefined): readonly number[] {
+  return time === undefined ? [] : [time]
+}
