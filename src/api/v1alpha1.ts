@@ -58,6 +58,8 @@ export interface ImageUpdatePolicySpec {
     readonly allowTags?: string
     readonly ignoreTags?: readonly string[]
     readonly extract?: string
+    readonly platforms?: readonly string[]
+    readonly minAge?: string
     readonly allowDowngrade?: boolean
   }
   readonly applications: readonly ApplicationEntrySpec[]
@@ -120,14 +122,23 @@ export interface ApplicationStatus {
   readonly lastHandledResumedAt?: string
 }
 
-/** The gates that can hold a choice back. */
-export type Gate = 'Downgrade' | 'Reverted' | 'ScanSuspicious'
+/** The gates that can hold a choice back, in the order in which `status.pending` lists them. */
+export const gates = ['MinAge', 'Platforms', 'ScanSuspicious', 'Downgrade', 'Reverted'] as const
+/** One of {@link gates}. */
+export type Gate = (typeof gates)[number]
 
 /** A choice that waits, and for what. */
 export interface PendingStatus {
   readonly tag?: string
   readonly digest?: string
   readonly heldBy: readonly { readonly gate: Gate; readonly until?: string; readonly applications?: string }[]
+}
+
+/** When a tag was first seen (RFC 3339), and what it pointed to then where that is known. */
+export interface FirstSeenStatus {
+  readonly tag: string
+  readonly digest?: string
+  readonly time: string
 }
 
 /** Counts of one rejection reason, with up to three examples. */
@@ -175,6 +186,10 @@ export interface ImageUpdatePolicyStatus {
   readonly evaluation?: EvaluationStatus
   readonly pending?: PendingStatus
   readonly history?: readonly HistoryEntry[]
+  /** Candidates that are younger than `minAge`, the longest known first; absent without `minAge`. */
+  readonly firstSeen?: readonly FirstSeenStatus[]
+  /** Hash of image, strategy and filters: `firstSeen` belongs to it. */
+  readonly firstSeenFor?: string
   /** Hash of image, strategy, constraints, target and whenReverted: `written` belongs to it. */
   readonly writtenFor?: string
   readonly lastHandledReconcileAt?: string
@@ -194,6 +209,8 @@ export const tagReasons = [
   'Prerelease',
   'OutOfRange',
   'NoCreationTime',
+  'PlatformMissing',
+  'TooYoung',
 ] as const
 /** One of {@link tagReasons}. */
 export type TagReason = (typeof tagReasons)[number]

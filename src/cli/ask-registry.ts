@@ -1,13 +1,16 @@
 import { reasons } from '../api/conditions.ts'
-import type { TagMetadata } from '../core/candidate.ts'
-import { candidatesOf, candidatesOfTag, evaluate, type Evaluation } from '../core/evaluate.ts'
-import { parseImageValue } from '../core/image-value.ts'
+import type { Choice, TagMetadata } from '../core/candidate.ts'
+import { candidatesOf, candidatesOfTag, type Admitted, type Evaluation } from '../core/evaluate.ts'
+import { choiceIn } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'
+import { seenAtOf, sightingsNow } from '../core/sightings.ts'
 import { needsOf } from '../core/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
 import { createHostGuard } from '../http/host-guard.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
+import { evaluateAsking, type Asked } from '../registry/evaluate-asking.ts'
 import { createScans, type Scans } from '../registry/scans.ts'
+import type { MetadataQuestion } from '../registry/tag-record.ts'
 import type { Surroundings } from './command.ts'
 import { dockerCredentials } from './docker-credentials.ts'
 
@@ -31,6 +34,12 @@ interface Asking extends Question {
   readonly access: RepositoryAccess
 }
 
+interface Scanned {
+  readonly admitted: Admitted
+  readonly tags: readonly string[]
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+}
+
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
 
 /** Asks the registry for what the policy's strategy needs, as the person who calls. Throws ReconcileError. */
@@ -51,23 +60,55 @@ export async function askRegistry(question: Question, surroundings: Surroundings
   }
 }
 
-async function evaluated(asking: Asking): Promise<Pick<AskedRegistry, 'evaluation' | 'metadata'>> {
+async function evaluated(asking: Asking): Promise<Asked> {
   const { spec, scans, access, now } = asking
-  const fresh = { notBefore: Date.now() }
+  const { admitted, tags, metadata } = await scanned(asking)
+  const desired = [choiceIn(asking.current ?? '')].flatMap((choice) => choice ?? [])
+  // Nobody has seen these tags before: this is a first scan.
+  const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired: ranked(desired, metadata) }
+  const seenAt = seenAtOf(sightingsNow(spec, { admitted, tags, metadata, now }, before))
+  const asked = await evaluateAsking(spec, admitted, { metadata, seenAt, now }, (wanted) =>
+    scans.metadata(access, wanted, questionOf(spec)),
+  )
+  return { ...asked, evaluation: await pinned(asking, asked.evaluation) }
+}
+
+function questionOf({ platforms }: PolicySpec): MetadataQuestion {
+  return { notBefore: Date.now(), platforms }
+}
+
+/** The tags, and of them what the strategy needs to know. */
+async function scanned({ spec, scans, access, current }: Asking): Promise<Scanned> {
+  const question = questionOf(spec)
   if (spec.strategy.type === 'digest') {
     const { tag } = spec.strategy
-    const digest = await scans.digest(access, tag, fresh)
-    const metadata = digest === undefined ? nothingKnown : new Map([[tag, { digest, createdAt: undefined }]])
-    return { evaluation: evaluate(spec, candidatesOfTag(spec, tag), { metadata, now }), metadata }
+    const digest = await scans.digest(access, tag, question)
+    const known = spec.platforms.length > 0 ? await scans.metadata(access, [tag], question) : undefined
+    const metadata = known ?? new Map([[tag, { digest: digest ?? '', createdAt: undefined }]])
+    return {
+      admitted: candidatesOfTag(spec, tag),
+      tags: [tag],
+      metadata: digest === undefined ? nothingKnown : metadata,
+    }
   }
-  const scan = await scans.tags(access, fresh)
+  const scan = await scans.tags(access, question)
   const admitted = candidatesOf(spec, scan)
-  const { tag: current } = parseImageValue(asking.current ?? '')
+  const desired = choiceIn(current ?? '')?.tag
   const tags = new Set(admitted.candidates.map(({ tag }) => tag))
-  if (current !== undefined && scan.tags.includes(current)) tags.add(current)
-  const metadata =
-    needsOf(spec.strategy) === 'createdAt' ? await scans.metadata(access, [...tags], fresh) : nothingKnown
-  return { evaluation: await pinned(asking, evaluate(spec, admitted, { metadata, now })), metadata }
+  if (desired !== undefined && scan.tags.includes(desired)) tags.add(desired)
+  const asks = needsOf(spec.strategy) === 'createdAt'
+  return {
+    admitted,
+    tags: scan.tags,
+    metadata: asks ? await scans.metadata(access, [...tags], question) : nothingKnown,
+  }
+}
+
+function ranked(desired: readonly Choice[], metadata: Scanned['metadata']): readonly Choice[] {
+  return desired.map((choice) => {
+    const createdAt = metadata.get(choice.tag)?.createdAt
+    return createdAt === undefined ? choice : { ...choice, createdAt }
+  })
 }
 
 /** Where digests are written, the choice has one. */

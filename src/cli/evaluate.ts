@@ -29,7 +29,7 @@ export const manual: Manual = {
     file: { short: 'f', value: 'FILE', help: 'the policy in YAML or JSON; - is standard input' },
     tags: {
       value: 'FILE',
-      help: 'ask no registry: one tag a line, or {"tag","digest","created"}; - is standard input',
+      help: 'ask no registry: one tag a line, or {"tag","digest","created","firstSeen","platforms"}; - is standard input',
     },
     current: { value: 'TAG', help: 'what is desired now: a tag, tag@sha256:… or @sha256:…' },
     now: { value: 'TIME', help: 'judge as if it were this time, such as 2026-01-31T12:00:00Z' },
@@ -166,8 +166,8 @@ async function choose(
   }
 }
 
-function chooseAmong(spec: PolicySpec, { scan, metadata, impossible }: TagList, now: number): Chosen {
-  const evaluation = evaluateTags(spec, candidatesOf(spec, scan), { metadata, now })
+function chooseAmong(spec: PolicySpec, { scan, metadata, seenAt, impossible }: TagList, now: number): Chosen {
+  const evaluation = evaluateTags(spec, candidatesOf(spec, scan), { metadata, seenAt, now })
   const remarks = [remarkOn(impossible), remarkOnDigest(spec, evaluation)].filter((remark) => remark !== undefined)
   return { evaluation, metadata, remark: remarks.length === 0 ? undefined : remarks.join('\n') }
 }

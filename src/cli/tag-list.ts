@@ -1,6 +1,8 @@
 import type { Scan, TagMetadata } from '../core/candidate.ts'
-import { anyText, list, refined, text, within, type Fault } from '../core/parse-policy/fields.ts'
+import type { SeenAt } from '../core/gates.ts'
+import { list, refined, text, within, type Fault } from '../core/parse-policy/fields.ts'
 import { object } from '../core/parse-policy/object-field.ts'
+import { parsePlatform } from '../core/platform.ts'
 import { fault, parsed, type Parsed } from '../core/result.ts'
 import { parseTime } from './time.ts'
 
@@ -8,6 +10,8 @@ import { parseTime } from './time.ts'
 export interface TagList {
   readonly scan: Scan
   readonly metadata: ReadonlyMap<string, TagMetadata>
+  /** When tags were first seen, where the list tells (ms since the epoch). */
+  readonly seenAt: SeenAt
   /** Tags that no registry can hold. They are judged all the same. */
   readonly impossible: readonly string[]
 }
@@ -15,6 +19,7 @@ export interface TagList {
 interface Entry {
   readonly tag: string
   readonly metadata: TagMetadata | undefined
+  readonly firstSeen: number | undefined
 }
 
 const longest = 1024
@@ -27,13 +32,14 @@ const fields = object(
     digest: text(256, parseDigest),
     created: time,
     firstSeen: time,
-    platforms: list(anyText(64), { most: 100 }),
+    platforms: list(text(64, parsePlatform), { most: 100 }),
   },
   { required: { tag: 'write for example {"tag":"1.4.2"}' } },
 )
-const entry = refined(fields, ({ tag, digest, created }): Parsed<Entry> => {
-  const known = digest !== undefined || created !== undefined
-  return parsed({ tag, metadata: known ? { digest: digest ?? '', createdAt: created } : undefined })
+const entry = refined(fields, ({ tag, digest, created, firstSeen, platforms }): Parsed<Entry> => {
+  const known = digest !== undefined || created !== undefined || platforms !== undefined
+  const metadata = { digest: digest ?? '', createdAt: created, ...(platforms === undefined ? {} : { platforms }) }
+  return parsed({ tag, metadata: known ? metadata : undefined, firstSeen })
 })
 
 /**
@@ -61,7 +67,7 @@ export function parseDigest(digest: string): Parsed<string> {
 }
 
 function plain(line: string): Entry {
-  return { tag: line.trim(), metadata: undefined }
+  return { tag: line.trim(), metadata: undefined, firstSeen: undefined }
 }
 
 function jsonLine(line: string): ReturnType<typeof entry> {
@@ -73,8 +79,9 @@ function jsonLine(line: string): ReturnType<typeof entry> {
 }
 
 /** A tag is one thing: said again in other words, nobody can tell which holds. */
-function contradiction(before: Entry | undefined, { tag, metadata }: Entry): readonly Fault[] {
-  if (before === undefined || JSON.stringify(before.metadata) === JSON.stringify(metadata)) return []
+function contradiction(before: Entry | undefined, now: Entry): readonly Fault[] {
+  const { tag } = now
+  if (before === undefined || JSON.stringify(before) === JSON.stringify(now)) return []
   return within(tag, [{ path: '', message: 'stands there twice, with different facts' }])
 }
 
@@ -90,6 +97,9 @@ function listOf(entries: ReadonlyMap<string, Entry>, at: number): TagList {
   return {
     scan: { tags, revision: '', at },
     metadata: new Map(metadata),
+    seenAt: new Map(
+      [...entries].flatMap(([tag, { firstSeen }]) => (firstSeen === undefined ? [] : [[tag, firstSeen] as const])),
+    ),
     impossible: tags.filter((tag) => !/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)),
   }
 }

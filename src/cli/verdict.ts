@@ -4,6 +4,8 @@ import { decide, type Action, type LinkedFacts } from '../core/decide.ts'
 import { evaluationStatus, type Evaluation } from '../core/evaluate.ts'
 import { imageValue, parseImageValue } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'
+import { pendingStatus } from '../core/status/pending.ts'
+import { waitingMessage } from '../core/status/summary.ts'
 
 /** What `evaluate -o json` prints (docs/cli.md): members are added, never taken away or changed. */
 export interface EvaluationReport {
@@ -50,29 +52,36 @@ export function verdictOn(judged: Judged): Verdict {
 }
 
 function toldOf(judged: Judged): Told {
-  const { choice } = judged.evaluation
-  if (choice === undefined) return { chosen: null, kind: 'noMatch', pending: null, sentence: 'no tag qualifies' }
+  const { choice, waiting } = judged.evaluation
+  const pending = pendingStatus({ waiting, applications: [] }) ?? null
+  if (choice === undefined && waiting !== undefined)
+    return { chosen: null, kind: 'held', pending, sentence: `nothing may be chosen now: ${waitingMessage(waiting)}` }
+  if (choice === undefined) return { chosen: null, kind: 'noMatch', pending, sentence: 'no tag qualifies' }
   const { spec, current, metadata, now } = judged
   const chosen = { tag: choice.tag, digest: choice.digest ?? null }
-  const upToDate: Told = { chosen, kind: 'upToDate', pending: null, sentence: 'is what is there' }
+  const remark = waiting === undefined ? '' : `; ${waitingMessage(waiting)}`
+  const upToDate: Told = { chosen, kind: 'upToDate', pending, sentence: `is what is there${remark}` }
   if (isSameImage(choice, current, spec)) return upToDate
   const { action } = decide(spec, choice, factsOf(current), { now, metadata })
-  return action.kind === 'upToDate' ? upToDate : toldOfChange(action, chosen, current)
+  if (action.kind === 'upToDate') return upToDate
+  const sentence = current === undefined ? 'would be written' : `would be written over ${current}`
+  const update: Told = { chosen, kind: 'update', pending, sentence: sentence + remark }
+  return action.kind === 'held' ? toldOfHold(judged, action, update) : update
 }
 
-function toldOfChange(action: Action, chosen: NonNullable<Told['chosen']>, current: string | undefined): Told {
-  const sentence = current === undefined ? 'would be written' : `would be written over ${current}`
-  const update: Told = { chosen, kind: 'update', pending: null, sentence }
-  if (action.kind !== 'held') return update
+function toldOfHold(
+  { evaluation: { choice, waiting }, current }: Judged,
+  { gate, message }: Extract<Action, { kind: 'held' }>,
+  update: Told,
+): Told {
   // Of an Application nobody has told of, only a remark can be made.
   if (current === undefined)
-    return { ...update, sentence: `${sentence}, but not as the first value (gate ${action.gate}): ${action.message}` }
-  const waiting = { tag: chosen.tag, ...(chosen.digest === null ? {} : { digest: chosen.digest }) }
+    return { ...update, sentence: `would be written, but not as the first value (gate ${gate}): ${message}` }
   return {
     chosen: null,
     kind: 'held',
-    pending: { ...waiting, heldBy: [{ gate: action.gate }] },
-    sentence: `gate ${action.gate} holds it: ${action.message}`,
+    pending: pendingStatus({ choice, waiting, gate, applications: [] }) ?? null,
+    sentence: `gate ${gate} holds it: ${message}`,
   }
 }
 

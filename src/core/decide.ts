@@ -2,7 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
 import { ReconcileError, backoff, type Retry } from '../errors.ts'
 import type { Choice, TagMetadata } from './candidate.ts'
-import { imageValue, parseImageValue } from './image-value.ts'
+import { choiceIn, imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
 import { lastSegment, parseReference } from './reference.ts'
 import { ranks } from './strategies/index.ts'
@@ -190,10 +190,10 @@ function held(gate: Gate, message: string): Action {
 }
 
 function choiceOf(value: string, metadata: ReadonlyMap<string, TagMetadata>): Choice | undefined {
-  const { tag, digest } = parseImageValue(value)
-  if (tag === undefined) return undefined
-  const createdAt = metadata.get(tag)?.createdAt
-  return { tag, ...(digest === undefined ? {} : { digest }), ...(createdAt === undefined ? {} : { createdAt }) }
+  const choice = choiceIn(value)
+  if (choice === undefined) return undefined
+  const createdAt = metadata.get(choice.tag)?.createdAt
+  return createdAt === undefined ? choice : { ...choice, createdAt }
 }
 
 function ranksAbove(spec: PolicySpec, choice: Choice, desired: Choice | undefined): boolean {

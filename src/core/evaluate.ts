@@ -1,11 +1,12 @@
 import { tagReasons, type EvaluationStatus, type RejectedCount, type TagReason } from '../api/v1alpha1.ts'
 import type { Candidate, Choice, Rejection, Scan, TagMetadata } from './candidate.ts'
-import { compareBytes } from './compare-bytes.ts'
+import { bestOf, type Waiting } from './best-contender.ts'
 import { clipped, noteOn } from './evaluation-note.ts'
+import type { SeenAt } from './gates.ts'
 import { metadataObjection } from './metadata-checks.ts'
-import type { PolicySpec, StrategySpec } from './policy.ts'
+import type { PolicySpec } from './policy.ts'
 import { filteredTags, versionsOf, type Filtered } from './scan-readings.ts'
-import { order, strategyFor } from './strategies/index.ts'
+import { strategyFor } from './strategies/index.ts'
 import type { Contender, ReadVersion } from './strategies/strategy.ts'
 import { parseVersion } from './version.ts'
 
@@ -26,11 +27,26 @@ export interface Evaluation {
   readonly tags: number
   readonly candidates: number
   readonly rejected: readonly Rejection[]
+  /** The tag that would be chosen if no gate held it back; undefined: none is held back. */
+  readonly waiting: Waiting | undefined
+  /** What has to be known of these tags before a choice can be made; none unless `asks`. */
+  readonly wanted: readonly string[]
   /** A remark for people; undefined: there is nothing to remark. */
   readonly note: string | undefined
 }
 
+/** What is known besides the list of tags. */
+export interface Known {
+  readonly metadata?: ReadonlyMap<string, TagMetadata>
+  readonly seenAt?: SeenAt
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** What is not known of a tag can be asked for: then nothing is chosen before it is. */
+  readonly asks?: boolean
+}
+
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
+const allOld: SeenAt = new Map()
 const mostExamples = 3
 const mostExampleCharacters = 400
 
@@ -49,31 +65,34 @@ export function candidatesOfTag(spec: PolicySpec, tag: string): Admitted {
 
 /**
  * Chooses among the admitted. `metadata` must know every candidate when the strategy needs more than tags: who could not
- * read one must not ask. `now` is in ms since the epoch.
+ * read one must not ask.
  */
-export function evaluate(
-  spec: PolicySpec,
-  admitted: Admitted,
-  known: { readonly metadata?: ReadonlyMap<string, TagMetadata>; readonly now: number },
-): Evaluation {
-  const metadata = known.metadata ?? nothingKnown
+export function evaluate(spec: PolicySpec, admitted: Admitted, known: Known): Evaluation {
+  const { metadata = nothingKnown, seenAt = allOld, now, asks = false } = known
   const missing = admitted.listed ? undefined : admitted.candidates.find(({ tag }) => !metadata.has(tag))
-  if (missing !== undefined)
-    return { choice: undefined, tags: 0, candidates: 0, rejected: [], note: `the repository has no tag ${missing.tag}` }
+  if (missing !== undefined) return noSuchTag(missing.tag)
   const contenders: Contender[] = []
   const rejected = [...admitted.rejected]
   for (const candidate of admitted.candidates) {
-    const objection = metadataObjection(candidate, spec, { metadata, now: known.now })
+    const objection = metadataObjection(candidate, spec, { metadata, now })
     if (objection === undefined) contenders.push(contenderOf(candidate, metadata.get(candidate.tag)))
     else rejected.push({ tag: candidate.tag, ...objection })
   }
+  const best = bestOf(spec, contenders, { metadata, seenAt, now, asks, readVersion: admitted.readVersion })
   return {
-    choice: choiceAmong(spec, contenders, admitted.readVersion),
+    choice: best.contender && choiceOf(best.contender),
     tags: admitted.tags,
-    candidates: contenders.length,
-    rejected,
+    candidates: contenders.length - best.rejected.length,
+    rejected: [...rejected, ...best.rejected],
+    waiting: best.waiting,
+    wanted: best.wanted,
     note: noteOn({ spec, contenders, rejected }),
   }
+}
+
+function noSuchTag(tag: string): Evaluation {
+  const nothing = { choice: undefined, tags: 0, candidates: 0, rejected: [], waiting: undefined, wanted: [] }
+  return { ...nothing, note: `the repository has no tag ${tag}` }
 }
 
 /** Counts for the status, with up to three examples each; a few hundred bytes whatever the tags are. */
@@ -101,30 +120,6 @@ function judged({ strategy }: PolicySpec, filtered: Filtered, readVersion: ReadV
 
 function contenderOf({ tag, comparable }: Candidate, metadata: TagMetadata | undefined): Contender {
   return { tag, comparable, digest: metadata?.digest, createdAt: metadata?.createdAt }
-}
-
-function choiceAmong(
-  { strategy }: PolicySpec,
-  contenders: readonly Contender[],
-  readVersion: ReadVersion,
-): Choice | undefined {
-  let [best] = contenders
-  if (best === undefined) return undefined
-  for (const contender of contenders) {
-    if ((order(strategy, contender, best, readVersion) ?? 0) > 0) best = contender
-  }
-  return choiceOf(greatestName(strategy, best, contenders))
-}
-
-/** Several tags may name one build; the greatest of them is published. */
-function greatestName(strategy: StrategySpec, best: Contender, contenders: readonly Contender[]): Contender {
-  const { isSameBuild } = strategyFor(strategy)
-  if (isSameBuild === undefined) return best
-  let greatest = best
-  for (const contender of contenders) {
-    if (isSameBuild(contender, best) && compareBytes(contender.tag, greatest.tag) > 0) greatest = contender
-  }
-  return greatest
 }
 
 function choiceOf({ tag, digest = '', createdAt }: Contender): Choice {

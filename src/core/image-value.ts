@@ -17,6 +17,12 @@ export function parseImageValue(text: string): { readonly tag?: string; readonly
   return { ...(tag === '' ? {} : { tag }), ...(digest === '' ? {} : { digest }) }
 }
 
+/** A value as a choice; undefined where it has no tag. */
+export function choiceIn(text: string): Choice | undefined {
+  const { tag, digest } = parseImageValue(text)
+  return tag === undefined ? undefined : { tag, ...(digest === undefined ? {} : { digest }) }
+}
+
 /** A value as people read it: the digest cut to 12 hex digits. */
 export function shortImage(text: string): string {
   const { tag = '', digest } = parseImageValue(text)

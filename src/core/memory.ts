@@ -1,4 +1,10 @@
-import type { ApplicationStatus, ImageStatus, ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+import type {
+  ApplicationStatus,
+  FirstSeenStatus,
+  ImageStatus,
+  ImageUpdatePolicySpec,
+  ImageUpdatePolicyStatus,
+} from '../api/v1alpha1.ts'
 import { shortened } from './shortened.ts'
 
 /** What a policy remembers of earlier runs, read from its status. */
@@ -9,6 +15,18 @@ export interface Memory {
   readonly dropped: boolean
   /** What was chosen last for the same image, strategy and constraints. */
   readonly chosen: ImageStatus | undefined
+  /** How many tags the last scan had for the same spec; undefined: nobody has counted. */
+  readonly tags: number | undefined
+  /** When young tags were first seen; undefined: there was no scan for the same image, strategy and filters. */
+  readonly firstSeen: readonly FirstSeenStatus[] | undefined
+}
+
+/** What parts of the memory belong to. */
+export interface MemoryHashes {
+  /** See {@link memoryHash}. */
+  readonly hash: string
+  /** See {@link clockHash}. */
+  readonly clockHash: string
 }
 
 /**
@@ -18,8 +36,7 @@ export interface Memory {
  */
 export function memoryOf(
   status: ImageUpdatePolicyStatus,
-  now: {
-    hash: string
+  now: MemoryHashes & {
     resumedAt: string | undefined
     resumedAtOf: (namespace: string, name: string) => string | undefined
   },
@@ -32,7 +49,13 @@ export function memoryOf(
     const forget = dropped || isResumed(application, resumedAt)
     return [linkKey(application), forget ? withoutWritten(application) : application] as const
   })
-  return { applications: new Map(applications), dropped, chosen: changed ? undefined : status.chosen }
+  return {
+    applications: new Map(applications),
+    dropped,
+    chosen: changed ? undefined : status.chosen,
+    tags: changed ? undefined : status.evaluation?.tags,
+    firstSeen: status.firstSeenFor === now.clockHash ? (status.firstSeen ?? []) : undefined,
+  }
 }
 
 /** The value of an annotation, as far as it is kept in the status: two that begin with the same 256 characters are one. */
@@ -63,6 +86,14 @@ export function memoryHash(spec: ImageUpdatePolicySpec): string {
     branch: writeBack?.git?.branch,
   }
   return fnv1a64(canonical([image, strategy, constraints, target, whenReverted ?? 'hold']))
+}
+
+/**
+ * Hash of what a first scan belongs to: image, strategy and filters (16 hex digits). Not `minAge` itself: who makes it shorter has waited already.
+ */
+export function clockHash({ image, strategy, constraints }: ImageUpdatePolicySpec): string {
+  const { minAge: _minAge, allowDowngrade: _allowDowngrade, ...filters } = constraints ?? {}
+  return fnv1a64(canonical([image, strategy, filters]))
 }
 
 /** Hash of a place that is written to: 16 hex digits. */

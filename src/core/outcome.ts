@@ -1,6 +1,7 @@
-import type { ApplicationStatus, Gate } from '../api/v1alpha1.ts'
+import type { ApplicationStatus, FirstSeenStatus, Gate } from '../api/v1alpha1.ts'
 import type { ReconcileError } from '../errors.ts'
 import type { Choice } from './candidate.ts'
+import type { Waiting } from './best-contender.ts'
 import type { Evaluation } from './evaluate.ts'
 
 /** How it went for one linked Application. */
@@ -41,10 +42,20 @@ export interface ApplicationOutcome {
   readonly resumedAt: string | undefined
 }
 
+interface Evaluated {
+  readonly evaluation: Evaluation
+  /** With `minAge`: since when young tags are known. */
+  readonly firstSeen?: readonly FirstSeenStatus[]
+}
+
 /** What choosing came to. */
 export type ImageOutcome =
-  | { readonly kind: 'chosen'; readonly choice: Choice; readonly evaluation: Evaluation }
-  | { readonly kind: 'noMatch'; readonly evaluation: Evaluation }
+  | ({ readonly kind: 'chosen'; readonly choice: Choice } & Evaluated)
+  | ({ readonly kind: 'noMatch' } & Evaluated)
+  /** Nothing may be chosen now, and something waits. */
+  | ({ readonly kind: 'waiting'; readonly waiting: Waiting } & Evaluated)
+  /** What the registry answered is not believed yet. */
+  | { readonly kind: 'doubted'; readonly message: string }
   | { readonly kind: 'failed'; readonly error: ReconcileError }
   | { readonly kind: 'suspended' }
 

@@ -1,6 +1,7 @@
 import type { DigestMode } from '../api/v1alpha1.ts'
 import type { Glob } from './glob.ts'
 import type { LabelSelector } from './label-selector.ts'
+import type { Platform } from './platform.ts'
 import type { Repository } from './reference.ts'
 import type { TagPattern } from './tag-pattern.ts'
 import type { Template } from './template.ts'
@@ -62,6 +63,10 @@ export interface PolicySpec {
   readonly image: Repository
   readonly strategy: StrategySpec
   readonly filters: TagFilterSpec
+  /** The image must exist for all of them; none: for any. */
+  readonly platforms: readonly Platform[]
+  /** How long a tag must have been known (ms); undefined: not at all. */
+  readonly minAge: number | undefined
   readonly allowDowngrade: boolean
   readonly applications: readonly ApplicationEntry[]
   readonly writeBack: WriteBackSpec

@@ -44,6 +44,8 @@ const ourMembers: Readonly<Record<keyof ImageUpdatePolicyStatus, true>> = {
   evaluation: true,
   pending: true,
   history: true,
+  firstSeen: true,
+  firstSeenFor: true,
   writtenFor: true,
   lastHandledReconcileAt: true,
   lastHandledResumedAt: true,

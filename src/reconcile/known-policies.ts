@@ -1,16 +1,14 @@
 import { requestedAtAnnotation, type ImageUpdatePolicySpec } from '../api/v1alpha1.ts'
-import { memoryHash } from '../core/memory.ts'
+import { clockHash, memoryHash, type MemoryHashes } from '../core/memory.ts'
 import { parsePolicy } from '../core/parse-policy/parse-policy.ts'
 import type { PolicyKey } from '../core/policy.ts'
 import type { PolicyStore, StoredPolicy } from '../kubernetes/policies.ts'
 
 /** A stored policy with its spec parsed. */
-export interface KnownPolicy {
+export interface KnownPolicy extends MemoryHashes {
   readonly key: PolicyKey
   readonly stored: StoredPolicy
   readonly parsed: ReturnType<typeof parsePolicy>
-  /** What its memory of written values belongs to. */
-  readonly hash: string
   /** When this generation and this value of annotation `requestedAt` were first seen (ms since the epoch). */
   readonly changedAt: number
 }
@@ -40,8 +38,9 @@ export function createKnownPolicies(store: PolicyStore, clock: () => number): Kn
     const sameSpec = before?.uid === uid && before.generation === generation
     if (sameSpec && before.requestedAt === requestedAt) return { key, stored, ...before }
     const parsed = sameSpec ? before.parsed : parsePolicy(stored.spec)
-    const hash = sameSpec ? before.hash : memoryHash(stored.spec as ImageUpdatePolicySpec)
-    const now: Kept = { uid, generation, requestedAt, parsed, hash, changedAt: clock() }
+    const hashes = sameSpec ? before : hashesOf(stored.spec as ImageUpdatePolicySpec)
+    const { hash } = hashes
+    const now: Kept = { uid, generation, requestedAt, parsed, hash, clockHash: hashes.clockHash, changedAt: clock() }
     kept.set(key, now)
     return { key, stored, ...now }
   }
@@ -57,6 +56,10 @@ export function createKnownPolicies(store: PolicyStore, clock: () => number): Kn
         .map(known),
     forget: (key) => void kept.delete(key),
   }
+}
+
+function hashesOf(spec: ImageUpdatePolicySpec): MemoryHashes {
+  return { hash: memoryHash(spec), clockHash: clockHash(spec) }
 }
 
 /** `namespace/name`. */

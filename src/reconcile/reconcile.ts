@@ -1,8 +1,10 @@
 import { reasons } from '../api/conditions.ts'
 import type { ImageOutcome, Outcome } from '../core/outcome.ts'
-import { parseImageValue } from '../core/image-value.ts'
+import { choiceIn } from '../core/image-value.ts'
 import type { PolicyKey, PolicySpec } from '../core/policy.ts'
 import type { Requeue } from '../core/requeue.ts'
+import type { Choice } from '../core/candidate.ts'
+import type { Desired } from '../core/targets/desired.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
 import type { KnownPolicies } from './known-policies.ts'
@@ -50,12 +52,19 @@ async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Ended> 
   ])
   const { image, metadata } = await resolved(run, spec, { scanned: scan, looked, deps })
   const choice = image.kind === 'chosen' ? image.choice : undefined
+  const opensIn = openingOf(image, run.now)
   const conflictAt = (link: Link) => deps.ownership.conflictAt(run.policy.stored.identity, link)
   const { applications, lookAgainIn } = await settle(run, { spec, choice, metadata, conflictAt }, looked, {
     place,
     deps,
   })
-  return { outcome: { kind: 'ran', image, linkError, applications }, lookAgainIn }
+  return { outcome: { kind: 'ran', image, linkError, applications }, lookAgainIn: [...lookAgainIn, ...opensIn] }
+}
+
+/** In how many ms a tag that waits may be chosen. */
+function openingOf(image: ImageOutcome, now: number): readonly number[] {
+  const nextAt = 'evaluation' in image ? image.evaluation.waiting?.nextAt : undefined
+  return nextAt === undefined ? [] : [Math.max(0, nextAt - now)]
 }
 
 /** Asks the registry; what is news to one policy of a repository concerns all others of it at the same moment. */
@@ -81,13 +90,14 @@ async function resolved(
 ): Promise<ResolvedImage> {
   if (scanned === undefined) return { image: { kind: 'suspended' }, metadata: nothing }
   if (scanned instanceof ReconcileError) return { image: imageFailure(scanned), metadata: nothing }
-  const desired = looked.flatMap(({ place }) => {
-    const value = place instanceof ReconcileError ? undefined : place.desired.value
-    const tag = value === undefined ? undefined : parseImageValue(value).tag
-    return tag === undefined ? [] : [tag]
-  })
-  const image = await caught(resolveImage(run, spec, scanned, { scans: deps.scans, desired }))
+  const desired = looked.flatMap(({ place }) => (place instanceof ReconcileError ? [] : desiredChoices(place.desired)))
+  const image = await caught(resolveImage(run, spec, scanned, { ...deps, desired }))
   return image instanceof ReconcileError ? { image: imageFailure(image), metadata: nothing } : image
+}
+
+/** Nothing is desired by a place that says nothing, or a digest alone. */
+function desiredChoices({ values }: Pick<Desired, 'values'>): readonly Choice[] {
+  return values.flatMap((value) => (value === undefined ? [] : (choiceIn(value) ?? [])))
 }
 
 function imageFailure(error: ReconcileError): ImageOutcome {

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Choice, Scan, TagMetadata } from '../core/candidate.ts'
-import { candidatesOf, candidatesOfTag, evaluate, type Admitted } from '../core/evaluate.ts'
+import { candidatesOf, candidatesOfTag, type Admitted } from '../core/evaluate.ts'
 import type { ImageOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Repository } from '../core/reference.ts'
-import { needsOf } from '../core/strategies/index.ts'
+import { firstSeenStatus } from '../core/sightings.ts'
 import { ReconcileError } from '../errors.ts'
 import { credentialsFor, type Credentials } from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { Scans } from '../registry/scans.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
+import { chooseImage, type ChoosingFrom } from './choose-image.ts'
+import { doubtAbout } from './doubt.ts'
 import type { Run } from './run.ts'
 
 /** What choosing needs of the outside. */
@@ -64,20 +66,27 @@ function questionOf({ host, repository, credentialId }: RepositoryAccess, tag: s
   return JSON.stringify([host, repository, credentialId, tag])
 }
 
-/** Chooses. `desired` are the tags that stand in Applications now: strategy `latest` ranks them by their creation time. */
+/** Chooses. `desired` is what stands in Applications now: strategy `latest` ranks it by its creation time. */
 export async function resolveImage(
   run: Run,
   spec: PolicySpec,
   scanned: Scanned,
-  { scans, desired }: { scans: Scans; desired: readonly string[] },
+  { scans, desired, clock }: ChoosingFrom & { clock: () => number },
 ): Promise<ResolvedImage> {
-  const metadata = await metadataFor(run, spec, scanned, { scans, desired })
-  const evaluation = evaluate(spec, scanned.admitted, { metadata, now: run.now })
-  if (evaluation.choice === undefined) return { image: { kind: 'noMatch', evaluation }, metadata }
-  const pinned = await withDigest(run, spec, evaluation.choice, { scans, access: scanned.access })
+  const doubt = doubtAbout(run, scanned, clock)
+  if (doubt !== undefined) return { image: { kind: 'doubted', message: doubt }, metadata: nothingKnown }
+  const { evaluation, metadata, sightings } = await chooseImage(run, spec, scanned, { scans, desired })
+  const told = { evaluation, ...(sightings === undefined ? {} : { firstSeen: firstSeenStatus(sightings) }) }
+  const { choice, waiting } = evaluation
+  if (choice === undefined && waiting !== undefined) return { image: { ...told, kind: 'waiting', waiting }, metadata }
+  if (choice === undefined) return { image: { ...told, kind: 'noMatch' }, metadata }
+  const pinned = await withDigest(run, spec, choice, { scans, access: scanned.access })
   const notes = [evaluation.note, pinned.note].filter((note) => note !== undefined)
-  const told = { ...evaluation, note: notes.length === 0 ? undefined : notes.join('; ') }
-  return { image: { kind: 'chosen', choice: pinned.choice, evaluation: told }, metadata: withRemembered(run, metadata) }
+  const noted = { ...evaluation, note: notes.length === 0 ? undefined : notes.join('; ') }
+  return {
+    image: { ...told, kind: 'chosen', choice: pinned.choice, evaluation: noted },
+    metadata: withRemembered(run, metadata),
+  }
 }
 
 async function registryCredentials(
@@ -104,24 +113,6 @@ function idOf({ username, password }: Credentials): string {
     .update(JSON.stringify([username, password]))
     .digest('hex')
     .slice(0, 16)
-}
-
-async function metadataFor(
-  run: Run,
-  spec: PolicySpec,
-  { access, scan, admitted, digest }: Scanned,
-  { scans, desired }: { scans: Scans; desired: readonly string[] },
-): Promise<ReadonlyMap<string, TagMetadata>> {
-  const options = { notBefore: run.notBefore }
-  if (spec.strategy.type === 'digest') {
-    const { tag } = spec.strategy
-    return digest === undefined ? nothingKnown : new Map([[tag, { digest, createdAt: undefined }]])
-  }
-  if (needsOf(spec.strategy) !== 'createdAt' || scan === undefined) return nothingKnown
-  const listed = new Set(scan.tags)
-  const tags = new Set(admitted.candidates.map(({ tag }) => tag))
-  for (const tag of desired) if (listed.has(tag)) tags.add(tag)
-  return await scans.metadata(access, [...tags], options)
 }
 
 // A new choice is pinned by one HEAD; where it points is asked again once an hour. What it points to then is not written

@@ -40,6 +40,7 @@ export function beginRun(
     now: at.now,
     memory: memoryOf(previous, {
       hash: policy.hash,
+      clockHash: policy.clockHash,
       resumedAt,
       resumedAtOf: (namespace, name) =>
         annotationValue(at.find(namespace, name)?.annotations ?? {}, resumedAtAnnotation),

@@ -1,4 +1,6 @@
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+import type { Sightings } from '../core/sightings.ts'
+import type { Count } from './doubt.ts'
 
 /**
  * What is remembered of a policy while this process runs, and may be lost with it. Keys of maps are `linkKey`s, times
@@ -14,6 +16,11 @@ export interface RuntimeMemory {
   readonly undone: Map<string, { readonly count: number; readonly seenAt: number; readonly retryAt: number }>
   /** For which write (its time) Argo CD was asked to refresh an Application. */
   readonly refreshed: Map<string, number>
+  /** The tags that were seen last, and since when the young ones are known; they belong to a `clockHash`. */
+  sightings: { readonly clockHash: string; readonly sightings: Sightings } | undefined
+  /** How many tags the repository had: in the last list that was believed, and in one that was not. */
+  believed: Count | undefined
+  doubted: Count | undefined
 }
 
 /** The memories of all policies. One that was deleted and made anew begins with none. */
@@ -38,7 +45,16 @@ export function createRuntimeMemories(): RuntimeMemories {
 }
 
 function emptyMemory(): RuntimeMemory {
-  return { unsaved: undefined, statusWrittenAt: 0, looked: new Set(), undone: new Map(), refreshed: new Map() }
+  return {
+    unsaved: undefined,
+    statusWrittenAt: 0,
+    looked: new Set(),
+    undone: new Map(),
+    refreshed: new Map(),
+    sightings: undefined,
+    believed: undefined,
+    doubted: undefined,
+  }
 }
 
 const firstRetry = 10_000

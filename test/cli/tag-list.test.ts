@@ -32,6 +32,21 @@ test('facts are taken as they are written, null as if they were not', () => {
   assert.ok('list' in read)
   assert.deepEqual(
     [...read.list.metadata],
-    [['a', { digest: 'sha256:ab', createdAt: Date.UTC(2025, 0, 1, 0, 0, 0, 500) }]],
+    [['a', { digest: 'sha256:ab', createdAt: Date.UTC(2025, 0, 1, 0, 0, 0, 500), platforms: [] }]],
   )
+})
+
+test('when a tag was first seen, and for which platforms it is', () => {
+  const line = { tag: 'a', firstSeen: '2025-01-01T00:00:00Z', platforms: ['linux/arm64/v8', 'linux/x86_64'] }
+  const read = parseTagList(`${JSON.stringify(line)}\nb`, 0)
+  assert.ok('list' in read)
+  assert.deepEqual(read.list.metadata.get('a')?.platforms, ['linux/arm64', 'linux/amd64'])
+  assert.deepEqual([...read.list.seenAt], [['a', Date.UTC(2025, 0, 1)]])
+  assert.equal(read.list.metadata.has('b'), false)
+})
+
+test('a platform that is none is a fault', () => {
+  const read = parseTagList('{"tag":"a","platforms":["arm64"]}', 0)
+  assert.ok('faults' in read)
+  assert.match(read.faults.join(), /line 1: platforms\[0\]: is no platform: write os\/architecture/)
 })

@@ -27,6 +27,8 @@ export const evaluation: Evaluation = {
   tags: 2,
   candidates: 1,
   rejected: [{ tag: 'main', reason: 'NotAVersion', message: 'is no version' }],
+  waiting: undefined,
+  wanted: [],
   note: undefined,
 }
 

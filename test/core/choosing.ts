@@ -1,6 +1,6 @@
 import type { StrategyName } from '../../src/api/v1alpha1.ts'
 import type { Scan, TagMetadata } from '../../src/core/candidate.ts'
-import { candidatesOf, evaluate, type Evaluation } from '../../src/core/evaluate.ts'
+import { candidatesOf, evaluate, type Evaluation, type Known } from '../../src/core/evaluate.ts'
 import { parsePolicy } from '../../src/core/parse-policy/parse-policy.ts'
 import type { PolicySpec } from '../../src/core/policy.ts'
 
@@ -13,6 +13,8 @@ export interface Choosing {
   readonly allowTags?: string
   readonly ignoreTags?: readonly string[]
   readonly extract?: string
+  readonly platforms?: readonly string[]
+  readonly minAge?: string
 }
 
 /** 2026-01-01T00:00:00Z. */
@@ -35,9 +37,11 @@ export function evaluated(
   choosing: Choosing,
   tags: readonly string[],
   metadata?: ReadonlyMap<string, TagMetadata>,
+  known: Partial<Known> = {},
 ): Evaluation {
   const spec = policy(choosing)
-  return evaluate(spec, candidatesOf(spec, scan(tags)), { now, ...(metadata === undefined ? {} : { metadata }) })
+  const told = metadata === undefined ? {} : { metadata }
+  return evaluate(spec, candidatesOf(spec, scan(tags)), { now, ...told, ...known })
 }
 
 /** The tag that is chosen. */

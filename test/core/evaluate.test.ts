@@ -232,6 +232,8 @@ test('digest chooses its tag with what it points to', () => {
     tags: 1,
     candidates: 1,
     rejected: [],
+    waiting: undefined,
+    wanted: [],
     note: undefined,
   })
 })
@@ -244,6 +246,8 @@ test('digest without its tag in the registry chooses nothing and says so', () =>
     tags: 0,
     candidates: 0,
     rejected: [],
+    waiting: undefined,
+    wanted: [],
     note: 'the repository has no tag main',
   })
 })

@@ -12,7 +12,7 @@ const status: ImageUpdatePolicyStatus = {
     { name: 'api', namespace: 'argocd', written: '1.5.0', lastHandledResumedAt: 'monday' },
   ],
 }
-const same = { hash: 'hash', resumedAt: 'monday', resumedAtOf: () => undefined }
+const same = { hash: 'hash', clockHash: 'clock', resumedAt: 'monday', resumedAtOf: () => undefined }
 
 const rows: readonly [name: string, now: Parameters<typeof memoryOf>[1], web: boolean, api: boolean][] = [
   ['nothing changed: what was written counts', same, true, true],

@@ -198,6 +198,12 @@ export const refusals: readonly Refusal[] = [
     path: 'spec.writeBack.git.branch',
     message: noBranch,
   })),
+  ...['0s', '999ms', '8761h'].map((minAge) => ({
+    spec: constraints({ minAge }),
+    path: 'spec.constraints.minAge',
+    message: 'must be from 1s to 8760h',
+    parser: '8760h',
+  })),
   ...['0s', '999ms', '0.5s', '8761h', '99999999999h'].map((interval) => ({
     spec: { interval },
     path: 'spec.interval',
@@ -292,5 +298,9 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   { writeBack: { method: 'git' } },
   { registry: { secretRef: { name: 'pull-secret' }, insecure: true } },
   ...['hold', 'overwrite'].map((whenReverted) => ({ whenReverted })),
+  ...['1s', '24h', '168h', '1.5h'].map((minAge) => constraints({ minAge, platforms: ['linux/amd64'] }, 'name')),
+  ...['linux/amd64', 'linux/arm/v6', 'Linux/AMD64', 'linux/x86_64', 'windows/amd64', 'linux/arm64/v8'].map((platform) =>
+    constraints({ platforms: [platform, 'linux/arm64'], tag: 'main' }, 'digest'),
+  ),
   ...['1s', '1000ms', '5m', '1h30m', '1.5h', '168h', '8760h'].map((interval) => ({ interval, suspend: true })),
 ]

@@ -18,6 +18,8 @@ export const wholeSpec: Whole<ImageUpdatePolicySpec> = {
     allowTags: '^v',
     ignoreTags: ['*-debug'],
     extract: '(.+)',
+    platforms: ['linux/amd64'],
+    minAge: '24h',
     allowDowngrade: false,
   },
   applications: [
@@ -87,6 +89,8 @@ export const wholeStatus: Whole<ImageUpdatePolicyStatus> = {
     heldBy: [{ gate: 'Downgrade', until: '2026-01-02T00:00:00Z', applications: 'web-eu' }],
   },
   history: [{ from: '1.4.0', to: '1.4.1', time: '2026-01-01T00:00:00Z', applications: 40, revision: 'f'.repeat(64) }],
+  firstSeen: [{ tag: '1.5.0', digest, time: '2026-01-02T00:00:00Z' }],
+  firstSeenFor: '0123456789abcdef',
   writtenFor: '0123456789abcdef',
   lastHandledReconcileAt: 'now',
   lastHandledResumedAt: 'now',
@@ -120,7 +124,10 @@ const words: {
 }
 
 function gates() {
-  return { Downgrade: true, Reverted: true, ScanSuspicious: true } satisfies Record<Gate, true>
+  return { MinAge: true, Platforms: true, ScanSuspicious: true, Downgrade: true, Reverted: true } satisfies Record<
+    Gate,
+    true
+  >
 }
 
 /** The closed lists of words by the field that takes them. */

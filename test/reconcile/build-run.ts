@@ -1,6 +1,6 @@
 import type { ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../../src/api/v1alpha1.ts'
 import type { Application } from '../../src/core/application.ts'
-import { memoryHash } from '../../src/core/memory.ts'
+import { clockHash, memoryHash } from '../../src/core/memory.ts'
 import { parsePolicy } from '../../src/core/parse-policy/parse-policy.ts'
 import type { PolicySpec } from '../../src/core/policy.ts'
 import { targetOf } from '../../src/core/targets/values.ts'
@@ -46,6 +46,7 @@ function knownPolicy(stored: StoredPolicy = storedPolicy(), changedAt = 0): Know
     stored,
     parsed: parsePolicy(spec),
     hash: memoryHash(spec as ImageUpdatePolicySpec),
+    clockHash: clockHash(spec as ImageUpdatePolicySpec),
     changedAt,
   }
 }

@@ -30,6 +30,8 @@ function policySpec(fields: SpecFields): PolicySpec {
     image,
     strategy: strategySpec(fields),
     filters: filterSpec(constraints),
+    platforms: constraints.platforms ?? [],
+    minAge: constraints.minAge,
     allowDowngrade: constraints.allowDowngrade ?? false,
     applications,
     writeBack: writeBackSpec(fields),

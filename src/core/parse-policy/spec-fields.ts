@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.ts'
 import { parseGlob } from '../glob.ts'
 import { parseLabelSelector } from '../label-selector.ts'
 import type { ApplicationEntry, HelmPlace } from '../policy.ts'
+import { parsePlatform } from '../platform.ts'
 import { parseRepository } from '../reference.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { parseAllowPattern, parseExtractPattern } from '../tag-pattern.ts'
@@ -29,6 +30,8 @@ const constraints = object({
   allowTags: text(1024, parseAllowPattern),
   ignoreTags: list(text(128, parseGlob), { most: 50 }),
   extract: text(1024, parseExtractPattern),
+  platforms: refined(list(text(64, parsePlatform), { least: 1, most: 20 }), (all) => parsed([...new Set(all)])),
+  minAge: text(32, atLeastASecond),
   allowDowngrade: flag,
 })
 

@@ -2,10 +2,11 @@ import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
 import type { ApplicationOutcome, ImageOutcome } from '../outcome.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { optional } from './optional.ts'
 import { shortened } from '../shortened.ts'
 
-/** When a status is made (ms), and what choosing came to: nothing is resumed before there is a choice, and an outage ends no hold. */
+/** When a status is made (ms), and what choosing came to: nothing is resumed before there is a choice, and no hold ends without one. */
 interface At {
   readonly now: number
   readonly image: ImageOutcome['kind']
@@ -38,7 +39,7 @@ function applicationStatus(
     ...written(outcome, now),
     ...followed(outcome, before),
     ...optional('revision', result.kind === 'written' ? result.revision : before?.revision),
-    ...(image === 'failed' && result.kind === 'idle' ? hold(before) : objection(outcome)),
+    ...(keepsHolds(image) && result.kind === 'idle' ? hold(before) : objection(outcome)),
     ...optional('lastHandledResumedAt', resumedAt ?? before?.lastHandledResumedAt),
   }
 }
@@ -84,15 +85,15 @@ function objection({ result, suspicious }: ApplicationOutcome): Objection {
   }
 }
 
+/** An outage decides nothing, nor does a choice that has to wait. */
+function keepsHolds(image: ImageOutcome['kind']): boolean {
+  return image === 'failed' || image === 'waiting' || image === 'doubted'
+}
+
 type Objection = Pick<ApplicationStatus, 'reason' | 'message' | 'heldBy'>
 
 function hold({ reason, message, heldBy }: Objection = {}): Objection {
   return heldBy === undefined
     ? {}
     : { ...optional('reason', reason), ...optional('message', message), ...optional('heldBy', heldBy) }
-}
-
-/** A time in ms as RFC 3339 with seconds, as Kubernetes writes it. */
-export function rfc3339(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

@@ -1,9 +1,9 @@
 import { conditionTypes, reasons, type Reason } from '../../api/conditions.ts'
 import type { Condition } from '../../api/v1alpha1.ts'
 import type { ImageOutcome, Outcome } from '../outcome.ts'
-import { rfc3339 } from './applications.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { shortened } from '../shortened.ts'
-import { counted, summaryOf, type Summary } from './summary.ts'
+import { counted, summaryOf, waitingMessage, type Summary } from './summary.ts'
 
 /** What `metav1.Condition` admits. */
 const longestMessage = 32_768
@@ -57,6 +57,10 @@ function imageResolved(image: ImageOutcome): Draft | undefined {
   switch (image.kind) {
     case 'chosen':
       return { type, status: 'True', reason: reasons.tagChosen, message: `${image.choice.tag} is the choice` }
+    case 'waiting':
+      return { type, status: 'True', reason: reasons.held, message: waitingMessage(image.waiting) }
+    case 'doubted':
+      return { type, status: 'True', reason: reasons.held, message: image.message }
     case 'noMatch':
       return { type, status: 'False', reason: reasons.noMatchingTag, message: 'no tag qualifies' }
     case 'failed':

@@ -1,21 +1,21 @@
 import { reasons } from '../../api/conditions.ts'
-import type { ImageUpdatePolicyStatus } from '../../api/v1alpha1.ts'
+import type { ApplicationStatus, ImageUpdatePolicyStatus } from '../../api/v1alpha1.ts'
 import { evaluationStatus } from '../evaluate.ts'
-import type { Memory } from '../memory.ts'
+import type { Memory, MemoryHashes } from '../memory.ts'
 import type { ImageOutcome, Outcome } from '../outcome.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'
 import { applicationStatuses } from './applications.ts'
 import { conditionsFor } from './conditions.ts'
 import { optional } from './optional.ts'
-import { chosenImage, currentImage, historyAfter, namesOf, pendingOf } from './summaries.ts'
+import { pendingStatus } from './pending.ts'
+import { chosenImage, currentImage, historyAfter, namesOf } from './summaries.ts'
 import { summaryOf } from './summary.ts'
 
-/** When and for what a status is made: `now` in ms, annotations that this run handled, the hash its memory belongs to. */
-export interface StatusAt {
+/** When and for what a status is made: `now` in ms, annotations that this run handled, the hashes its memory belongs to. */
+export interface StatusAt extends MemoryHashes {
   readonly generation: number
   readonly now: number
   readonly memory: Memory
-  readonly writtenFor: string
   readonly digest: DigestMode
   readonly requestedAt: string | undefined
   readonly resumedAt: string | undefined
@@ -48,7 +48,8 @@ export function statusFor(outcome: Outcome, previous: Previous, at: StatusAt): I
     ...optional('linked', linked),
     applications,
     ...optional('evaluation', evaluation(outcome.image, previous)),
-    ...optional('pending', pending(outcome, previous)),
+    ...optional('pending', pending(outcome.image, applications, previous)),
+    ...firstSeen(outcome.image, at),
     history: historyAfter(previous.history ?? [], outcome.applications, at.now),
     conditions,
   }
@@ -63,7 +64,7 @@ function handledBy(outcome: Outcome, previous: Previous, at: StatusAt) {
     ...optional('observedGeneration', summaryOf(outcome).reconciling ? previous.observedGeneration : at.generation),
     ...optional('lastHandledReconcileAt', at.requestedAt ?? previous.lastHandledReconcileAt),
     ...optional('lastHandledResumedAt', (isDecided ? at.resumedAt : undefined) ?? previous.lastHandledResumedAt),
-    ...optional('writtenFor', isDecided ? at.writtenFor : previous.writtenFor),
+    ...optional('writtenFor', isDecided ? at.hash : previous.writtenFor),
   }
 }
 
@@ -73,17 +74,40 @@ function chosen(image: ImageOutcome, { memory, digest }: StatusAt): Previous['ch
       return chosenImage(image.choice, digest)
     case 'noMatch':
       return undefined
+    case 'waiting':
+    case 'doubted':
     case 'failed':
     case 'suspended':
       return memory.chosen
   }
 }
 
-function pending({ image, applications }: Extract<Outcome, { kind: 'ran' }>, previous: Previous): Previous['pending'] {
-  if (image.kind === 'chosen') return pendingOf(image.choice, applications)
-  return image.kind === 'failed' ? previous.pending : undefined
+function pending(
+  image: ImageOutcome,
+  applications: readonly ApplicationStatus[],
+  previous: Previous,
+): Previous['pending'] {
+  switch (image.kind) {
+    case 'chosen':
+      return pendingStatus({ choice: image.choice, waiting: image.evaluation.waiting, applications })
+    case 'waiting':
+      return pendingStatus({ waiting: image.waiting, applications })
+    case 'doubted':
+      return pendingStatus({ gate: 'ScanSuspicious', applications })
+    case 'failed':
+      return previous.pending
+    case 'noMatch':
+    case 'suspended':
+      return undefined
+  }
 }
 
 function evaluation(image: ImageOutcome, previous: Previous): Previous['evaluation'] {
-  return image.kind === 'chosen' || image.kind === 'noMatch' ? evaluationStatus(image.evaluation) : previous.evaluation
+  return 'evaluation' in image ? evaluationStatus(image.evaluation) : previous.evaluation
+}
+
+/** A run that saw no tags has nothing to add. */
+function firstSeen(image: ImageOutcome, { memory, clockHash }: StatusAt): Pick<Previous, 'firstSeen' | 'firstSeenFor'> {
+  const known = 'evaluation' in image ? image.firstSeen : memory.firstSeen
+  return known === undefined ? {} : { firstSeen: known, firstSeenFor: clockHash }
 }

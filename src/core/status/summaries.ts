@@ -1,9 +1,9 @@
-import type { ApplicationStatus, HistoryEntry, ImageStatus, PendingStatus } from '../../api/v1alpha1.ts'
+import type { ApplicationStatus, HistoryEntry, ImageStatus } from '../../api/v1alpha1.ts'
 import type { Choice } from '../candidate.ts'
 import { imageValue, parseImageValue, shortImage } from '../image-value.ts'
-import type { DigestMode, Gate } from '../../api/v1alpha1.ts'
+import type { DigestMode } from '../../api/v1alpha1.ts'
 import type { ApplicationOutcome } from '../outcome.ts'
-import { rfc3339 } from './applications.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import { shortened } from '../shortened.ts'
 
 const longestHistory = 10
@@ -41,20 +41,6 @@ export function chosenImage(choice: Choice, mode: DigestMode): ImageStatus {
     ...(choice.createdAt === undefined ? {} : { created: rfc3339(choice.createdAt) }),
     image: shortImage(imageValue(choice, mode)),
   }
-}
-
-/** Which gates hold the choice, and where. */
-export function pendingOf(choice: Choice, outcomes: readonly ApplicationOutcome[]): PendingStatus | undefined {
-  const byGate = new Map<Gate, string[]>()
-  for (const { name, result } of outcomes) {
-    if (result.kind === 'held') byGate.set(result.gate, [...(byGate.get(result.gate) ?? []), name])
-  }
-  if (byGate.size === 0) return undefined
-  const heldBy = [...byGate].map(([gate, names]) => {
-    const applications = namesOf(names)
-    return applications === undefined ? { gate } : { gate, applications }
-  })
-  return { tag: choice.tag, ...(choice.digest === undefined ? {} : { digest: choice.digest }), heldBy }
 }
 
 /** The last ten writes, newest first; Applications that went from one value to another in one commit are one entry. */

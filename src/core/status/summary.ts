@@ -1,5 +1,6 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import type { ReconcileError } from '../../errors.ts'
+import type { Waiting } from '../best-contender.ts'
 import { evaluationStatus } from '../evaluate.ts'
 import type { ApplicationOutcome, ImageOutcome, Outcome } from '../outcome.ts'
 
@@ -61,10 +62,11 @@ function failureMessage(outcome: Extract<Outcome, { kind: 'ran' }>, error: Recon
 }
 
 function noMatch(image: Extract<ImageOutcome, { kind: 'noMatch' }>): Summary {
-  const { tags, rejected = [] } = evaluationStatus(image.evaluation)
+  const { tags, rejected = [], note } = evaluationStatus(image.evaluation)
   const why = rejected.map(({ reason, count, examples }) => `${count} ${reason} (${examples.join(', ')})`)
-  const none = image.evaluation.note ?? 'the repository has no tags'
-  const message = tags === 0 ? none : `none of ${tags} tags qualifies: ${why.join(', ')}`
+  const counts = tags === 0 ? [] : [`none of ${tags} tags qualifies: ${why.join(', ')}`]
+  const told = [...counts, ...(note === undefined ? [] : [note])]
+  const message = told.length === 0 ? 'the repository has no tags' : told.join('; ')
   return { ready: false, reason: reasons.noMatchingTag, message, stalled: false, reconciling: false }
 }
 
@@ -83,7 +85,21 @@ function fine(image: ImageOutcome, applications: readonly ApplicationOutcome[]):
       message: `${firstHeld.namespace}/${firstHeld.name}: ${firstHeld.result.message}${more}`,
     }
   }
-  return { reason: reasons.upToDate, message: `${counted(applications.length)} up to date` }
+  const upToDate = `${counted(applications.length)} up to date`
+  const waits = waitingOf(image)
+  if (waits === undefined) return { reason: reasons.upToDate, message: upToDate }
+  return { reason: reasons.held, message: image.kind === 'chosen' ? `${upToDate}; ${waits}` : waits }
+}
+
+function waitingOf(image: ImageOutcome): string | undefined {
+  if (image.kind === 'doubted') return image.message
+  const waiting = 'evaluation' in image ? image.evaluation.waiting : undefined
+  return waiting && waitingMessage(waiting)
+}
+
+/** Which tag waits, and for what: `1.5.0 has no image for linux/arm64`. */
+export function waitingMessage({ tag, holds }: Waiting): string {
+  return `${tag} ${holds.map(({ message }) => message).join(', and ')}`
 }
 
 function valuesOf(written: readonly ApplicationOutcome[]): string {

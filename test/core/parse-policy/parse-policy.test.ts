@@ -28,7 +28,13 @@ const refusals: readonly (readonly [change: unknown, path: string, message: stri
   [{ platforms: [] }, 'spec.platforms', /^unknown field: known are image, strategy, /],
   [{ applicatons: [] }, 'spec.applicatons', 'unknown field: did you mean applications?'],
   [constraints({ allowtags: 'x' }), 'spec.constraints.allowtags', 'unknown field: did you mean allowTags?'],
-  [constraints({ minAge: '24h' }), 'spec.constraints.minAge', /^unknown field: known are version, /],
+  [constraints({ maxAge: '24h' }), 'spec.constraints.maxAge', /^unknown field: did you mean minAge\?$/],
+  [constraints({ labels: {} }), 'spec.constraints.labels', /^unknown field: known are version, /],
+  [
+    constraints({ platforms: ['linux/amd64', 'arm64'] }),
+    'spec.constraints.platforms[1]',
+    /^is no platform: write os\//,
+  ],
   [JSON.parse('{"__proto__": {"suspend": true}}'), 'spec.__proto__', /^unknown field/],
   [{ ['x'.repeat(10_000)]: 1 }, `spec.${'x'.repeat(10_000)}`, /^unknown field/],
   [constraints({ version: '^*' }), 'spec.constraints.version', /./],
@@ -151,6 +157,8 @@ test('what is not written has its default', () => {
   )
   assert.deepEqual(rest, {
     filters: { ignoreTags: [], allowTags: undefined, extract: undefined },
+    platforms: [],
+    minAge: undefined,
     allowDowngrade: false,
     writeBack: {
       method: 'argocd',
@@ -278,4 +286,10 @@ test('whatever the JSON, it is a spec, or faults each with a path and a sentence
     }),
     { numRuns: 5_000 },
   )
+})
+
+test('which images are good enough', () => {
+  const spec = parsed(constraints({ platforms: ['linux/ARM64/v8', 'linux/arm64', 'linux/arm/v6'], minAge: '1h30m' }))
+  assert.deepEqual(spec.platforms, ['linux/arm64', 'linux/arm/v6'])
+  assert.equal(spec.minAge, 5_400_000)
 })

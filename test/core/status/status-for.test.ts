@@ -16,11 +16,11 @@ const error = (reason: Reason, retry: Retry = backoff): ReconcileError =>
 function statusAfter(
   outcome: Outcome,
   previous: ImageUpdatePolicyStatus = {},
-  at: { now?: number; generation?: number; writtenFor?: string; resumedAt?: string } = {},
+  at: { now?: number; generation?: number; hash?: string; clockHash?: string; resumedAt?: string } = {},
 ): ImageUpdatePolicyStatus {
-  const { writtenFor = 'hash', resumedAt } = at
-  const memory = memoryOf(previous, { hash: writtenFor, resumedAt, resumedAtOf: () => undefined })
-  const rest = { writtenFor, digest: 'never', requestedAt: undefined, resumedAt } as const
+  const { hash = 'hash', clockHash = 'clock', resumedAt } = at
+  const memory = memoryOf(previous, { hash, clockHash, resumedAt, resumedAtOf: () => undefined })
+  const rest = { hash, clockHash, digest: 'never', requestedAt: undefined, resumedAt } as const
   return statusFor(outcome, previous, { generation: 3, now, memory, ...rest, ...at })
 }
 
@@ -229,10 +229,10 @@ for (const [name, outcome] of unresolved)
 
 test('what was chosen for another spec is no choice of this one', () => {
   const first = statusAfter(ran())
-  const changed = statusAfter(outage, first, { writtenFor: 'other' })
+  const changed = statusAfter(outage, first, { hash: 'other' })
   assert.equal(changed.chosen, undefined)
   assert.equal(changed.writtenFor, 'hash')
-  assert.equal(statusAfter(ran(), changed, { writtenFor: 'other' }).writtenFor, 'other')
+  assert.equal(statusAfter(ran(), changed, { hash: 'other' }).writtenFor, 'other')
 })
 
 test('an Application more than can be linked makes no other forgotten', () => {
@@ -301,8 +301,80 @@ test('a message of an Application is at most 256 characters', () => {
   assert.equal(status.applications?.[0]?.message?.length, 256)
 })
 
+test('a remark of the evaluation is told with the counts', () => {
+  const none = { ...evaluation, choice: undefined, candidates: 0, note: 'no version can be in ^1 ^2' }
+  const { conditions: [ready] = [] } = statusAfter(ran({ image: { kind: 'noMatch', evaluation: none } }))
+  assert.equal(ready?.message, 'none of 2 tags qualifies: 1 NotAVersion (main); no version can be in ^1 ^2')
+})
+
+const until = now + 3_600_000
+const waiting = {
+  tag: '1.5.0',
+  digest: undefined,
+  holds: [{ gate: 'MinAge', reason: 'TooYoung', message: 'has been known for less than minAge', until }] as const,
+  nextAt: until,
+}
+const firstSeen = [{ tag: '1.5.0', time: '2026-11-24T11:00:00Z' }]
+
+test('a tag that waits above the choice is told beside it', () => {
+  const image = { kind: 'chosen', choice: { tag: '1.4.0' }, evaluation: { ...evaluation, waiting }, firstSeen } as const
+  const status = statusAfter(ran({ image }))
+  assert.equal(status.conditions?.[0]?.reason, 'Held')
+  assert.equal(status.conditions[0].message, '1 Application up to date; 1.5.0 has been known for less than minAge')
+  assert.deepEqual(status.pending, { tag: '1.5.0', heldBy: [{ gate: 'MinAge', until: '2026-11-24T13:00:00Z' }] })
+  assert.deepEqual([status.firstSeen, status.firstSeenFor], [firstSeen, 'clock'])
+  assert.equal(status.chosen?.image, '1.4.0')
+})
+
+test('where nothing else may be chosen, what was chosen before stays, and so do holds', () => {
+  const held = applicationOutcome({ result: { kind: 'held', gate: 'Reverted', message: 'undone' }, current: '1.3.0' })
+  const before = statusAfter(ran({ applications: [held] }))
+  const image = {
+    kind: 'waiting',
+    waiting,
+    evaluation: { ...evaluation, choice: undefined, waiting },
+    firstSeen,
+  } as const
+  const idle = applicationOutcome({ result: { kind: 'idle' }, current: '1.3.0' })
+  const status = statusAfter(ran({ image, applications: [idle] }), before)
+  assert.deepEqual(conditions(status), [
+    'Ready=True Held',
+    'ImageResolved=True Held',
+    'ApplicationsResolved=True ApplicationsFound',
+    'WrittenBack=True Held',
+  ])
+  assert.deepEqual(status.chosen, before.chosen)
+  assert.equal(status.applications?.[0]?.heldBy, 'Reverted')
+  assert.deepEqual(status.pending?.heldBy, [
+    { gate: 'MinAge', until: '2026-11-24T13:00:00Z' },
+    { gate: 'Reverted', applications: 'web' },
+  ])
+})
+
+test('a scan that is not believed changes nothing but what is told', () => {
+  const image = { kind: 'chosen', choice: { tag: '1.4.0' }, evaluation, firstSeen } as const
+  const before = statusAfter(ran({ image }))
+  const doubted = ran({
+    image: { kind: 'doubted', message: 'the repository had 40 tags and has 3 now' },
+    applications: [applicationOutcome({ result: { kind: 'idle' } })],
+  })
+  const status = statusAfter(doubted, before)
+  assert.equal(status.conditions?.[0]?.message, 'the repository had 40 tags and has 3 now')
+  assert.deepEqual(status.pending, { heldBy: [{ gate: 'ScanSuspicious' }] })
+  for (const member of ['chosen', 'evaluation', 'firstSeen', 'firstSeenFor', 'current'] as const)
+    assert.deepEqual(status[member], before[member], member)
+})
+
+test('what was first seen belongs to image, strategy and filters', () => {
+  const image = { kind: 'chosen', choice: { tag: '1.4.0' }, evaluation, firstSeen } as const
+  const before = statusAfter(ran({ image }))
+  assert.deepEqual(statusAfter(outage, before).firstSeen, firstSeen)
+  assert.equal(statusAfter(outage, before, { clockHash: 'other' }).firstSeen, undefined)
+  assert.equal(statusAfter(ran(), before).firstSeen, undefined)
+})
+
 test('where there are no tags, a remark of the evaluation says more', () => {
-  const none = { choice: undefined, tags: 0, candidates: 0, rejected: [] }
+  const none = { ...evaluation, choice: undefined, tags: 0, candidates: 0, rejected: [] }
   const message = (note: string | undefined) =>
     statusAfter(ran({ image: { kind: 'noMatch', evaluation: { ...none, note } } })).conditions?.[0]?.message
   assert.equal(message(undefined), 'the repository has no tags')

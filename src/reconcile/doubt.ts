@@ -1,0 +1,42 @@
+import type { Scanned } from './resolve-image.ts'
+import type { Run } from './run.ts'
+
+/** How many tags a repository had when somebody looked (ms since the epoch). */
+export interface Count {
+  readonly question: string
+  readonly tags: number
+  readonly at: number
+}
+
+/**
+ * Says what is doubtful about a scan: a list that lost more than half of its tags is not believed until the next scan agrees
+ * (version-selection.md, "Downgrade guard"). Undefined: nothing is. `clock` tells ms since the epoch.
+ */
+export function doubtAbout(run: Run, { question, scan }: Scanned, clock: () => number): string | undefined {
+  if (scan === undefined) return undefined
+  const { runtime } = run
+  const count: Count = { question, tags: scan.tags.length, at: clock() }
+  const believed = runtime.believed?.question === question ? runtime.believed.tags : run.memory.tags
+  const doubted = runtime.doubted?.question === question ? runtime.doubted : undefined
+  if (believed === undefined || !isShrunk(believed, count.tags) || isConfirmed(run, doubted, count)) {
+    runtime.believed = count
+    runtime.doubted = undefined
+    return undefined
+  }
+  // The same answer, looked at again, says nothing new.
+  if (doubted === undefined || isNext(run, doubted)) runtime.doubted = count
+  return `the repository had ${believed} tags and has ${count.tags} now: not believed until the next scan agrees`
+}
+
+function isConfirmed(run: Run, doubted: Count | undefined, { tags }: Count): boolean {
+  return doubted !== undefined && isNext(run, doubted) && !isShrunk(doubted.tags, tags)
+}
+
+/** Whether a run takes only answers that came after a count. */
+function isNext({ notBefore }: Run, { at }: Count): boolean {
+  return notBefore > at
+}
+
+function isShrunk(before: number, now: number): boolean {
+  return 2 * now < before
+}
