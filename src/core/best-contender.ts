@@ -32,9 +32,6 @@ export interface Judging extends GateFacts {
 }
 
 const nothing: Best = { contender: undefined, rejected: [], waiting: undefined, wanted: [] }
-/** So many tags are asked about at first: mostly the first will do. Later as many as have failed by then, so that a long list is soon through. */
-const askedAtFirst = 4
-
 /**
  * Finds the best contender that nothing holds back: gates are tried from the top down, so that a tag that waits does not keep the next one
  * from being chosen, and of those below the choice nothing needs to be known.
@@ -47,7 +44,8 @@ export function bestOf(spec: PolicySpec, contenders: readonly Contender[], judgi
   for (const [rank, contender] of ranked.entries()) {
     if (isUnknown(contender, spec, judging)) {
       const unknown = ranked.slice(rank).filter((each) => isUnknown(each, spec, judging))
-      return { ...nothing, wanted: unknown.slice(0, Math.max(askedAtFirst, rank)).map(({ tag }) => tag) }
+      // Mostly the first will do; then as many as have failed by now, so that a long list is soon through.
+      return { ...nothing, wanted: unknown.slice(0, Math.max(1, rank)).map(({ tag }) => tag) }
     }
     const holds = holdsOn(contender, spec, judging)
     if (holds.length > 0) held.push({ contender, holds })

@@ -1,3 +1,4 @@
+import type { StrategyName, TagReason } from '../api/v1alpha1.ts'
 import type { Rejection } from './candidate.ts'
 import { compareBytes } from './compare-bytes.ts'
 import type { PolicySpec } from './policy.ts'
@@ -31,13 +32,35 @@ const impossibleRange: Remark = ({ spec: { strategy } }) => {
   return `no version can be in ${clipped(strategy.range.source)}`
 }
 
+/** By which reason a strategy turns down what it can't compare. */
+const incomparable: Readonly<Partial<Record<StrategyName, TagReason>>> = {
+  semver: 'NotAVersion',
+  numerical: 'NotANumber',
+}
+const byStrategy: readonly TagReason[] = ['NotAVersion', 'NotANumber', 'Prerelease', 'OutOfRange']
+
+// Such as `latest` under semver: as long as only such tags come, the policy never moves.
+const neverMoves: Remark = ({ spec: { strategy }, contenders, rejected }) => {
+  const reason = incomparable[strategy.type]
+  const judged = rejected.filter((each) => byStrategy.includes(each.reason))
+  const last = judged
+    .map(({ tag }) => tag)
+    .toSorted(compareBytes)
+    .at(-1)
+  if (reason === undefined || last === undefined || contenders.length > 0) return undefined
+  if (judged.some((each) => each.reason !== reason)) return undefined
+  const what = reason === 'NotAVersion' ? 'a version' : 'a whole number'
+  const them = judged.length === 1 ? clipped(last) : `any of ${judged.length} tags such as ${clipped(last)}`
+  return `strategy ${strategy.type} will never choose ${them}, for none is ${what}: take it out of the tag by extract, or follow one tag by strategy: digest`
+}
+
 const noTimes: Remark = ({ spec, contenders, rejected }) => {
   if (needsOf(spec.strategy) !== 'createdAt' || contenders.length > 0) return undefined
   const without = rejected.filter(({ reason }) => reason === 'NoCreationTime').length
   return without === 0 ? undefined : 'no image has a creation time: strategy name orders by the tags instead'
 }
 
-const remarks: readonly Remark[] = [collision, impossibleRange, noTimes]
+const remarks: readonly Remark[] = [collision, impossibleRange, neverMoves, noTimes]
 
 /** What a person should know about a scan besides the counts; undefined: nothing. */
 export function noteOn(judged: Judged): string | undefined {

@@ -102,7 +102,7 @@ test('only what may be chosen is asked about, the best first', () => {
   const tags = Array.from({ length: 20 }, (_, index) => `1.${index}`)
   const ask = (known: ReadonlyMap<string, TagMetadata>) =>
     evaluated({ platforms: both, version: '<1.19' }, tags, known, { asks: true })
-  assert.deepEqual(ask(new Map()).wanted, ['1.18', '1.17', '1.16', '1.15'])
+  assert.deepEqual(ask(new Map()).wanted, ['1.18'])
   assert.equal(ask(new Map()).choice, undefined)
   const first = ask(images({ '1.18': both }))
   assert.deepEqual([first.choice?.tag, first.wanted], ['1.18', []])
@@ -124,7 +124,7 @@ test('of ten thousand tags that all lack a platform few questions find out', () 
     questions += 1
     for (const tag of wanted) known.set(tag, { digest: '', createdAt: undefined, platforms: [] })
   }
-  assert.ok(questions < 15, `${questions} questions`)
+  assert.ok(questions < 20, `${questions} questions`)
   assert.equal(known.size, 10_000)
 })
 
@@ -170,7 +170,7 @@ test('whatever is known: the choice passes its gates, everything above it is hel
   )
   fc.assert(
     fc.property(setting, fc.uniqueArray(facts, { selector: (each) => each.tag }), (choosing, all) => {
-      const known = new Map(
+      const known: ReadonlyMap<string, TagMetadata> = new Map(
         all.map(({ tag: name, platforms: list, createdAt }) => [
           name,
           { digest: name, createdAt, ...(list === undefined ? {} : { platforms: list }) },

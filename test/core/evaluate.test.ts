@@ -116,6 +116,26 @@ test('a range in which no version can be is remarked upon', () => {
   assert.equal(evaluation.note, 'no version can be in ^1.0 ^2.0')
 })
 
+const immovable: readonly (readonly [choosing: Choosing, tags: readonly string[], note: string | undefined])[] = [
+  [
+    { allowTags: '^latest$' },
+    ['1.0', 'latest'],
+    'strategy semver will never choose latest, for none is a version: take it out of the tag by extract, or follow one tag by strategy: digest',
+  ],
+  [
+    { strategy: 'numerical' },
+    ['v1', 'v3', 'v2'],
+    'strategy numerical will never choose any of 3 tags such as v3, for none is a whole number: take it out of the tag by extract, or follow one tag by strategy: digest',
+  ],
+  [{}, ['1.0', 'latest'], undefined],
+  [{ version: '^2' }, ['1.0', 'latest'], undefined],
+  [{ ignoreTags: ['*'] }, ['latest'], undefined],
+  [{ strategy: 'name' }, ['latest'], undefined],
+]
+for (const [choosing, tags, note] of immovable)
+  test(`a policy that can never move says so: ${JSON.stringify(choosing)} of ${tags.join()}`, () =>
+    assert.equal(evaluated(choosing, tags).note, note))
+
 const names: readonly (readonly [tags: readonly string[], choice: string | undefined])[] = [
   [['v9', 'v10'], 'v9'],
   [['Z', 'a'], 'a'],

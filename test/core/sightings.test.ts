@@ -65,6 +65,12 @@ const rows: readonly (readonly [
     ['1.2@0'],
   ],
   [
+    'a restart: what is desired is no measure then',
+    {},
+    { firstSeen: [], chosen: chosen({ tag: '1.1' }), desired: [{ tag: '1.2' }] },
+    ['1.2@0'],
+  ],
+  [
     'a restart: what the status knows has its time',
     {},
     { firstSeen: kept({ tag: '1.2', time: at(-3) }), chosen: chosen({ tag: '1.1' }) },
