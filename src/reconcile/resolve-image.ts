@@ -6,6 +6,7 @@ import type { ImageOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Repository } from '../core/reference.ts'
 import { firstSeenStatus } from '../core/sightings.ts'
+import { needsOf } from '../core/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
 import { credentialsFor, type Credentials } from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
@@ -120,9 +121,11 @@ function idOf({ username, password }: Credentials): string {
 async function withDigest(
   run: Run,
   spec: PolicySpec,
-  choice: Choice,
+  chosen: Choice,
   { scans, access }: { scans: Scans; access: RepositoryAccess },
 ): Promise<{ choice: Choice; note?: string }> {
+  // What a tag points to belongs to the choice where the strategy looks at images; else it may be known by chance.
+  const choice = needsOf(spec.strategy) === 'tags' ? { tag: chosen.tag } : chosen
   if (spec.writeBack.digest === 'never' || choice.digest !== undefined) return { choice }
   const before = run.memory.chosen?.tag === choice.tag ? run.memory.chosen.digest : undefined
   const now = await scans.digest(access, choice.tag, { notBefore: run.now - oneHour })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TagMetadata } from '../../src/core/candidate.ts'
 import { candidatesOf, candidatesOfTag, evaluate, evaluationStatus, type Evaluation } from '../../src/core/evaluate.ts'
-import { chosen, evaluated, now, policy, reasonsOf, scan } from './choosing.ts'
+import { chosen, evaluated, now, policy, reasonsOf, scan, type Choosing } from './choosing.ts'
 
 const hour = 3_600_000
 const digestOf = (digit: string): string => `sha256:${digit.repeat(64)}`
