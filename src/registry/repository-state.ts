@@ -9,7 +9,7 @@ import { resolveDigest } from './manifest-reader.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
 import { createTagRecord, metadataOf, putQuestions, type TagRecord } from './tag-record.ts'
-import { listTags } from './tag-list.ts'
+import { createTagListMemory, listTags } from './tag-list.ts'
 import type { TimesStore } from './times-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
@@ -36,12 +36,13 @@ export function createRepositoryState(
 ): RepositoryState {
   const records = new Map<string, TagRecord>()
   const reading = new Map<string, Promise<ReadTimes>>()
+  const listMemory = createTagListMemory()
   const scan = createSharedAnswer(scanAnew, now)
 
   // The same list is the same object, so that whoever evaluates it can tell.
   async function scanAnew(): Promise<Scan> {
     const at = now()
-    const tags = await listTags(http, access)
+    const tags = await listTags(http, access, listMemory)
     const revision = createHash('sha256').update(tags.join('\n')).digest('hex')
     const before = scan.last()?.value
     if (before?.revision === revision) return before
