@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Choice, Scan, TagMetadata } from '../core/candidate.ts'
 import { candidatesOf, candidatesOfTag, evaluate, type Admitted } from '../core/evaluate.ts'
@@ -7,16 +6,14 @@ import type { PolicySpec } from '../core/policy.ts'
 import type { Repository } from '../core/reference.ts'
 import { needsOf } from '../core/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
-import { credentialsFor, type Credentials } from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { Scans } from '../registry/scans.ts'
-import type { SecretStore } from '../kubernetes/secrets.ts'
+import { registryAccess, type AccessSources } from './registry-access.ts'
 import type { Run } from './run.ts'
 
 /** What choosing needs of the outside. */
-export interface ImageSources {
+export interface ImageSources extends AccessSources {
   readonly scans: Scans
-  readonly secrets: Pick<SecretStore, 'get'>
 }
 
 /** What a registry said for a policy: what may be chosen, and creation times where the strategy orders by them. */
@@ -43,10 +40,8 @@ const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
 const oneHour = 3_600_000
 
 /** Asks the registry for what the strategy chooses among, and no more. Throws ReconcileError. */
-export async function scanImage(run: Run, spec: PolicySpec, { scans, secrets }: ImageSources): Promise<Scanned> {
-  const { registry: host, repository } = spec.image
-  const credentials = await registryCredentials(run, spec, secrets)
-  const access: RepositoryAccess = { host, repository, insecure: spec.registry.insecure, ...credentials }
+export async function scanImage(run: Run, spec: PolicySpec, { scans, ...sources }: ImageSources): Promise<Scanned> {
+  const access = await registryAccess(run.policy, spec, sources)
   const options = { notBefore: run.notBefore }
   const asked = { image: spec.image, access }
   if (spec.strategy.type === 'digest') {
@@ -78,32 +73,6 @@ export async function resolveImage(
   const notes = [evaluation.note, pinned.note].filter((note) => note !== undefined)
   const told = { ...evaluation, note: notes.length === 0 ? undefined : notes.join('; ') }
   return { image: { kind: 'chosen', choice: pinned.choice, evaluation: told }, metadata: withRemembered(run, metadata) }
-}
-
-async function registryCredentials(
-  { policy }: Run,
-  spec: PolicySpec,
-  secrets: Pick<SecretStore, 'get'>,
-): Promise<{ credentials: Credentials | undefined; credentialId: string }> {
-  const name = spec.registry.secretName
-  if (name === undefined) return { credentials: undefined, credentialId: '' }
-  const { namespace } = policy.stored.identity
-  const secret = await secrets.get(namespace, name)
-  if (secret === undefined)
-    throw new ReconcileError(
-      reasons.secretNotFound,
-      `Secret ${namespace}/${name} of spec.registry.secretRef was not found`,
-    )
-  const credentials = credentialsFor(secret, spec.image.registry, spec.image.repository)
-  return { credentials, credentialId: credentials === undefined ? '' : idOf(credentials) }
-}
-
-/** The same credentials see the same repository, whichever Secret holds them. */
-function idOf({ username, password }: Credentials): string {
-  return createHash('sha256')
-    .update(JSON.stringify([username, password]))
-    .digest('hex')
-    .slice(0, 16)
 }
 
 async function metadataFor(
