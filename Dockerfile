@@ -16,5 +16,6 @@ COPY --from=build /app/dist ./dist
 # A number, so that `runAsNonRoot` can be verified; nothing under /app is writable for it.
 USER 65532:65532
 EXPOSE 8080 8081
-ENTRYPOINT ["node", "/app/dist/main.js"]
+# V8 would let garbage grow to several times what is in use; this costs a little time and saves half the memory.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "/app/dist/main.js"]
 CMD ["run"]

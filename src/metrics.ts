@@ -115,6 +115,12 @@ function requestMetrics(registers: Registry[]) {
       buckets: [0.01, 0.05, 0.2, 1, 5, 30],
       registers,
     }),
+    registryDown: new Counter({
+      name: 'imageupdate_registry_down_total',
+      help: 'How often a registry was found to be down, and left alone for a while',
+      labelNames: ['host'] as const,
+      registers,
+    }),
     gitRequests: new Counter({
       name: 'imageupdate_git_requests_total',
       help: 'Requests to git servers, by host, operation and answer (status code or error)',

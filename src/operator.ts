@@ -15,7 +15,7 @@ import { createSecretStore } from './kubernetes/secrets.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createLoop, type Loop } from './reconcile/loop.ts'
-import { createScans } from './registry/scans.ts'
+import { createScans, type ScansOptions } from './registry/scans.ts'
 
 /** What the operator runs with. */
 export interface OperatorOptions {
@@ -66,7 +66,7 @@ export async function startOperator({
     settled: () => loop.settled(),
     onRequest: ({ host, operation, status }) => metrics.gitRequests.inc({ host, operation, code: String(status) }),
   })
-  const scans = createScans({ guard: guards.registries, log, cacheFolder, onRequest: countRequests(metrics) })
+  const scans = createScans({ guard: guards.registries, log, cacheFolder, ...counting(metrics) })
   const loop = createLoop({
     config,
     log,
@@ -154,19 +154,12 @@ async function openCache(given: string | undefined): Promise<{ folder: string; c
   return { folder, close: () => rm(folder, { recursive: true, force: true }) }
 }
 
-function countRequests(metrics: Metrics) {
-  return ({
-    host,
-    kind,
-    status,
-    seconds,
-  }: {
-    host: string
-    kind: string
-    status: number | 'error'
-    seconds: number
-  }): void => {
-    metrics.registryRequests.inc({ host, kind, code: String(status) })
-    metrics.registryDuration.observe({ kind }, seconds)
+function counting(metrics: Metrics): Pick<ScansOptions, 'onRequest' | 'onDown'> {
+  return {
+    onRequest: ({ host, kind, status, seconds }) => {
+      metrics.registryRequests.inc({ host, kind, code: String(status) })
+      metrics.registryDuration.observe({ kind }, seconds)
+    },
+    onDown: (host) => metrics.registryDown.inc({ host }),
   }
 }

@@ -6,7 +6,7 @@ import { seenAtOf, sightingsAfter, sightingsNow, type Sightings } from '../core/
 import { needsOf } from '../core/strategies/index.ts'
 import { evaluateAsking, type Asked } from '../registry/evaluate-asking.ts'
 import type { Scans } from '../registry/scans.ts'
-import type { Scanned } from './resolve-image.ts'
+import type { Scanned } from './scan-image.ts'
 import type { Run } from './run.ts'
 
 /** An evaluation, and what is to be remembered of it. */

@@ -1,12 +1,6 @@
-import type { Scanned } from './resolve-image.ts'
+import type { Scanned } from './scan-image.ts'
 import type { Run } from './run.ts'
-
-/** How many tags a repository had when somebody looked (ms since the epoch). */
-export interface Count {
-  readonly question: string
-  readonly tags: number
-  readonly at: number
-}
+import type { Count } from './runtime-memory.ts'
 
 /**
  * Says what is doubtful about a scan: a list that lost more than half of its tags is not believed until the next scan agrees

@@ -1,7 +1,7 @@
 import type { PolicyKey } from '../core/policy.ts'
 import { sameRepository } from '../core/reference.ts'
 import type { KnownPolicies } from './known-policies.ts'
-import type { Scanned } from './resolve-image.ts'
+import type { Scanned } from './scan-image.ts'
 
 /** Spreads what one policy's run learnt of a repository to the others that follow it. */
 export interface News {

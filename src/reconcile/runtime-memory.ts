@@ -1,6 +1,12 @@
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
 import type { Sightings } from '../core/sightings.ts'
-import type { Count } from './doubt.ts'
+
+/** How many tags a repository had when somebody looked (ms since the epoch). */
+export interface Count {
+  readonly question: string
+  readonly tags: number
+  readonly at: number
+}
 
 /**
  * What is remembered of a policy while this process runs, and may be lost with it. Keys of maps are `linkKey`s, times

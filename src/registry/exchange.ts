@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly authorization?: string | undefined
   readonly accept: string
   readonly kind: RequestKind
+  /** An `ETag` that was got for the same request: the answer may be 304 then, without a body. */
+  readonly validator?: string | undefined
   /** The most bytes a body may have. */
   readonly limit: number
 }
@@ -50,6 +52,7 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
         accept: ask.accept,
         'accept-encoding': 'identity',
         ...(ask.authorization === undefined ? {} : { authorization: ask.authorization }),
+        ...(ask.validator === undefined ? {} : { 'if-none-match': ask.validator }),
       },
       dispatcher: guard.dispatcher,
       signal: AbortSignal.timeout(timeouts.headers + timeouts.body),

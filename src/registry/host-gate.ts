@@ -3,14 +3,14 @@ export interface HostGate {
   run<T>(host: string, work: () => Promise<T>): Promise<T>
 }
 
-/** Makes a gate for `atOnce` requests a host. */
-export function createHostGate(atOnce: number): HostGate {
+/** Makes a gate; `atOnce` tells how many requests at a time a host gets, and is asked for each. */
+export function createHostGate(atOnce: (host: string) => number): HostGate {
   const hosts = new Map<string, { active: number; readonly waiting: (() => void)[] }>()
 
   async function run<T>(host: string, work: () => Promise<T>): Promise<T> {
     const gate = hosts.get(host) ?? { active: 0, waiting: [] }
     hosts.set(host, gate)
-    if (gate.active < atOnce) gate.active += 1
+    if (gate.active < atOnce(host)) gate.active += 1
     else await new Promise<void>((resolve) => gate.waiting.push(resolve))
     try {
       return await work()

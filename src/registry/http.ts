@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import { ReconcileError, type Retry } from '../errors.ts'
+import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import {
   exchange,
@@ -10,7 +10,10 @@ import {
   type Timeouts,
 } from './exchange.ts'
 import { createHostGate, type HostGate } from './host-gate.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { createHostPace, type HostLimits, type HostPace } from './host-pace.ts'
+import { createHostRest, type HostRest, type Why } from './host-rest.ts'
+import { askedWait, parseAllowance } from './rate-limit.ts'
+import { usualLimits } from './usual-limits.ts'
 
 /** Called after each request on the wire; `seconds` from sending to the end of the body. */
 export type RequestObserver = (request: {
@@ -42,28 +45,41 @@ export interface HttpClient {
 export interface HttpClientOptions extends Timing {
   readonly guard: HostGuard
   readonly onRequest?: RequestObserver | undefined
+  /** Called when a host is found to be down, and left alone for so many seconds. */
+  readonly onDown?: ((host: string, seconds: number) => void) | undefined
+  /** How much each host is asked; the usual limits unless given. */
+  readonly limits?: ((host: string) => HostLimits) | undefined
   readonly timeouts?: Timeouts
 }
 
 const usualTimeouts: Timeouts = { headers: 15_000, body: 30_000 }
 const attempts = 3
 const mostRedirects = 5
-const requestsAtOnce = 8
 /** A server that asks for a longer wait is left alone until then. */
 const longestPause = 5_000
 /** How long a server that says 429 is left alone when it does not say how long. */
 const usualPause = 30_000
+const nothingLeft: Why = {
+  reason: reasons.registryRateLimited,
+  message: 'has no request left for us (its RateLimit headers)',
+}
 
 /** Makes a client for all registries. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const context: Context = { ...options, gate: createHostGate(requestsAtOnce), closedUntil: new Map() }
+  const { now, pause, onDown, limits = usualLimits } = options
+  const context: Context = {
+    ...options,
+    gate: createHostGate((host) => limits(host).atOnce),
+    pace: createHostPace({ limits, now, pause }),
+    rest: createHostRest({ now, onOpen: onDown }),
+  }
   return { send: (ask) => follow(ask, context) }
 }
 
 interface Context extends HttpClientOptions {
   readonly gate: HostGate
-  /** When a host that said 429 may be asked again, in ms since the epoch. */
-  readonly closedUntil: Map<string, number>
+  readonly pace: HostPace
+  readonly rest: HostRest
 }
 
 /** Redirects are followed by hand: each hop is checked, and credentials stay with their origin. */
@@ -95,17 +111,34 @@ function redirected(ask: HttpRequest, location: string): HttpRequest {
 /** A failure that may pass is tried again a few times, soon. */
 async function persist(ask: HttpRequest, context: Context): Promise<HttpResponse> {
   context.guard.check(ask.url)
-  const { host } = ask.url
   for (let attempt = 1; ; attempt += 1) {
-    const closed = (context.closedUntil.get(host) ?? 0) - context.now()
-    if (closed > 0) throw overloaded(host, 429, closed)
-    context.closedUntil.delete(host)
-    const outcome = await context.gate.run(host, () => observed(ask, context))
+    const outcome = await context.gate.run(ask.url.host, () => inTurn(ask, context))
     if (outcome.kind === 'answer' && !isOverload(outcome.response.status)) return outcome.response
-    const wait = waitAfter(outcome, attempt, context)
-    if (wait === undefined || attempt === attempts) throw failure(outcome, host, context)
-    await context.pause(wait)
+    const wait = waitAfter(outcome, ask, { attempt, context })
+    if (wait === undefined || attempt === attempts) throw failure(outcome, ask, context)
+    if (wait > 0) await context.pause(wait)
   }
+}
+
+/** Nobody waits for a turn at a host that is left alone. */
+async function inTurn(ask: HttpRequest, context: Context): Promise<Exchanged> {
+  const { pace, rest } = context
+  rest.check(ask)
+  await pace.turn(ask.url.host)
+  rest.enter(ask)
+  const outcome = await observed(ask, context)
+  rest.learn(ask, outcome)
+  heedAllowance(ask, outcome, context)
+  return outcome
+}
+
+/** A host says beforehand that the next request would be one too many. */
+function heedAllowance({ url }: HttpRequest, outcome: Exchanged, { now, pace, rest }: Context): void {
+  if (outcome.kind === 'fault' || isOverload(outcome.response.status)) return
+  const { pause } = parseAllowance(outcome.response.headers, now())
+  if (pause === undefined) return
+  if (pause <= longestPause) pace.hold(url.host, pause)
+  else rest.close(url, pause, nothingLeft)
 }
 
 async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts }: Context): Promise<Exchanged> {
@@ -120,30 +153,35 @@ function isOverload(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500
 }
 
-/** Milliseconds until the next attempt, or undefined: not now. */
-function waitAfter(outcome: Exchanged, attempt: number, { now, random }: Timing): number | undefined {
-  const asked = outcome.kind === 'answer' ? parseRetryAfter(outcome.response.headers['retry-after'], now()) : undefined
-  if (asked !== undefined) return asked <= longestPause ? asked : undefined
-  if (outcome.kind === 'fault' && !outcome.again) return undefined
-  return 200 * 2 ** attempt * (0.5 + random())
+/** Milliseconds until the next attempt, or undefined: not now. What the host itself asked for, every request to it waits for in its turn. */
+function waitAfter(
+  outcome: Exchanged,
+  { url: { host } }: HttpRequest,
+  { attempt, context }: { attempt: number; context: Context },
+): number | undefined {
+  const { now, random, pace } = context
+  if (outcome.kind === 'answer' && outcome.response.status === 429) pace.slow(host)
+  const asked = outcome.kind === 'answer' ? askedWait(outcome.response.headers, now()) : undefined
+  if (asked === undefined) return outcome.kind === 'fault' && !outcome.again ? undefined : backOff(attempt, random())
+  if (asked > longestPause) return undefined
+  pace.hold(host, asked)
+  return 0
 }
 
-function failure(outcome: Exchanged, host: string, { now, closedUntil }: Context): ReconcileError {
+function backOff(attempt: number, random: number): number {
+  return 200 * 2 ** attempt * (0.5 + random)
+}
+
+function failure(outcome: Exchanged, { url }: HttpRequest, { now, rest }: Context): ReconcileError {
   if (outcome.kind === 'fault') return outcome.error
   const { status, headers } = outcome.response
-  const asked = parseRetryAfter(headers['retry-after'], now())
-  if (status === 429) closedUntil.set(host, now() + (asked ?? usualPause))
-  return overloaded(host, status, asked)
+  const why = whyOf(status)
+  const wait = askedWait(headers, now()) ?? (status === 429 ? usualPause : undefined)
+  if (wait === undefined) return new ReconcileError(why.reason, `${url.host} ${why.message}`)
+  return rest.close(url, wait, why)
 }
 
-function overloaded(host: string, status: number, wait: number | undefined): ReconcileError {
-  const retry: Retry = wait === undefined ? { kind: 'backoff' } : { kind: 'backoff', afterMs: Math.ceil(wait) }
-  const when = wait === undefined ? '' : `; it is asked again in ${Math.ceil(wait / 1000)} s`
-  if (status !== 429)
-    return new ReconcileError(reasons.registryUnavailable, `${host} answers HTTP ${status}${when}`, { retry })
-  return new ReconcileError(
-    reasons.registryRateLimited,
-    `${host} says there were too many requests (HTTP 429)${when}`,
-    { retry },
-  )
+function whyOf(status: number): Why {
+  if (status !== 429) return { reason: reasons.registryUnavailable, message: `answers HTTP ${status}` }
+  return { reason: reasons.registryRateLimited, message: 'says there were too many requests (HTTP 429)' }
 }

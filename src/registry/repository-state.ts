@@ -9,7 +9,7 @@ import { resolveDigest } from './manifest-reader.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
 import { createTagRecord, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
-import { listTags } from './tag-list.ts'
+import { createTagListMemory, listTags } from './tag-list.ts'
 import type { FactsStore } from './facts-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
@@ -36,12 +36,13 @@ export function createRepositoryState(
 ): RepositoryState {
   const records = new Map<string, TagRecord>()
   const reading = new Map<string, Promise<ReadFacts>>()
+  const listMemory = createTagListMemory()
   const scan = createSharedAnswer(scanAnew, now)
 
   // The same list is the same object, so that whoever evaluates it can tell.
   async function scanAnew(): Promise<Scan> {
     const at = now()
-    const tags = await listTags(http, access)
+    const tags = await listTags(http, access, listMemory)
     const revision = createHash('sha256').update(tags.join('\n')).digest('hex')
     const before = scan.last()?.value
     if (before?.revision === revision) return before
@@ -70,13 +71,7 @@ export function createRepositoryState(
         throw unread(cause, `${repositoryName(access)}:${tag}`)
       }
     })
-    const time = now()
-    return new Map(
-      [...wanted].flatMap(([tag, record]) => {
-        const known = metadataOf(record, question, time)
-        return known === undefined ? [] : [[tag, known] as const]
-      }),
-    )
+    return knownOf(wanted, question, now())
   }
 
   async function answer(record: TagRecord, notBefore: number): Promise<void> {
@@ -99,6 +94,19 @@ export function createRepositoryState(
   }
 
   return { scan, digest: (tag, notBefore) => recordOf(tag).digest.get(notBefore), metadata }
+}
+
+function knownOf(
+  wanted: ReadonlyMap<string, TagRecord>,
+  question: MetadataQuestion,
+  time: number,
+): ReadonlyMap<string, TagMetadata> {
+  return new Map(
+    [...wanted].flatMap(([tag, record]) => {
+      const known = metadataOf(record, question, time)
+      return known === undefined ? [] : [[tag, known] as const]
+    }),
+  )
 }
 
 /** What the registry did not give is told as it is; what it gave and can't be used leaves the scan incomplete. */

@@ -5,6 +5,7 @@ import type { Scan, TagMetadata } from '../core/candidate.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { Logger } from '../log.ts'
 import { createAuthorizedHttp } from './authorized-http.ts'
+import type { HostLimits } from './host-pace.ts'
 import { createHttpClient, type RequestObserver, type Timing } from './http.ts'
 import { accessKey, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryState, type RepositoryState } from './repository-state.ts'
@@ -47,6 +48,10 @@ export interface ScansOptions {
   /** The operator's cache folder; undefined: nothing outlives the process. */
   readonly cacheFolder: string | undefined
   readonly onRequest?: RequestObserver
+  /** Called when a host is found to be down. */
+  readonly onDown?: (host: string) => void
+  /** How much each host is asked; the usual limits unless given. */
+  readonly limits?: (host: string) => HostLimits
   readonly timing?: Partial<Timing>
 }
 
@@ -54,9 +59,21 @@ const mostRepositories = 10_000
 const forgottenAfter = 24 * 3_600_000
 
 /** Makes the scans of an operator. */
-export function createScans({ guard, log, cacheFolder, onRequest, timing = {} }: ScansOptions): Scans {
+export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits, timing = {} }: ScansOptions): Scans {
   const { now = Date.now, random = Math.random } = timing
-  const http = createHttpClient({ guard, onRequest, now, random, pause: timing.pause ?? pause })
+  const tellDown = (host: string, seconds: number): void => {
+    log.warn('a registry is down', { host, leftAloneForSeconds: seconds })
+    onDown?.(host)
+  }
+  const http = createHttpClient({
+    guard,
+    onRequest,
+    limits,
+    now,
+    random,
+    onDown: tellDown,
+    pause: timing.pause ?? pause,
+  })
   const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
   const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now }) })
   const states = new LRUCache<string, RepositoryState>({

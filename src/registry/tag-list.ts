@@ -11,59 +11,123 @@ const pageSize = 1000
 const largestPage = 32 * 1024 * 1024
 const mostPages = 1000
 const mostTags = 250_000
+/** Page sizes are multiples of it: the last page may be full, and get a successor while its own bytes stay the same. */
+const roundPage = 5
 /** Pages in a row that may tell nothing new. */
 const mostIdlePages = 3
+
+/** What is remembered of a list from one time to the next. */
+export interface TagListMemory {
+  /** By query: pages to which the registry gave an `ETag`, by which it can say that they are still so. */
+  pages: ReadonlyMap<string, KeptPage>
+  /** The registry does not take our page size. */
+  plain: boolean
+}
+
+interface Page {
+  readonly at: URL
+  readonly tags: readonly string[]
+  readonly next: URL | undefined
+}
+
+interface KeptPage extends Page {
+  readonly validator: string
+}
+
+interface Reading {
+  readonly http: AuthorizedHttp
+  readonly access: RepositoryAccess
+  readonly memory: TagListMemory
+}
+
+/** A memory in which nothing is yet. */
+export function createTagListMemory(): TagListMemory {
+  return { pages: new Map(), plain: false }
+}
 
 /**
  * All tags of a repository (OCI distribution-spec, "Listing Tags"): sorted by bytes, each once, without what can't be a tag. Throws a
  * ReconcileError; ScanIncomplete when the pages don't come to an end.
  */
-export async function listTags(http: AuthorizedHttp, access: RepositoryAccess): Promise<readonly string[]> {
+export async function listTags(
+  http: AuthorizedHttp,
+  access: RepositoryAccess,
+  memory: TagListMemory = createTagListMemory(),
+): Promise<readonly string[]> {
+  const reading = { http, access, memory }
   // Zot does not know a page any more that began after a tag which was deleted meanwhile.
-  const tags = (await walkPages(http, access)) ?? (await walkPages(http, access))
+  const tags = (await walkPages(reading)) ?? (await walkPages(reading))
   if (tags === undefined) throw incomplete(access, 'a page of its tag list was not found, twice')
   return [...tags].toSorted()
 }
 
-async function walkPages(http: AuthorizedHttp, access: RepositoryAccess): Promise<ReadonlySet<string> | undefined> {
+async function walkPages(reading: Reading): Promise<ReadonlySet<string> | undefined> {
+  const { access, memory } = reading
   const tags = new Set<string>()
   const visited = new Set<string>()
+  const kept = new Map<string, KeptPage>()
   let idlePages = 0
-  let page = await firstPage(http, access)
+  let page: Page | undefined = await firstPage(reading)
   for (;;) {
     visited.add(page.at.search)
+    if (isKept(page)) kept.set(page.at.search, page)
     const before = tags.size
-    for (const tag of parseTags(page.response, access)) tags.add(tag)
+    for (const tag of page.tags) tags.add(tag)
     idlePages = tags.size > before ? 0 : idlePages + 1
-    const next = nextPage(page.response.headers['link'], page.at)
-    if (next === undefined) return tags
-    if (visited.has(next.search) || idlePages > mostIdlePages)
+    if (page.next === undefined) break
+    if (visited.has(page.next.search) || idlePages > mostIdlePages)
       throw incomplete(access, `the pages of its tag list lead in a circle (${tags.size} tags)`)
     if (visited.size >= mostPages || tags.size > mostTags)
       throw incomplete(access, `its tag list has no end (${tags.size} tags so far)`)
-    page = { at: next, response: await pageAt(http, access, next) }
-    if (page.response.status === 404) return undefined
-    if (page.response.status !== 200) throw refusal(page.response, access)
+    page = await laterPage(reading, page.next)
+    if (page === undefined) return undefined
   }
+  memory.pages = kept
+  return tags
 }
 
-async function firstPage(http: AuthorizedHttp, access: RepositoryAccess): Promise<{ at: URL; response: HttpResponse }> {
+async function firstPage(reading: Reading): Promise<Page> {
+  const { access, memory } = reading
   const plain = apiUrl(access, 'tags/list')
-  const sized = new URL(`?n=${pageSize}`, plain)
-  const response = await pageAt(http, access, sized)
-  if (response.status === 200) return { at: sized, response }
-  // Some refuse a page size they find too large instead of taking their own.
-  const again = response.status === 400 || response.status === 405 ? await pageAt(http, access, plain) : response
-  if (again.status === 200) return { at: plain, response: again }
-  throw refusal(again, access)
+  if (!memory.plain) {
+    const sized = new URL(`?n=${pageSize}`, plain)
+    const response = await pageAt(reading, sized)
+    // Some refuse a page size they find too large instead of taking their own.
+    if (response.status !== 400 && response.status !== 405) return pageOf(reading, sized, response)
+  }
+  const page = pageOf(reading, plain, await pageAt(reading, plain))
+  memory.plain = true
+  return page
 }
 
-function pageAt(http: AuthorizedHttp, access: RepositoryAccess, url: URL): Promise<HttpResponse> {
-  return http.send(access, { method: 'GET', kind: 'tags', url, accept: 'application/json', limit: largestPage })
+async function laterPage(reading: Reading, at: URL): Promise<Page | undefined> {
+  const response = await pageAt(reading, at)
+  return response.status === 404 ? undefined : pageOf(reading, at, response)
+}
+
+function pageAt({ http, access, memory }: Reading, url: URL): Promise<HttpResponse> {
+  const validator = memory.pages.get(url.search)?.validator
+  const ask = { method: 'GET', kind: 'tags', url, accept: 'application/json', limit: largestPage } as const
+  return http.send(access, { ...ask, validator })
+}
+
+function pageOf({ access, memory }: Reading, at: URL, response: HttpResponse): Page | KeptPage {
+  const kept = memory.pages.get(at.search)
+  if (response.status === 304 && kept !== undefined) return kept
+  if (response.status !== 200) throw refusal(response, access)
+  const { etag, link } = response.headers
+  const listed = parseTags(response, access)
+  const page = { at, tags: listed.filter(isTag), next: nextPage(link, at) }
+  const mayGetNext = page.next === undefined && listed.length % roundPage === 0
+  return etag === undefined || etag === '' || mayGetNext ? page : { ...page, validator: etag }
+}
+
+function isKept(page: Page): page is KeptPage {
+  return 'validator' in page
 }
 
 /** Null, a missing list, numbers, digests and other impossible tags have all been seen. */
-function parseTags({ body, url }: HttpResponse, access: RepositoryAccess): readonly string[] {
+function parseTags({ body, url }: HttpResponse, access: RepositoryAccess): readonly unknown[] {
   const list = jsonOf(body)
   if (typeof list !== 'object' || list === null || Array.isArray(list)) {
     const message = `${url.host} answers with something that is no tag list of ${access.repository} (a login page?)`
@@ -71,7 +135,7 @@ function parseTags({ body, url }: HttpResponse, access: RepositoryAccess): reado
   }
   const { tags }: { tags?: unknown } = list
   if (tags === undefined || tags === null) return []
-  if (Array.isArray(tags)) return tags.filter(isTag)
+  if (Array.isArray(tags)) return tags
   throw new ReconcileError(
     reasons.registryProtocolError,
     `${url.host} answers with a broken tag list of ${access.repository}`,

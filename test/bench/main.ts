@@ -13,7 +13,7 @@ interface Benchmark {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   choose: { about: 'choosing among thousands of tags', measure: choose },
   git: { about: 'commits to large repositories, beside the git command line', measure: git },
-  registry: { about: 'requests to a registry when nothing is new, and HEADs beside fetch', measure: registry },
+  registry: { about: 'requests to a registry when nothing is new, HEADs beside fetch, cold starts', measure: registry },
 }
 
 const { values, positionals } = parseArgs({

@@ -4,6 +4,7 @@ import type { PolicySpec } from '../../src/core/policy.ts'
 import { needsOf } from '../../src/core/strategies/index.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
 import { eachAtOnce } from '../../src/registry/at-once.ts'
+import type { HostLimits } from '../../src/registry/host-pace.ts'
 import { createHttpClient } from '../../src/registry/http.ts'
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
@@ -15,6 +16,8 @@ export interface Policies {
   readonly repositories: readonly string[]
   readonly count: number
   readonly strategy: 'semver' | 'latest'
+  /** Asks as fast as the registry answers, instead of as often as the operator's usual limits let. */
+  readonly unlimited?: boolean
 }
 
 interface State {
@@ -26,15 +29,17 @@ interface State {
 // The operator's own settings.
 const interval = 120_000
 const concurrency = 20
-let now = Date.now()
+const limits = (): HostLimits => ({ atOnce: 8, perSecond: Number.POSITIVE_INFINITY, burst: 1 })
+let skipped = 0
+const now = (): number => Date.now() + skipped
 let state: State | undefined
 
 /** What is run in a process of its own. */
 export const tasks = {
-  open({ host, repositories, count, strategy }: Policies): void {
+  open({ host, repositories, count, strategy, unlimited = false }: Policies): void {
     const guard = newGuard()
     const log = { warn: () => undefined }
-    const scans = createScans({ guard, log, cacheFolder: undefined, timing: { now: () => now } })
+    const scans = createScans({ guard, log, cacheFolder: undefined, timing: { now }, ...(unlimited && { limits }) })
     const policies = Array.from({ length: count }, (_, index) => {
       const repository = repositories[index % repositories.length] ?? ''
       const access = { host, repository, insecure: true, credentials: undefined, credentialId: '' }
@@ -45,13 +50,18 @@ export const tasks = {
   /** One interval later every policy asks and chooses, as many side by side as the operator lets; answers how many found something. */
   async pass(): Promise<number> {
     const { scans, policies } = current()
-    now += interval
-    const notBefore = now - interval * 0.9
+    skipped += interval
+    const notBefore = now() - interval * 0.9
     let found = 0
     await eachAtOnce(policies, concurrency, async (policy) => {
       if ((await choose(scans, policy, notBefore)) !== undefined) found += 1
     })
     return found
+  },
+  /** What is still in use once everything else has been thrown away, in MB. */
+  heap(): number {
+    globalThis.gc?.()
+    return process.memoryUsage().heapUsed / 2 ** 20
   },
   async close(): Promise<void> {
     await current().scans.close()
@@ -60,7 +70,7 @@ export const tasks = {
   /** HEAD after HEAD of one manifest by the operator's client, as many at once as it sends to one host. */
   async heads(url: string, count: number): Promise<void> {
     const guard = newGuard()
-    const http = createHttpClient({ guard, now: Date.now, random: Math.random, pause: () => Promise.resolve() })
+    const http = createHttpClient({ guard, limits, now, random: Math.random, pause: () => Promise.resolve() })
     const ask = { method: 'HEAD', url: new URL(url), accept, kind: 'manifest', limit: 1_000_000 } as const
     await repeated(count, async () => (await http.send(ask)).status)
     await guard.close()
@@ -76,7 +86,7 @@ async function choose(
   const tags = admitted.candidates.map(({ tag }) => tag)
   const asks = needsOf(spec.strategy) === 'createdAt'
   const metadata = asks ? await scans.metadata(access, tags, { notBefore }) : new Map<string, never>()
-  const evaluation = evaluate(spec, admitted, { metadata, now })
+  const evaluation = evaluate(spec, admitted, { metadata, now: now() })
   evaluationStatus(evaluation)
   return evaluation.choice?.tag
 }

@@ -4,6 +4,7 @@ import { temporaryFolder } from '../servers/guard.ts'
 import { pushImage } from '../servers/image.ts'
 import { startRegistry, type Registry } from '../servers/registry.ts'
 import type { tasks as fetchTasks } from './fetch-tasks.ts'
+import type { tasks as serverTasks } from './head-server.ts'
 import type { Policies, tasks } from './registry-tasks.ts'
 import { figure, medianOf, type Figure } from './report.ts'
 import { startWorker, type Measured, type Worker } from './worker.ts'
@@ -11,18 +12,19 @@ import { startWorker, type Measured, type Worker } from './worker.ts'
 type Client = Worker<typeof tasks>
 
 const sizes = {
-  usual: { repositories: 100, tags: 10, policies: 600, passes: 5, heads: 4_000, runs: 5, many: 1_000 },
-  tiny: { repositories: 5, tags: 3, policies: 20, passes: 2, heads: 50, runs: 2, many: 20 },
+  usual: { repositories: 100, tags: 10, policies: 600, passes: 5, heads: 4_000, runs: 5, many: 1_000, steady: 50 },
+  tiny: { repositories: 5, tags: 3, policies: 20, passes: 2, heads: 50, runs: 2, many: 20, steady: 5 },
 } as const
 
 type Size = Readonly<Record<keyof (typeof sizes)['usual'], number>>
 
 const latencyMs = 30
+const coldLatencyMs = 20
 
 /** What is asked of a registry, and what asking takes. */
 export async function registry(tiny: boolean): Promise<readonly Figure[]> {
   const size = sizes[tiny ? 'tiny' : 'usual']
-  return [...(await nothingNew(size)), ...(await headsBesideFetch(size)), ...(await coldStart(size))]
+  return [...(await nothingNew(size)), ...(await headsBesideFetch(size)), ...(await coldStarts(size))]
 }
 
 /** Two images of each of 300 Applications, from 100 repositories behind a token server. */
@@ -34,7 +36,8 @@ async function nothingNew(size: Size): Promise<readonly Figure[]> {
     const policies = { host: server.host, repositories: names, count: size.policies }
     return [
       ...(await tagsOnly(server, { ...policies, strategy: 'semver' }, size.passes)),
-      ...(await byCreation(server, { ...policies, strategy: 'latest' }, size)),
+      ...(await steadyState(server, { ...policies, strategy: 'semver' }, size.steady)),
+      ...(await byCreation(server, { ...policies, strategy: 'latest', unlimited: true }, size)),
     ]
   } finally {
     await server.stop()
@@ -99,6 +102,32 @@ async function tagsOnly(server: Registry, policies: Policies, passes: number): P
   ]
 }
 
+/** What is in use, and what an interval takes, does not grow with time. */
+async function steadyState(server: Registry, policies: Policies, intervals: number): Promise<readonly Figure[]> {
+  const client = await openClient(policies)
+  const settle = Math.ceil(intervals / 5)
+  await passOften(server, client, settle)
+  const before = (await client.run('heap')).value
+  const passes = await passOften(server, client, intervals)
+  const after = (await client.run('heap')).value
+  await closeClient(client)
+  const title = `${intervals} intervals`
+  const cpuOf = (some: readonly Pass[]) => medianOf(some.map(({ cpuMs }) => cpuMs))
+  return [
+    figure(
+      `${title}: requests an interval, tokens aside`,
+      'count',
+      passes.map(({ all, tokens }) => all - tokens),
+      { atMost: policies.repositories.length },
+    ),
+    figure(`${title}: memory in use`, 'MB', after),
+    figure(`${title}: memory in use, end by beginning`, '×', after / before, { atMost: 1.05 }),
+    figure(`${title}: CPU, last by first tenth`, '×', cpuOf(passes.slice(-settle)) / cpuOf(passes.slice(0, settle)), {
+      atMost: 1.5,
+    }),
+  ]
+}
+
 async function byCreation(server: Registry, policies: Policies, size: Size): Promise<readonly Figure[]> {
   const client = await openClient(policies)
   const first = await pass(server, client)
@@ -144,20 +173,19 @@ async function byCreation(server: Registry, policies: Policies, size: Size): Pro
 }
 
 async function headsBesideFetch({ heads, runs }: Size): Promise<readonly Figure[]> {
-  const server = await startRegistry()
+  const [server, client, other] = await Promise.all([
+    startWorker<typeof serverTasks>(import.meta.resolve('./head-server.ts')),
+    startClient(),
+    startWorker<typeof fetchTasks>(import.meta.resolve('./fetch-tasks.ts')),
+  ])
   try {
-    await pushImage(server, 'shop/web', '1.0.0')
-    // Past the counting proxy: it would be the slowest part.
-    const url = `${server.pushUrl}/v2/shop/web/manifests/1.0.0`
-    const client = await startClient()
-    const other = await startWorker<typeof fetchTasks>(import.meta.resolve('./fetch-tasks.ts'))
+    const url = `${(await server.run('listen')).value}/v2/shop/web/manifests/1.0.0`
     const ours: Measured<void>[] = []
     const theirs: Measured<void>[] = []
     for (let run = 0; run <= runs; run += 1) {
       ours.push(await client.run('heads', url, heads))
       theirs.push(await other.run('heads', url, heads))
     }
-    await Promise.all([client.stop(), other.stop()])
     const perSecond = (samples: readonly Measured<void>[]) =>
       samples.slice(1).map(({ wallMs }) => (heads / wallMs) * 1000)
     const cpuOf = (samples: readonly Measured<void>[]) => medianOf(samples.slice(1).map(({ cpuMs }) => cpuMs))
@@ -173,31 +201,41 @@ async function headsBesideFetch({ heads, runs }: Size): Promise<readonly Figure[
       figure('HEAD, fetch by our client: CPU a request', '×', cpuOf(theirs) / cpuOf(ours)),
     ]
   } finally {
-    await server.stop()
+    await Promise.all([client, other, server].map((worker) => worker.stop()))
   }
 }
 
-/** As many policies as repositories, of as many tags each, by a process that knows nothing. */
-async function coldStart({ many }: Size): Promise<readonly Figure[]> {
+/** As many policies as repositories, of as many tags each, by processes that know nothing. */
+async function coldStarts({ many }: Size): Promise<readonly Figure[]> {
   const storage = temporaryFolder('bench')
-  const names = Array.from({ length: many }, (_, index) => `many/app-${index}`)
-  await layOut(storage.path, names, many)
+  const repositories = Array.from({ length: many }, (_, index) => `many/app-${index}`)
+  await layOut(storage.path, repositories, many)
   const server = await startRegistry({ storage: storage.path })
+  const title = `cold start: ${many} policies on ${many} repositories of ${many} tags`
   try {
-    const client = await openClient({ host: server.host, repositories: names, count: many, strategy: 'semver' })
-    const first = await pass(server, client)
-    await closeClient(client)
-    const title = `cold start: ${many} policies on ${many} repositories of ${many} tags`
+    const policies = { host: server.host, repositories, count: many, strategy: 'semver' } as const
+    const free = await coldStart(server, { ...policies, unlimited: true })
+    server.fault(() => ({ kind: 'delay', milliseconds: coldLatencyMs }))
+    const limited = await coldStart(server, policies)
     return [
-      figure(`${title}: requests`, 'count', first.all),
-      figure(`${title}: wall`, 'ms', first.wallMs, { atMost: 5_000 }),
-      figure(`${title}: CPU`, 'ms', first.cpuMs),
-      figure(`${title}: peak memory of scans and policies`, 'MB', first.peakMb),
+      // The registry begins another, empty page after one of 1,000 tags.
+      figure(`${title}: requests`, 'count', [free.all, limited.all], { atMost: 2 * many }),
+      figure(`${title}: wall, usual limits, ${coldLatencyMs} ms latency`, 'ms', limited.wallMs, { atMost: 60_000 }),
+      figure(`${title}: wall, no limits, no latency`, 'ms', free.wallMs, { atMost: 5_000 }),
+      figure(`${title}: CPU`, 'ms', free.cpuMs),
+      figure(`${title}: peak memory of scans and policies`, 'MB', free.peakMb, { atMost: 150 }),
     ]
   } finally {
     await server.stop()
     await storage.remove()
   }
+}
+
+async function coldStart(server: Registry, policies: Policies): Promise<Pass> {
+  const client = await openClient(policies)
+  const first = await pass(server, client)
+  await closeClient(client)
+  return first
 }
 
 /** All repositories share one folder of tags on disk: to the registry each has its own. */

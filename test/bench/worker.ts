@@ -25,6 +25,8 @@ export interface Worker<T extends Tasks> {
   readonly stop: () => Promise<void>
 }
 
+/** What Node is started with in the container (Dockerfile). */
+export const operatorFlags = ['--max-semi-space-size=4', '--heap-growing-percent=50']
 const longestTask = 300_000
 
 /** Starts a worker with the tasks that a module exports as `tasks`. `PROFILE=<folder>` in the environment leaves a CPU profile there. */
@@ -32,7 +34,7 @@ export async function startWorker<T extends Tasks>(module: string): Promise<Work
   const folder = process.env['PROFILE']
   const profile = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
   const child = fork(fileURLToPath(import.meta.resolve('./worker-child.ts')), [module], {
-    execArgv: ['--expose-gc', ...profile],
+    execArgv: ['--expose-gc', ...operatorFlags, ...profile],
   })
   const exited = once(child, 'exit').then(() => {
     throw new Error(`the worker of ${module} ended before its time`)

@@ -28,13 +28,6 @@ const created = (tag: string, day: string, digit: string) => ({
   created: `2025-01-${day}T00:00:00Z`,
   digest: digest(digit),
 })
-const aged = { constraints: { version: '^1', minAge: '24h' } }
-const noon = ['--now', '2025-01-03T12:00:00Z']
-const shopHistory = json(
-  { tag: '1.4.2' },
-  { tag: '1.5.0', firstSeen: '2025-01-02T12:00:00Z' },
-  { tag: '1.6.0', firstSeen: '2025-01-03T00:00:00Z' },
-)
 const built = json(created('a', '01', 'a'), created('b', '03', 'b'), created('c', '02', 'c'))
 
 const rows: readonly Row[] = [
@@ -170,73 +163,6 @@ const rows: readonly Row[] = [
       kind: 'update',
       chosen: image('main', digest('b')),
       tags: [{ tag: 'edge', reason: 'OtherTag', message: 'is not main, the tag to follow' }],
-    },
-  },
-  {
-    name: 'a young tag waits, and the newest that is old enough would be written',
-    spec: aged,
-    tags: shopHistory,
-    args: ['--current', '1.4.2', ...noon],
-    expected: {
-      kind: 'update',
-      chosen: image('1.5.0'),
-      evaluation: { tags: 3, candidates: 2, rejected: [{ reason: 'TooYoung', count: 1, examples: ['1.6.0'] }] },
-      tags: [
-        {
-          tag: '1.6.0',
-          reason: 'TooYoung',
-          message: 'has been known for less than minAge: it may be chosen from 2025-01-04T00:00:00Z on',
-        },
-      ],
-      pending: { tag: '1.6.0', heldBy: [{ gate: 'MinAge', until: '2025-01-04T00:00:00Z' }] },
-    },
-  },
-  {
-    name: 'a young tag waits above what is there',
-    spec: aged,
-    tags: shopHistory,
-    args: ['--current', '1.5.0', ...noon],
-    expected: {
-      kind: 'upToDate',
-      chosen: image('1.5.0'),
-      pending: { tag: '1.6.0', heldBy: [{ gate: 'MinAge', until: '2025-01-04T00:00:00Z' }] },
-    },
-  },
-  {
-    name: 'nothing is old enough',
-    spec: aged,
-    tags: json({ tag: '1.6.0', firstSeen: '2025-01-03T00:00:00Z' }),
-    args: noon,
-    expected: {
-      kind: 'held',
-      chosen: null,
-      pending: { tag: '1.6.0', heldBy: [{ gate: 'MinAge', until: '2025-01-04T00:00:00Z' }] },
-    },
-  },
-  {
-    name: 'what lacks a platform waits; of which nothing is told is not judged by it',
-    spec: { constraints: { version: '<3', platforms: ['linux/amd64', 'linux/arm64/v8'] } },
-    tags: json(
-      { tag: '2.0.0', platforms: ['linux/amd64'], digest: digest('a') },
-      { tag: '1.5.0', platforms: ['linux/amd64', 'linux/arm64'] },
-      { tag: '3.0.0' },
-    ),
-    args: ['--current', '1.4.2'],
-    expected: {
-      kind: 'update',
-      chosen: image('1.5.0'),
-      pending: { tag: '2.0.0', digest: digest('a'), heldBy: [{ gate: 'Platforms' }] },
-    },
-  },
-  {
-    name: 'a choice below what is there is held beside a tag that waits',
-    spec: { constraints: { platforms: ['linux/arm64'] } },
-    tags: json({ tag: '2.0.0', platforms: [] }, { tag: '1.4.0', platforms: ['linux/arm64'] }),
-    args: ['--current', '1.5.0'],
-    expected: {
-      kind: 'held',
-      chosen: null,
-      pending: { tag: '2.0.0', heldBy: [{ gate: 'Platforms' }, { gate: 'Downgrade' }] },
     },
   },
   {

@@ -42,16 +42,8 @@ test('minAge: a new tag waits, a restart does not make it wait anew, and then it
   await world.untilReady(name, 'UpToDate')
   await pushImage(world.registry, name, '1.1.0')
 
-  const before = await world.until(name, '1.1.0 waits', (status) => holdOf(status, 'MinAge') !== undefined)
-  const until = holdOf(before.status ?? {}, 'MinAge')?.until
-  assert.equal(before.status?.pending?.tag, '1.1.0')
-  assert.deepEqual(
-    before.status.firstSeen?.map(({ tag, time }) => [tag, seconds(until) - seconds(time)]),
-    [['1.1.0', 8]],
-  )
-  assert.equal(before.status.conditions?.[0]?.reason, 'Held')
-  assert.equal(before.status.chosen?.tag, '1.0.0')
-  assert.equal(before.status.evaluation?.rejected?.[0]?.reason, 'TooYoung')
+  const waiting = await world.until(name, '1.1.0 waits', (status) => holdOf(status, 'MinAge') !== undefined)
+  const until = isTold(waiting.status ?? {})
   assert.equal(await valueOf(name), '1.0.0')
 
   await world.operator.kill()
@@ -63,6 +55,16 @@ test('minAge: a new tag waits, a restart does not make it wait anew, and then it
   assert.ok(late >= 0 && late <= 4, `written ${late} s after it was old enough`)
   assert.deepEqual([status?.pending, status?.firstSeen], [undefined, []])
 })
+
+/** That 1.1.0 waits for 8 s; answers until when. */
+function isTold({ pending, firstSeen, conditions, chosen, evaluation }: ImageUpdatePolicyStatus): string | undefined {
+  const until = holdOf({ ...(pending && { pending }) }, 'MinAge')?.until
+  const ages = firstSeen?.map(({ tag, time }) => [tag, seconds(until) - seconds(time)])
+  assert.deepEqual(ages, [['1.1.0', 8]])
+  assert.deepEqual([pending?.tag, chosen?.tag], ['1.1.0', '1.0.0'])
+  assert.deepEqual([conditions?.[0]?.reason, evaluation?.rejected?.[0]?.reason], ['Held', 'TooYoung'])
+  return until
+}
 
 test('minAge: a policy on an Application that is behind begins its clock', async () => {
   const name = 'behind'

@@ -4,7 +4,7 @@ import type { ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../../src/a
 import { clockHash } from '../../src/core/memory.ts'
 import { firstSeenStatus } from '../../src/core/sightings.ts'
 import { chooseImage } from '../../src/reconcile/choose-image.ts'
-import { scanImage } from '../../src/reconcile/resolve-image.ts'
+import { scanImage } from '../../src/reconcile/scan-image.ts'
 import type { RuntimeMemory } from '../../src/reconcile/runtime-memory.ts'
 import { openScans, useRegistry } from '../registry/fixture.ts'
 import { policySpec } from '../core/build-policy.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { doubtAbout } from '../../src/reconcile/doubt.ts'
-import type { Scanned } from '../../src/reconcile/resolve-image.ts'
+import type { Scanned } from '../../src/reconcile/scan-image.ts'
 import { scan } from '../core/choosing.ts'
 import { now, runOf, runtimeMemory } from './build-run.ts'
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { parseRepository } from '../../src/core/reference.ts'
 import { createKnownPolicies } from '../../src/reconcile/known-policies.ts'
 import { createNews } from '../../src/reconcile/news.ts'
-import type { Scanned } from '../../src/reconcile/resolve-image.ts'
+import type { Scanned } from '../../src/reconcile/scan-image.ts'
 import { storedPolicy } from './build-run.ts'
 
 /** Policies a, b and c follow one image, d another; what the first of them is told of, the others are run for. */

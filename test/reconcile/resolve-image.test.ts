@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolveImage, scanImage } from '../../src/reconcile/resolve-image.ts'
+import { resolveImage } from '../../src/reconcile/resolve-image.ts'
+import { scanImage } from '../../src/reconcile/scan-image.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { openScans, useRegistry } from '../registry/fixture.ts'
 import { pushImage } from '../servers/image.ts'

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import { createAuthorizedHttp, type AuthorizedHttp } from '../../src/registry/authorized-http.ts'
 import { createHostGuard, type HostGuard } from '../../src/http/host-guard.ts'
-import { createHttpClient, type HttpClient, type RequestObserver } from '../../src/registry/http.ts'
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../src/registry/http.ts'
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
 import { createTokens } from '../../src/registry/token.ts'
@@ -51,10 +51,10 @@ export function guardFor(t: TestContext, allowed: readonly string[] = ['127.0.0.
 /** The client of all registries, on a clock of the test. */
 export function openHttp(
   t: TestContext,
-  onRequest?: RequestObserver,
+  more: Pick<Partial<HttpClientOptions>, 'onRequest' | 'onDown' | 'limits'> = {},
 ): { http: HttpClient; authorized: AuthorizedHttp; clock: TestClock } {
   const clock = testClock()
-  const http = createHttpClient({ guard: guardFor(t), onRequest, ...clock })
+  const http = createHttpClient({ guard: guardFor(t), ...more, ...clock })
   return { http, clock, authorized: createAuthorizedHttp({ http, tokens: createTokens({ http, now: clock.now }) }) }
 }
 

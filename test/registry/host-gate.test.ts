@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createHostGate } from '../../src/registry/host-gate.ts'
 
 test('so many at a time for each host, failures included', async () => {
-  const gate = createHostGate(2)
+  const gate = createHostGate(() => 2)
   const active = new Map<string, number>()
   let most = 0
   const work = (host: string, fail: boolean) =>
@@ -21,7 +21,7 @@ test('so many at a time for each host, failures included', async () => {
 })
 
 test('hosts do not wait for one another', async () => {
-  const gate = createHostGate(1)
+  const gate = createHostGate(() => 1)
   let open = (): void => undefined
   const held = gate.run('a', () => new Promise<void>((resolve) => (open = resolve)))
   assert.equal(await gate.run('b', async () => 'done'), 'done')

@@ -40,6 +40,11 @@ const recovers: readonly (readonly [name: string, answers: readonly DialectAnswe
   ['429 with no wait worth mentioning', [busy(429, '0'), fine], [1000]],
   ['503 with a date', [busy(503, 'Mon, 01 Jun 2026 00:00:02 GMT'), fine], [2000]],
   ['429 without a word', [busy(429), fine], [400]],
+  [
+    '429 with a reset soon',
+    [{ status: 429, headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '2' } }, fine],
+    [2000],
+  ],
 ]
 
 for (const [name, answers, pauses] of recovers)
@@ -67,7 +72,19 @@ const givesUp: readonly (readonly [
     fails('RegistryRateLimited', /too many requests \(HTTP 429\); it is asked again in 60 s/, 60_000),
   ],
   ['429 with a wait of a day', busy(429, '86400'), 1, fails('RegistryRateLimited', /900 s/, 900_000)],
-  ['429 for ever', busy(429), 3, fails('RegistryRateLimited', /too many/)],
+  ['429 for ever', busy(429), 3, fails('RegistryRateLimited', /too many .* asked again in 30 s/, 30_000)],
+  [
+    '429 until a time in seconds since 1970',
+    { status: 429, headers: { 'x-retry-after': String(Date.UTC(2026, 5, 1) / 1000 + 50) } },
+    1,
+    fails('RegistryRateLimited', /50 s/, 50_000),
+  ],
+  [
+    '429 with a reset far away',
+    { status: 429, headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '40' } },
+    1,
+    fails('RegistryRateLimited', /40 s/, 40_000),
+  ],
   [
     'an answer that is always cut short',
     cut,
@@ -130,6 +147,92 @@ test('a host that wants to be left alone is, the others are not', async (t) => {
   assert.equal(tired.requests.length, 2)
 })
 
+test('503 with a long wait closes its host for everything', async (t) => {
+  const server = await useAnswers(t, [busy(503, '60')])
+  const { http } = openHttp(t)
+  await assert.rejects(http.send(ask(server.url)), fails('RegistryUnavailable', /HTTP 503; .* in 60 s/, 60_000))
+  await assert.rejects(
+    http.send(ask(`${server.url}/other`)),
+    fails('RegistryUnavailable', /HTTP 503; .* in 60 s/, 60_000),
+  )
+  assert.equal(server.requests.length, 1)
+})
+
+test('a host that says there is nothing left is not asked before there is', async (t) => {
+  const left = (seconds: string): DialectAnswer => ({
+    headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': seconds },
+  })
+  const server = await useAnswers(t, [left('2'), left('30'), fine])
+  const { http, clock } = openHttp(t)
+  await http.send(ask(server.url))
+  await http.send(ask(server.url))
+  assert.deepEqual(clock.pauses, [2000])
+  const message = /has no request left for us \(its RateLimit headers\); it is asked again in 30 s$/
+  await assert.rejects(http.send(ask(server.url)), fails('RegistryRateLimited', message, 30_000))
+  assert.equal(server.requests.length, 2)
+  clock.advance(30_000)
+  await http.send(ask(server.url))
+})
+
+test('whoever asks a host meanwhile waits as long as it asked for', async (t) => {
+  const server = await useAnswers(t, [busy(429, '3'), fine])
+  const { http, clock } = openHttp(t)
+  const began = clock.now()
+  await http.send(ask(server.url))
+  const after = clock.now()
+  assert.equal(after - began, 3000)
+  await http.send(ask(`${server.url}/other`))
+  assert.ok(clock.now() > after, 'and without a burst')
+})
+
+test('a host that is down is left alone for a time that grows, and asked by one request then; others go on', async (t) => {
+  const [broken, sound] = [await useAnswers(t, [cut, busy(500)]), await useAnswers(t, [fine])]
+  const down: unknown[] = []
+  const { http, clock } = openHttp(t, { onDown: (host, seconds) => down.push([host === broken.host, seconds]) })
+  broken.speak(() => busy(500))
+  const send = () => http.send(ask(broken.url))
+  await assert.rejects(send(), fails('RegistryUnavailable', /answers HTTP 500$/))
+  await assert.rejects(send(), fails('RegistryUnavailable', /answers HTTP 500$/))
+  assert.equal(broken.requests.length, 6)
+  await assert.rejects(
+    send(),
+    fails('RegistryUnavailable', /HTTP 500; after 6 failures in a row it is left alone for 5 s$/, 5000),
+  )
+  await http.send(ask(sound.url))
+  assert.equal(broken.requests.length, 6)
+  clock.advance(5000)
+  const ends = await Promise.allSettled([send(), send(), send()])
+  assert.ok(ends.every(({ status }) => status === 'rejected'))
+  assert.equal(broken.requests.length, 7, 'one of them asked')
+  assert.deepEqual(down, [
+    [true, 5],
+    [true, 10],
+  ])
+  clock.advance(10_000)
+  broken.speak(() => fine)
+  await send()
+  await Promise.all([send(), send()])
+  assert.equal(broken.requests.length, 10)
+})
+
+test('so many requests at once and a second as the limits of the host say', async (t) => {
+  let [active, most] = [0, 0]
+  const server = await useDialect(t, () => fine)
+  const { http, clock } = openHttp(t, {
+    limits: () => ({ atOnce: 3, perSecond: 10, burst: 5 }),
+    onRequest: () => (active -= 1),
+  })
+  const began = clock.now()
+  server.speak(() => {
+    most = Math.max(most, (active += 1))
+    return fine
+  })
+  await Promise.all(Array.from({ length: 25 }, () => http.send(ask(server.url))))
+  assert.ok(most <= 3, `${most} at once`)
+  // Pauses of requests that wait side by side all move the clock.
+  assert.ok(clock.now() - began >= 2000, `${clock.now() - began} ms`)
+})
+
 test('credentials stay with their origin when a redirect leaves it, and do not come back', async (t) => {
   const elsewhere = await useDialect(t, ({ path }) =>
     path === '/back' ? { status: 307, headers: { location: `${home.url}/end` } } : fine,
@@ -169,7 +272,7 @@ test('a server that is down can not be reached', async (t) => {
 test('each request on the wire is told', async (t) => {
   const server = await useAnswers(t, [busy(503), cut, fine])
   const told: unknown[] = []
-  const { http } = openHttp(t, ({ host, kind, status }) => told.push([host, kind, status]))
+  const { http } = openHttp(t, { onRequest: ({ host, kind, status }) => told.push([host, kind, status]) })
   await http.send(ask(server.url, { kind: 'blob' }))
   assert.deepEqual(told, [
     [server.host, 'blob', 503],

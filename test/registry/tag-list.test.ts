@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
-import { listTags } from '../../src/registry/tag-list.ts'
+import { createTagListMemory, listTags } from '../../src/registry/tag-list.ts'
 import { artifactory } from '../servers/registry-dialects/artifactory.ts'
 import { distribution3 } from '../servers/registry-dialects/distribution3.ts'
 import { nexus } from '../servers/registry-dialects/nexus.ts'
 import { paged } from '../servers/registry-dialects/paging.ts'
 import { quay } from '../servers/registry-dialects/quay.ts'
 import type { Dialect } from '../servers/registry-dialects/server.ts'
+import { validated } from '../servers/registry-dialects/validated.ts'
 import { zot } from '../servers/registry-dialects/zot.ts'
 import { accessTo, openHttp, useDialect } from './fixture.ts'
 
@@ -48,6 +49,74 @@ test('a list that shrinks while it is read is begun again, once', async (t) => {
   )
   const { authorized } = openHttp(t)
   assert.deepEqual(await listTags(authorized, accessTo(server.host)), ['a', 'c', 'd', 'e'])
+})
+
+test('pages with a validator are sent again only when they have changed', async (t) => {
+  const names = ['a', 'b', 'c']
+  const statuses: number[] = []
+  const inner = validated((request, server) => paged({ tags: names, size: 2 })(request, server))
+  const server = await useDialect(t, (request, self) => {
+    const answer = inner(request, self)
+    statuses.push(answer?.status ?? 200)
+    return answer
+  })
+  const { authorized } = openHttp(t)
+  const memory = createTagListMemory()
+  const look = async () => [await listTags(authorized, accessTo(server.host), memory), statuses.splice(0)]
+  assert.deepEqual(await look(), [
+    ['a', 'b', 'c'],
+    [200, 200],
+  ])
+  assert.deepEqual(await look(), [
+    ['a', 'b', 'c'],
+    [304, 304],
+  ])
+  names.push('d')
+  assert.deepEqual(await look(), [
+    ['a', 'b', 'c', 'd'],
+    [304, 200],
+  ])
+  names.shift()
+  assert.deepEqual(await look(), [
+    ['b', 'c', 'd'],
+    [200, 200],
+  ])
+})
+
+test('a last page that may be full is read again: it may get a successor and stay the same itself', async (t) => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const server = await useDialect(t, (request, self) => {
+    const answer = paged({ tags: names, size: 5 })(request, self)
+    const etag = `"${JSON.stringify(answer?.body)}"`
+    return request.validator === etag ? { status: 304 } : { ...answer, headers: { ...answer?.headers, etag } }
+  })
+  const { authorized } = openHttp(t)
+  const memory = createTagListMemory()
+  assert.equal((await listTags(authorized, accessTo(server.host), memory)).length, 5)
+  names.push('f')
+  assert.equal((await listTags(authorized, accessTo(server.host), memory)).length, 6)
+})
+
+test('without a validator nothing is asked conditionally, and 304 is no answer', async (t) => {
+  const server = await useDialect(t, list({ tags: ['a'] }))
+  const { authorized } = openHttp(t)
+  const memory = createTagListMemory()
+  for (let scan = 0; scan < 2; scan += 1) await listTags(authorized, accessTo(server.host), memory)
+  assert.deepEqual(
+    server.requests.map(({ validator }) => validator),
+    [undefined, undefined],
+  )
+  server.speak(() => ({ status: 304 }))
+  await assert.rejects(listTags(authorized, accessTo(server.host), memory), /HTTP 304/)
+})
+
+test('a page size that is refused is not tried again', async (t) => {
+  const server = await useDialect(t, distribution3(tags))
+  const { authorized } = openHttp(t)
+  const memory = createTagListMemory()
+  for (let scan = 0; scan < 2; scan += 1)
+    assert.deepEqual(await listTags(authorized, accessTo(server.host), memory), sorted)
+  assert.equal(server.requests.length, 4 + 3)
 })
 
 const odd: readonly (readonly [name: string, body: unknown, tags: readonly string[]])[] = [

@@ -2,6 +2,7 @@ import { gates, type ApplicationStatus, type Gate, type PendingStatus } from '..
 import type { Waiting } from '../best-contender.ts'
 import type { Choice } from '../candidate.ts'
 import { rfc3339 } from '../rfc3339.ts'
+import { optional } from './optional.ts'
 import { namesOf } from './summaries.ts'
 
 /** What may wait: a tag above the choice, the choice itself, or whatever a doubtful scan would have brought (then neither is told). */
@@ -17,25 +18,18 @@ export interface WaitingParts {
 type HeldBy = PendingStatus['heldBy'][number]
 
 /** What waits, and for which gates; undefined: nothing does. A tag that waits above the choice is named before the choice. */
-export function pendingStatus({
-  choice,
-  waiting,
-  gate: everywhere,
-  applications,
-}: WaitingParts): PendingStatus | undefined {
-  const heldBy = new Map<Gate, HeldBy>()
-  for (const { gate, until } of waiting?.holds ?? [])
-    heldBy.set(gate, { gate, ...(until === undefined ? {} : { until: rfc3339(until) }) })
-  if (everywhere !== undefined) heldBy.set(everywhere, { gate: everywhere })
-  for (const gate of gates) {
-    const names = namesOf(applications.filter((each) => each.heldBy === gate).map(({ name }) => name))
-    if (names !== undefined) heldBy.set(gate, { gate, ...heldBy.get(gate), applications: names })
-  }
-  if (heldBy.size === 0) return undefined
-  const { tag, digest } = waiting ?? choice ?? {}
-  return {
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined || digest === '' ? {} : { digest }),
-    heldBy: gates.flatMap((gate) => heldBy.get(gate) ?? []),
-  }
+export function pendingStatus(parts: WaitingParts): PendingStatus | undefined {
+  const heldBy = gates.flatMap((gate) => heldByGate(gate, parts) ?? [])
+  const { tag, digest } = parts.waiting ?? parts.choice ?? {}
+  if (heldBy.length === 0) return undefined
+  return { ...optional('tag', tag), ...optional('digest', digest === '' ? undefined : digest), heldBy }
+}
+
+function heldByGate(gate: Gate, parts: WaitingParts): HeldBy | undefined {
+  const { waiting, applications } = parts
+  const hold = waiting?.holds.find((each) => each.gate === gate)
+  const names = namesOf(applications.filter(({ heldBy }) => heldBy === gate).map(({ name }) => name))
+  if (hold === undefined && names === undefined && parts.gate !== gate) return undefined
+  const until = hold?.until === undefined ? undefined : rfc3339(hold.until)
+  return { gate, ...optional('until', until), ...optional('applications', names) }
 }

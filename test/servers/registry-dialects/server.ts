@@ -12,6 +12,8 @@ export interface DialectRequest {
   /** With the question mark, '' without. */
   readonly query: string
   readonly authorization: string | undefined
+  /** `If-None-Match`. */
+  readonly validator: string | undefined
 }
 
 /** What to answer. `cut` ends the connection after so many bytes of the body; an object becomes JSON. */
@@ -52,6 +54,7 @@ export async function startDialect(dialect: Dialect, tls?: KeyPair): Promise<Dia
       path,
       query: query.join(''),
       authorization: request.headers.authorization,
+      validator: request.headers['if-none-match'],
     }
     requests.push(seen)
     send(response, spoken(seen, { host, url }) ?? unknown)
