@@ -36,7 +36,7 @@ export default {
       to: { path: '^src/', pathNot: '^src/($1|http|core|api)/|^src/(errors|log|metrics)' },
     },
     only('writeback-sees', '^src/writeback/', '^src/(writeback|git|kubernetes|core|api)/|^src/(errors|log)'),
-    only('cli-sees', '^src/cli/', '^src/(cli|registry|http|core|api)/|^src/errors'),
+    only('cli-sees', '^src/cli/', '^src/(cli|registry|http|core|api)/|^src/(errors|config)'),
     {
       name: 'cli-asks-registries-in-one-place',
       comment: 'undici alone takes longer to load than `evaluate --tags` may',

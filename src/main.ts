@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'every fault of every policy in files',
     load: async () => (await import('./cli/validate.ts')).validate,
   },
+  completion: {
+    about: 'a script by which a shell completes all this',
+    load: async () => (await import('./cli/completion.ts')).completion,
+  },
 }
 
 const usage = [
@@ -41,7 +45,12 @@ async function main([name, ...args]: readonly string[]): Promise<Answer> {
   if (entry === undefined)
     return { status: 2, err: `${name} is no command; there are: ${Object.keys(commands).join(', ')}` }
   const command = await entry.load()
-  return await command(args, { version, environment: process.env, input: () => text(process.stdin) })
+  return await command(args, {
+    version,
+    environment: process.env,
+    commands: Object.fromEntries(Object.entries(commands).map(([each, { about }]) => [each, about])),
+    input: () => text(process.stdin),
+  })
 }
 
 // Whoever reads us may have read enough (`| head`); that is no fault.

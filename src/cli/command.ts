@@ -3,6 +3,8 @@ export interface Surroundings {
   /** The version of the program. */
   readonly version: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Every command of the program, with what it does in a few words. */
+  readonly commands: Readonly<Record<string, string>>
   /** All of standard input, as text. */
   readonly input: () => Promise<string>
 }

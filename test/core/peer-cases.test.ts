@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TagMetadata } from '../../src/core/candidate.ts'
+import { parsePlatform } from '../../src/core/platform.ts'
 import { ranks } from '../../src/core/strategies/index.ts'
 import { parseVersionRange } from '../../src/core/version-range.ts'
 import { chosen, evaluated, now, policy, reasonsOf, type Choosing } from './choosing.ts'
@@ -248,4 +249,32 @@ test('V41, 145: a desired value above the choice ranks above it', () => {
 test('5, 31: what can not be chosen has its reason', () => {
   assert.deepEqual(reasonsOf(evaluated({ version: '1.0.x' }, ['b1.0.0'])), { NotAVersion: ['b1.0.0'] })
   assert.deepEqual(reasonsOf(evaluated({ strategy: 'numerical' }, list('0 1a b'))), { NotANumber: ['1a', 'b'] })
+})
+
+const platformRows: readonly (readonly [id: string, wanted: string, image: readonly string[], passes: boolean])[] = [
+  ['F15', 'linux/arm64/v8', ['linux/arm64'], true],
+  ['F15', 'linux/arm64/v8', ['linux/arm64/invalid'], false],
+  ['F16', 'linux/arm/v6', ['linux/arm/v6'], true],
+  ['F16', 'linux/arm/v6', ['linux/arm'], false],
+  ['120', 'linux/arm64', ['linux/amd64', 'linux/arm64'], true],
+  ['121: the configuration tells a single image’s', 'linux/amd64', ['linux/amd64'], true],
+]
+for (const [id, wanted, image, passes] of platformRows)
+  test(`${id}: an image for ${image.join(' and ')} is ${passes ? 'one' : 'none'} for ${wanted}`, () => {
+    const platforms = image.flatMap((each) => {
+      const read = parsePlatform(each)
+      return read.ok ? [read.value] : []
+    })
+    const known = new Map([['1.0', { digest: 'sha256:index', createdAt: undefined, platforms }]])
+    const { choice } = evaluated({ platforms: [wanted] }, ['1.0'], known)
+    assert.deepEqual(choice, passes ? { tag: '1.0', digest: 'sha256:index' } : undefined)
+  })
+
+test('120: an index without an image is passed over, and ends nothing', () => {
+  const known = new Map([['1.1', { digest: '', createdAt: undefined, platforms: [] }]])
+  assert.equal(evaluated({ platforms: ['linux/amd64'] }, ['1.0', '1.1'], known).choice?.tag, '1.0')
+})
+
+test('F18: a platform that is none is a fault of the policy', () => {
+  assert.throws(() => policy({ platforms: ['invalid'] }), /platforms\[0\]: is no platform/)
 })
