@@ -1,4 +1,5 @@
 import type { tasks } from './choose-tasks.ts'
+import { evaluateProcess } from './evaluate-process.ts'
 import { figure, type Figure } from './report.ts'
 import { startWorker } from './worker.ts'
 
@@ -44,6 +45,7 @@ export async function choose(tiny: boolean): Promise<readonly Figure[]> {
       'ms',
       cold.map(({ secondMs }) => secondMs),
     ),
+    figure(`evaluate of ${many.tags} tags: the whole process`, 'ms', evaluateProcess(many.tags, runs), { atMost: 400 }),
     ...(await evaluateMany(many, processes, false)),
     ...(await evaluateMany(many, processes, true)),
   ]
