@@ -45,7 +45,9 @@ export async function choose(tiny: boolean): Promise<readonly Figure[]> {
       'ms',
       cold.map(({ secondMs }) => secondMs),
     ),
-    figure(`evaluate of ${many.tags} tags: the whole process`, 'ms', evaluateProcess(many.tags, runs), { atMost: 400 }),
+    figure(`evaluate of ${many.tags} tags: the whole process`, 'ms', await evaluateProcess(many.tags, runs), {
+      atMost: 400,
+    }),
     ...(await evaluateMany(many, processes, false)),
     ...(await evaluateMany(many, processes, true)),
   ]

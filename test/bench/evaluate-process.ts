@@ -17,7 +17,7 @@ const policy = {
 }
 
 /** How long `evaluate --tags` takes as a whole process, in ms of each run; from the source, of which the types are taken away first. */
-export function evaluateProcess(tags: number, runs: number): readonly number[] {
+export async function evaluateProcess(tags: number, runs: number): Promise<readonly number[]> {
   const folder = temporaryFolder('bench-evaluate')
   const [file, list] = [join(folder.path, 'policy.json'), join(folder.path, 'tags')]
   writeFileSync(file, JSON.stringify(policy))
@@ -31,6 +31,6 @@ export function evaluateProcess(tags: number, runs: number): readonly number[] {
       return performance.now() - start
     })
   } finally {
-    folder.remove()
+    await folder.remove()
   }
 }

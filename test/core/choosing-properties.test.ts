@@ -20,6 +20,8 @@ const choosing: readonly Choosing[] = [
   { strategy: 'latest' },
   { strategy: 'latest', ignoreTags: ['*1*'] },
   { strategy: 'digest', tag: 'main' },
+  { minAge: '24h', platforms: ['linux/amd64'] },
+  { strategy: 'latest', minAge: '24h', platforms: ['linux/amd64', 'linux/arm64'] },
 ]
 
 const version = fc.tuple(
