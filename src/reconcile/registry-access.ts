@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
-import { credentialsFor, type Credentials } from '../registry/credentials.ts'
+import { credentialId, credentialsFor, type Credentials } from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
+import type { WatchedRegistries } from '../registry/watched-registries.ts'
 import type { KnownPolicy } from './known-policies.ts'
 
 /** Where what a registry wants to see comes from. */
 export interface AccessSources {
   readonly secrets: Pick<SecretStore, 'get'>
+  readonly registries: Pick<WatchedRegistries, 'current'>
 }
 
 /** The repository of a policy, as its credentials see it. Throws ReconcileError when they can't be used. */
@@ -20,7 +21,13 @@ export async function registryAccess(
 ): Promise<RepositoryAccess> {
   const { registry: host, repository } = spec.image
   const credentials = await credentialsOf(policy, spec, sources)
-  return { host, repository, insecure: spec.registry.insecure, credentials, credentialId: idOf(credentials) }
+  return sources.registries.current().complete({
+    host,
+    repository,
+    insecure: spec.registry.insecure,
+    credentials,
+    credentialId: credentialId(credentials),
+  })
 }
 
 async function credentialsOf(
@@ -35,14 +42,4 @@ async function credentialsOf(
   if (secret !== undefined) return credentialsFor(secret, image.registry, image.repository)
   const message = `Secret ${namespace}/${name} of spec.registry.secretRef was not found`
   throw new ReconcileError(reasons.secretNotFound, message)
-}
-
-/** The same credentials see the same repository, whichever Secret holds them. */
-function idOf(credentials: Credentials | undefined): string {
-  if (credentials === undefined) return ''
-  const { username, password } = credentials
-  return createHash('sha256')
-    .update(JSON.stringify([username, password]))
-    .digest('hex')
-    .slice(0, 16)
 }

@@ -66,7 +66,7 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
     const url = 'url' in ask ? ask.url : apiUrl(access, ask.path)
     for (let sends = 1; ; sends += 1) {
       const proof = await proofFor(access, demands.get(key))
-      const response = await http.send({ ...ask, url, authorization: proof?.authorization })
+      const response = await http.send({ ...ask, url, tls: access.tls, authorization: proof?.authorization })
       if (response.status !== 401) return response
       proof?.drop()
       if (response.url.origin !== url.origin) throw strayed(response, url)

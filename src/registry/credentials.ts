@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Secret } from '../core/secret.ts'
 import { ReconcileError } from '../errors.ts'
-import { parseDockerConfig } from './docker-config.ts'
+import { parseDockerConfig, type DockerEntry } from './docker-config.ts'
 import { isKeyFor, isSameHost, normalisedKey } from './registry-key.ts'
 
 /** User name and password for a registry. */
@@ -34,13 +35,34 @@ export function credentialsFor(secret: Secret, host: string, repository: string)
   )
 }
 
-function fromConfig(
-  name: string,
-  content: Uint8Array,
-  { host, repository }: { host: string; repository: string },
-): Credentials {
+function fromConfig(name: string, content: Uint8Array, repository: Located): Credentials {
   const entries = parseDockerConfig(content)
   if (entries === undefined) throw refused(`${name} does not hold a docker configuration in JSON`)
+  const found = credentialsIn(entries, repository)
+  switch (found.kind) {
+    case 'found':
+      return found.credentials
+    case 'unreadable':
+      throw refused(`${name} has no credentials for ${repository.host} that can be used: its entry ${found.why}`)
+    case 'none':
+      throw refused(`${name} has no credentials for ${repository.host}`)
+  }
+}
+
+/** Where a repository is. */
+export interface Located {
+  readonly host: string
+  readonly repository: string
+}
+
+/** What a docker configuration has for a repository. */
+export type FoundCredentials =
+  | { readonly kind: 'found'; readonly credentials: Credentials }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'none' }
+
+/** Looks for the entry with the longest path; one that can't be read does not keep from the others. */
+export function credentialsIn(entries: readonly DockerEntry[], { host, repository }: Located): FoundCredentials {
   const matching = entries
     .map((entry) => ({ entry, key: normalisedKey(entry.key) }))
     .filter(({ key }) => isKeyFor(key, host, repository))
@@ -48,10 +70,19 @@ function fromConfig(
     .toSorted(({ key: a }, { key: b }) => (a < b ? 1 : a > b ? -1 : 0))
     .map(({ entry }) => entry)
   const login = matching.find((entry) => entry.kind === 'login')
-  if (login !== undefined) return { username: login.username, password: login.password }
+  if (login !== undefined) return { kind: 'found', credentials: { username: login.username, password: login.password } }
   const unreadable = matching.find((entry) => entry.kind === 'unreadable')
-  if (unreadable === undefined) throw refused(`${name} has no credentials for ${host}`)
-  throw refused(`${name} has no credentials for ${host} that can be used: its entry ${unreadable.why}`)
+  return unreadable === undefined ? { kind: 'none' } : { kind: 'unreadable', why: unreadable.why }
+}
+
+/** Tells credentials apart; '' for none. The same credentials see the same repository, wherever they come from. */
+export function credentialId(credentials: Credentials | undefined): string {
+  if (credentials === undefined) return ''
+  const { username, password } = credentials
+  return createHash('sha256')
+    .update(JSON.stringify([username, password]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** A user name and password say nothing of where they belong; the annotation does. */

@@ -3,6 +3,7 @@ import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
+import type { TlsSettings } from '../http/tls-settings.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
 /** What a request is for, as metrics tell them apart. */
@@ -14,6 +15,8 @@ export interface HttpRequest {
   readonly url: URL
   /** The value of `Authorization`; it never goes to another origin. */
   readonly authorization?: string | undefined
+  /** Its client certificate is not shown to another origin either. */
+  readonly tls?: TlsSettings | undefined
   readonly accept: string
   readonly kind: RequestKind
   /** An `ETag` that was got for the same request: the answer may be 304 then, without a body. */
@@ -54,7 +57,7 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
         ...(ask.authorization === undefined ? {} : { authorization: ask.authorization }),
         ...(ask.validator === undefined ? {} : { 'if-none-match': ask.validator }),
       },
-      dispatcher: guard.dispatcher,
+      dispatcher: guard.dispatcherFor(ask.tls),
       signal: AbortSignal.timeout(timeouts.headers + timeouts.body),
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,

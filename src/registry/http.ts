@@ -1,6 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
+import { withoutClient } from '../http/tls-settings.ts'
 import {
   exchange,
   type Exchanged,
@@ -105,7 +106,8 @@ function redirected(ask: HttpRequest, location: string): HttpRequest {
     const message = `${host} redirects from HTTPS to ${url.protocol}//${url.host}; that is not followed`
     throw new ReconcileError(reasons.registryProtocolError, message)
   }
-  return { ...ask, url, authorization: url.origin === origin ? ask.authorization : undefined }
+  if (url.origin === origin) return { ...ask, url }
+  return { ...ask, url, authorization: undefined, tls: withoutClient(ask.tls) }
 }
 
 /** A failure that may pass is tried again a few times, soon. */

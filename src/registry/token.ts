@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
+import { withoutClient } from '../http/tls-settings.ts'
 import type { Demand } from './challenge.ts'
 import type { HttpClient, Timing } from './http.ts'
 import { authRefusal } from './refusal.ts'
-import type { RepositoryAccess } from './repository-access.ts'
+import { apiUrl, repositoryPath, type RepositoryAccess } from './repository-access.ts'
 
 /** A request for a token: what the challenge named, for whom. */
 export interface TokenRequest {
@@ -67,10 +68,9 @@ function keyOf({ access, demand }: TokenRequest): string {
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-function scopesFor({ host, repository }: RepositoryAccess, { scopes }: TokenRequest['demand']): readonly string[] {
+function scopesFor(access: RepositoryAccess, { scopes }: TokenRequest['demand']): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  const name = host === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository
-  return [`repository:${name}:pull`]
+  return [`repository:${repositoryPath(access)}:pull`]
 }
 
 /** https://distribution.github.io/distribution/spec/auth/token/; `life` is in ms. */
@@ -95,6 +95,7 @@ async function fetchToken(
     accept: 'application/json',
     url,
     authorization,
+    tls: url.origin === apiUrl(access, '').origin ? access.tls : withoutClient(access.tls),
     limit: longestBody,
   })
   if (response.status === 401 || response.status === 403)

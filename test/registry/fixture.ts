@@ -5,6 +5,7 @@ import { createHttpClient, type HttpClient, type HttpClientOptions } from '../..
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
 import { createTokens } from '../../src/registry/token.ts'
+import type { KeyPair } from '../servers/certificate.ts'
 import { startDialect, type Dialect, type DialectServer } from '../servers/registry-dialects/server.ts'
 import { startRegistry, type Registry, type RegistryOptions } from '../servers/registry.ts'
 
@@ -78,8 +79,12 @@ export async function useRegistry(t: TestContext, options?: RegistryOptions): Pr
 }
 
 /** A server of a dialect for one test. */
-export async function useDialect(t: TestContext, dialect: Dialect): Promise<DialectServer> {
-  const server = await startDialect(dialect)
+export async function useDialect(
+  t: TestContext,
+  dialect: Dialect,
+  ...tls: [pair?: KeyPair, clients?: string]
+): Promise<DialectServer> {
+  const server = await startDialect(dialect, ...tls)
   t.after(() => server.stop())
   return server
 }

@@ -43,8 +43,8 @@ export interface DialectServer {
 
 const unknown: DialectAnswer = { status: 404, body: { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'unknown' }] } }
 
-/** Starts one; with a key pair it speaks TLS. */
-export async function startDialect(dialect: Dialect, tls?: KeyPair): Promise<DialectServer> {
+/** Starts one; with a key pair it speaks TLS, with `clients` only to those who have a certificate by that authority. */
+export async function startDialect(dialect: Dialect, tls?: KeyPair, clients?: string): Promise<DialectServer> {
   const requests: DialectRequest[] = []
   let spoken = dialect
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -59,7 +59,12 @@ export async function startDialect(dialect: Dialect, tls?: KeyPair): Promise<Dia
     requests.push(seen)
     send(response, spoken(seen, { host, url }) ?? unknown)
   }
-  const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }, listener) : createServer(listener)
+  const server = tls
+    ? createTlsServer(
+        { cert: tls.certificate, key: tls.key, ...(clients && { ca: clients, requestCert: true }) },
+        listener,
+      )
+    : createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   server.unref()
