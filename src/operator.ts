@@ -12,6 +12,7 @@ import { createPolicyStore } from './kubernetes/policies.ts'
 import { PolicyWatch } from './kubernetes/policy-watch.ts'
 import type { PooledKubeConfig } from './kubernetes/pooled-kube-config.ts'
 import { createSecretStore } from './kubernetes/secrets.ts'
+import { createServiceAccountStore } from './kubernetes/service-accounts.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createLoop, type Loop } from './reconcile/loop.ts'
@@ -78,6 +79,7 @@ export async function startOperator({
     repositories,
     scans,
     registries,
+    serviceAccounts: createServiceAccountStore({ client }),
     clock,
     random,
     store: createPolicyStore(client, watch.policies),

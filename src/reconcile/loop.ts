@@ -9,6 +9,7 @@ import type { Change, Collection } from '../kubernetes/collection.ts'
 import type { EventRecorder } from '../kubernetes/event-recorder.ts'
 import type { PolicyStore } from '../kubernetes/policies.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
+import type { ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Scans } from '../registry/scans.ts'
@@ -37,6 +38,7 @@ export interface LoopParts {
   readonly repositories: GitRepositories
   readonly scans: Scans
   readonly registries: Pick<WatchedRegistries, 'current'>
+  readonly serviceAccounts: ServiceAccountStore
   readonly store: PolicyStore
   readonly applications: ApplicationStore
   readonly projects: Collection<Project>
@@ -107,12 +109,13 @@ type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership' | 'news'>
 }
 
 function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
-  const { config, clock, applications, scans, secrets, registries } = parts
+  const { config, clock, applications, scans, secrets, registries, serviceAccounts } = parts
   return {
     ...made,
     scans,
     secrets,
     registries,
+    serviceAccounts,
     clock,
     follow: createFollower(applications),
     begin: (policy) =>

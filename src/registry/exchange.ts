@@ -11,7 +11,7 @@ export type RequestKind = 'tags' | 'manifest' | 'blob' | 'token'
 
 /** One request to a registry or token server. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly url: URL
   /** The value of `Authorization`; it never goes to another origin. */
   readonly authorization?: string | undefined
@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly kind: RequestKind
   /** An `ETag` that was got for the same request: the answer may be 304 then, without a body. */
   readonly validator?: string | undefined
+  /** Headers, and a body, that prove who asks: the request follows no redirect then. */
+  readonly proof?: { readonly headers: Readonly<Record<string, string>>; readonly body?: string } | undefined
   /** The most bytes a body may have. */
   readonly limit: number
 }
@@ -56,7 +58,9 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
         'accept-encoding': 'identity',
         ...(ask.authorization === undefined ? {} : { authorization: ask.authorization }),
         ...(ask.validator === undefined ? {} : { 'if-none-match': ask.validator }),
+        ...ask.proof?.headers,
       },
+      ...(ask.proof?.body === undefined ? {} : { body: ask.proof.body }),
       dispatcher: guard.dispatcherFor(ask.tls),
       signal: AbortSignal.timeout(timeouts.headers + timeouts.body),
       headersTimeout: timeouts.headers,

@@ -97,6 +97,8 @@ async function follow(ask: HttpRequest, context: Context): Promise<HttpResponse>
 
 function redirected(ask: HttpRequest, location: string): HttpRequest {
   const { host, href, origin, protocol } = ask.url
+  if (ask.proof !== undefined)
+    throw new ReconcileError(reasons.registryProtocolError, `${host} redirects a login; that is not followed`)
   if (!URL.canParse(location, href))
     throw new ReconcileError(reasons.registryProtocolError, `${host} redirects to no address`)
   const url = new URL(location, href)

@@ -55,6 +55,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     repositories: { tip: never, read: never, recentMessages: never, submit: never, close: () => Promise.resolve() },
     scans,
     registries: { current: () => noRegistries },
+    serviceAccounts: { get: never },
     store: {
       get: (key) => policies.get(key),
       list: () => [...policies.values()],

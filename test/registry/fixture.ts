@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import { createAuthorizedHttp, type AuthorizedHttp } from '../../src/registry/authorized-http.ts'
+import { credentialId } from '../../src/registry/credentials.ts'
 import { createHostGuard, type HostGuard } from '../../src/http/host-guard.ts'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../src/registry/http.ts'
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
@@ -11,8 +12,8 @@ import { startRegistry, type Registry, type RegistryOptions } from '../servers/r
 
 /** `shop/web` on a host, over plain HTTP unless said otherwise. */
 export function accessTo(host: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
-  const credentialId = more.credentials?.username ?? ''
-  return { host, repository: 'shop/web', insecure: true, credentials: undefined, credentialId, ...more }
+  const id = credentialId(more.credentials)
+  return { host, repository: 'shop/web', insecure: true, credentials: undefined, credentialId: id, ...more }
 }
 
 /** A clock that a test moves; pauses move it too, and are noted. */
