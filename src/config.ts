@@ -19,6 +19,7 @@ export interface Config {
   readonly interval: number
   readonly concurrency: number
   readonly commitWindow: number
+  readonly registriesFile: string | undefined
   readonly cacheDir: string | undefined
   readonly metricsAddress: ListenAddress
   readonly healthAddress: ListenAddress
@@ -70,6 +71,11 @@ export const flags = {
   interval: { type: 'string', value: '2m', help: "a policy's interval unless it says" },
   concurrency: { type: 'string', value: '20', help: 'reconciles side by side' },
   'commit-window': { type: 'string', value: '1s', help: 'how long at most edits are gathered for one commit' },
+  'registries-file': {
+    type: 'string',
+    value: '',
+    help: 'what is particular about registries; read anew when it changes',
+  },
   'cache-dir': {
     type: 'string',
     value: '',
@@ -116,6 +122,7 @@ export function parseConfig(
     interval: read.duration('interval', 1000),
     concurrency: read.count('concurrency'),
     commitWindow: read.duration('commit-window', 0),
+    registriesFile: text('registries-file') || undefined,
     cacheDir: text('cache-dir') || undefined,
     metricsAddress: read.address('metrics-address'),
     healthAddress: read.address('health-address'),

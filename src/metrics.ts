@@ -121,6 +121,11 @@ function requestMetrics(registers: Registry[]) {
       labelNames: ['host'] as const,
       registers,
     }),
+    registriesFileValid: new Gauge({
+      name: 'imageupdate_registries_file_valid',
+      help: 'Whether the registries file is without fault as it is now (1) or not (0); 0 also without such a file',
+      registers,
+    }),
     gitRequests: new Counter({
       name: 'imageupdate_git_requests_total',
       help: 'Requests to git servers, by host, operation and answer (status code or error)',

@@ -12,10 +12,12 @@ import { createPolicyStore } from './kubernetes/policies.ts'
 import { PolicyWatch } from './kubernetes/policy-watch.ts'
 import type { PooledKubeConfig } from './kubernetes/pooled-kube-config.ts'
 import { createSecretStore } from './kubernetes/secrets.ts'
+import { createServiceAccountStore } from './kubernetes/service-accounts.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createLoop, type Loop } from './reconcile/loop.ts'
-import { createScans, type ScansOptions } from './registry/scans.ts'
+import { createScans, type Scans, type ScansOptions } from './registry/scans.ts'
+import { watchRegistries, type WatchedRegistries } from './registry/watched-registries.ts'
 
 /** What the operator runs with. */
 export interface OperatorOptions {
@@ -48,10 +50,12 @@ export async function startOperator({
 }: OperatorOptions): Promise<RunningOperator> {
   const clock = Date.now
   const random = Math.random
+  const guards = createGuards(config)
+  const registries = await openRegistries(config, { log, metrics })
   const cache = await openCache(config.cacheDir)
   const cacheFolder = cache.folder
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
-  const guards = createGuards(config)
+  const scans = openScans(registries, { guard: guards.registries, log, metrics, cacheFolder })
   const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
   const events = new EventRecorder({ client, log, clock })
   const watch = watchFor({ config, kubeConfig, log }, client, () => loop)
@@ -66,7 +70,6 @@ export async function startOperator({
     settled: () => loop.settled(),
     onRequest: ({ host, operation, status }) => metrics.gitRequests.inc({ host, operation, code: String(status) }),
   })
-  const scans = createScans({ guard: guards.registries, log, cacheFolder, ...counting(metrics) })
   const loop = createLoop({
     config,
     log,
@@ -75,6 +78,8 @@ export async function startOperator({
     secrets,
     repositories,
     scans,
+    registries,
+    serviceAccounts: createServiceAccountStore({ client }),
     clock,
     random,
     store: createPolicyStore(client, watch.policies),
@@ -90,7 +95,7 @@ export async function startOperator({
     drain: async () => {
       stopping.abort()
       await loop.drain()
-      await closeAll([repositories, scans])
+      await closeAll([repositories, scans, registries])
       await events.close(eventsWithin)
       await closeAll([watch, secrets])
       await closeAll([...Object.values(guards), kubeConfig, cache])
@@ -153,6 +158,20 @@ async function openCache(given: string | undefined): Promise<{ folder: string; c
   const folder = await mkdtemp(join(tmpdir(), 'image-update-operator-'))
   return { folder, close: () => rm(folder, { recursive: true, force: true }) }
 }
+
+function openRegistries({ registriesFile }: Config, { log, metrics }: Telling): Promise<WatchedRegistries> {
+  const onChecked = (valid: boolean): void => metrics.registriesFileValid.set(valid ? 1 : 0)
+  return watchRegistries({ file: registriesFile, log, onChecked })
+}
+
+function openScans(
+  registries: WatchedRegistries,
+  { metrics, ...options }: Telling & Pick<ScansOptions, 'guard' | 'cacheFolder'>,
+): Scans {
+  return createScans({ ...options, ...counting(metrics), limits: (host) => registries.current().limits(host) })
+}
+
+type Telling = Pick<OperatorOptions, 'log' | 'metrics'>
 
 function counting(metrics: Metrics): Pick<ScansOptions, 'onRequest' | 'onDown'> {
   return {

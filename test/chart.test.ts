@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { parseConfig, type Config } from '../src/config.ts'
+import { parseRegistries } from '../src/core/parse-registries.ts'
 import { pathOf, renderChart, type ChartObject } from './end-to-end/operator.ts'
 import { root, tableRows, textOf } from './markdown.ts'
 import { ApiRefusal, type ControlPlane } from './servers/control-plane-access.ts'
@@ -49,6 +50,10 @@ interface PodSpec {
   }[]
 }
 
+interface ConfigMap extends ChartObject {
+  readonly data: Readonly<Record<string, string>>
+}
+
 interface Service extends ChartObject {
   readonly spec: {
     readonly selector: Readonly<Record<string, string>>
@@ -91,6 +96,8 @@ const variants: readonly (readonly [name: string, settings: () => readonly strin
       'allowCrossNamespace=true',
       'allowedRegistries={ghcr.io,*.example.com:5000}',
       'allowedGitHosts={git.example.com}',
+      'registries[0].host=registry.example.com',
+      'registries[0].tls.caFile=/authorities/ca.crt',
       'interval=30s',
       'concurrency=3',
       'commitWindow=250ms',
@@ -201,6 +208,20 @@ describe('its flags are those of the operator', () => {
     assert.deepEqual(mounts, [cacheDir])
   })
 
+  test('the registries file is one that the operator can read, in a folder that is mounted', async () => {
+    const settings = ['registries[0].host=registry.example.com', 'registries[0].limits.perSecond=5']
+    const { registriesFile } = await configOf(...settings)
+    const mounts = (await deploymentOf(...settings)).spec.template.spec.containers[0]?.volumeMounts ?? []
+    assert.ok(mounts.some(({ mountPath }) => `${mountPath}/registries.yaml` === registriesFile))
+    const [file] = ofKind<ConfigMap>(await renderChart(namespace, ...settings), 'ConfigMap')
+    const parsed = parseRegistries(file?.data['registries.yaml'] ?? '')
+    assert.ok(parsed.ok)
+    assert.deepEqual(
+      parsed.rules.map(({ host, limits }) => [host, limits?.perSecond]),
+      [['registry.example.com', 5]],
+    )
+  })
+
   test('the ports are those that it listens on', async () => {
     const { metricsAddress, healthAddress } = await configOf()
     const ports = (await deploymentOf()).spec.template.spec.containers[0]?.ports
@@ -224,6 +245,7 @@ describe('its flags are those of the operator', () => {
       allowCrossNamespace: true,
       allowedRegistries: ['ghcr.io', '*.example.com:5000'],
       allowedGitHosts: ['git.example.com'],
+      registriesFile: '/etc/image-update-operator/registries.yaml',
       interval: 30_000,
       concurrency: 3,
       commitWindow: 250,

@@ -74,7 +74,7 @@ export const reasons = {
   tlsVerificationFailed: 'TLSVerificationFailed',
   /** The host is not among those that the operator may talk to. */
   hostNotAllowed: 'HostNotAllowed',
-  /** A Secret that the policy names is missing or lacks keys. */
+  /** A Secret or ServiceAccount that the policy names is missing or lacks keys. */
   secretNotFound: 'SecretNotFound',
   /** The Kubernetes API server could not be reached or refused. */
   kubernetesUnavailable: 'KubernetesUnavailable',

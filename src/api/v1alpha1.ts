@@ -78,6 +78,8 @@ export interface ImageUpdatePolicySpec {
   }
   readonly registry?: {
     readonly secretRef?: { readonly name: string }
+    readonly serviceAccountName?: string
+    readonly certSecretRef?: { readonly name: string }
     readonly insecure?: boolean
   }
   readonly whenReverted?: 'hold' | 'overwrite'

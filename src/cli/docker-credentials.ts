@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Credentials } from '../registry/credentials.ts'
+import { credentialsIn as lookInEntries, type Credentials } from '../registry/credentials.ts'
 import { parseDockerConfig } from '../registry/docker-config.ts'
 import { isKeyFor, normalisedKey } from '../registry/registry-key.ts'
 import type { Surroundings } from './command.ts'
@@ -35,15 +35,15 @@ export async function dockerCredentials(
 function credentialsIn(content: Uint8Array, { host, repository }: Repository): DockerCredentials {
   const entries = parseDockerConfig(content)
   if (entries === undefined) return { credentials: undefined, remark: 'is no docker configuration in JSON' }
-  const matching = entries
-    .filter(({ key }) => isKeyFor(normalisedKey(key), host, repository))
-    .toSorted((a, b) => normalisedKey(b.key).length - normalisedKey(a.key).length)
-  const login = matching.find((entry) => entry.kind === 'login')
-  if (login !== undefined)
-    return { credentials: { username: login.username, password: login.password }, remark: undefined }
-  const unreadable = matching.find((entry) => entry.kind === 'unreadable')
-  if (unreadable !== undefined) return { credentials: undefined, remark: `the entry for ${host} ${unreadable.why}` }
-  return { credentials: undefined, remark: helperRemark(content, { host, repository }) }
+  const found = lookInEntries(entries, { host, repository })
+  switch (found.kind) {
+    case 'found':
+      return { credentials: found.credentials, remark: undefined }
+    case 'unreadable':
+      return { credentials: undefined, remark: `the entry for ${host} ${found.why}` }
+    case 'none':
+      return { credentials: undefined, remark: helperRemark(content, { host, repository }) }
+  }
 }
 
 /** With a helper, docker leaves an empty entry in `auths` for each registry that it is logged in to. */

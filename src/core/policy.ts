@@ -58,6 +58,14 @@ export interface WriteBackSpec {
   readonly git: GitWriteBack | undefined
 }
 
+/** How the registry is reached; the objects are in the policy's namespace. */
+export interface RegistrySpec {
+  readonly secretName: string | undefined
+  readonly serviceAccountName: string | undefined
+  readonly certSecretName: string | undefined
+  readonly insecure: boolean
+}
+
 /** A spec that has been parsed: defaults applied, patterns compiled, rules checked. */
 export interface PolicySpec {
   readonly image: Repository
@@ -70,7 +78,7 @@ export interface PolicySpec {
   readonly allowDowngrade: boolean
   readonly applications: readonly ApplicationEntry[]
   readonly writeBack: WriteBackSpec
-  readonly registry: { readonly secretName: string | undefined; readonly insecure: boolean }
+  readonly registry: RegistrySpec
   readonly whenReverted: 'hold' | 'overwrite'
   /** Milliseconds; undefined: the operator's `--interval`. */
   readonly interval: number | undefined

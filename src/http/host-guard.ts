@@ -1,10 +1,13 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import { isIPv6, type LookupFunction } from 'node:net'
+import { getCACertificates } from 'node:tls'
+import { LRUCache } from 'lru-cache'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import { createHostList } from './host-list.ts'
 import { isLocalAddress } from './local-address.ts'
+import type { TlsSettings } from './tls-settings.ts'
 
 /** Decides whom the operator may talk to. Every address goes through it: what a policy names, redirects, token realms. */
 export interface HostGuard {
@@ -12,6 +15,8 @@ export interface HostGuard {
   check(url: URL): void
   /** Pooled connections. It checks again on each new connection, and the address a name was resolved to as well. */
   readonly dispatcher: Dispatcher
+  /** The same with TLS settings of their own; connections are shared by those with the same. */
+  dispatcherFor(tls: TlsSettings | undefined): Dispatcher
   /** Ends all connections, also those in use. */
   close(): Promise<void>
 }
@@ -28,6 +33,7 @@ export interface HostGuardOptions {
 
 const connectTimeoutMs = 10_000
 const connectionsPerOrigin = 16
+const mostTlsSettings = 100
 // Shorter than the idle time-outs of the usual load balancers, so that they seldom end a connection that is about to be used.
 const keepAliveMs = 10_000
 
@@ -46,23 +52,46 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     if (!list.empty && !list.admits(hostname, port)) throw refusal(url.host)
   }
 
-  const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls }
-  const connectAnywhere = buildConnector(settings)
-  const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
-
-  function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
-    const { hostname, protocol, port } = options
-    const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
-    try {
-      check(url)
-    } catch (error) {
-      return callback(error instanceof Error ? error : new Error('refused'), null)
+  function agentFor(tls: TlsSettings | undefined): Agent {
+    const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls, ...optionsOf(tls) }
+    const connectAnywhere = buildConnector(settings)
+    const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
+    function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+      const { hostname, protocol, port } = options
+      const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
+      try {
+        check(url)
+      } catch (error) {
+        return callback(error instanceof Error ? error : new Error('refused'), null)
+      }
+      return (list.names(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
     }
-    return (list.names(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
+    return new Agent({ connect, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
   }
 
-  const dispatcher = new Agent({ connect, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
-  return { check, dispatcher, close: () => dispatcher.destroy() }
+  const dispatcher = agentFor(undefined)
+  const others = new LRUCache<string, Agent>({ max: mostTlsSettings, dispose: (agent) => void agent.close() })
+
+  function dispatcherFor(tls: TlsSettings | undefined): Dispatcher {
+    if (tls === undefined) return dispatcher
+    const agent = others.get(tls.id) ?? agentFor(tls)
+    others.set(tls.id, agent, { noDisposeOnSet: true })
+    return agent
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([dispatcher, ...others.values()].map((agent) => agent.destroy()))
+  }
+
+  return { check, dispatcher, dispatcherFor, close }
+}
+
+/** An authority of one's own is trusted besides the usual ones. */
+function optionsOf(tls: TlsSettings | undefined) {
+  return {
+    ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
+    ...(tls?.client !== undefined && { cert: tls.client.certificate, key: tls.client.key }),
+  }
 }
 
 function portOf({ port, protocol }: URL): number {

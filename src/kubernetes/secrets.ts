@@ -1,13 +1,12 @@
-import { LRUCache } from 'lru-cache'
 import type { Secret } from '../core/secret.ts'
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
-import { KubernetesApiError, toReconcileError } from './api-error.ts'
 import { Collection } from './collection.ts'
 import { fieldsOf, textMapOf, textOf } from './fields.ts'
 import { collectionPath } from './hardened-operator.ts'
 import type { KubeObject } from './kube-object.ts'
 import { Reflector, type ReflectorTiming } from './reflector.ts'
+import { createSharedGet } from './shared-get.ts'
 
 /** Reads Secrets. */
 export interface SecretStore {
@@ -61,43 +60,13 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
   secrets.addFeed(reflector)
   const run = reflector.run()
   return {
-    get: sharedGet(client, freshFor),
+    get: createSharedGet({ client, freshFor, resource: 'secrets', kind: 'Secret', parse: parseSecret }),
     listRepositorySecrets: () => secrets.list(),
     settled: reflector.settled,
     close: async () => {
       stopping.abort()
       await run
     },
-  }
-}
-
-/** Reads a Secret once for all who want it at the same time or soon after; one that is missing is looked for again at once. */
-function sharedGet(client: ApiClient, freshFor: number): SecretStore['get'] {
-  const readings = new LRUCache<string, Promise<Secret | undefined>>({ max: 1000, ttl: freshFor })
-  return async (namespace, name) => {
-    const key = `${namespace}/${name}`
-    const reading = readings.get(key) ?? readSecret(client, namespace, name)
-    readings.set(key, reading, { noUpdateTTL: true })
-    try {
-      const secret = await reading
-      if (secret === undefined) forget(key, reading)
-      return secret
-    } catch (thrown) {
-      forget(key, reading)
-      throw toReconcileError(thrown, `Secret ${key} was not read`)
-    }
-  }
-  function forget(key: string, reading: Promise<unknown>): void {
-    if (readings.peek(key) === reading) readings.delete(key)
-  }
-}
-
-async function readSecret(client: ApiClient, namespace: string, name: string): Promise<Secret | undefined> {
-  try {
-    return parseSecret(await client.get(`${collectionPath('', 'v1', 'secrets', namespace)}/${name}`))
-  } catch (thrown) {
-    if (thrown instanceof KubernetesApiError && thrown.code === 404) return undefined
-    throw thrown
   }
 }
 

@@ -9,9 +9,11 @@ import type { Change, Collection } from '../kubernetes/collection.ts'
 import type { EventRecorder } from '../kubernetes/event-recorder.ts'
 import type { PolicyStore } from '../kubernetes/policies.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
+import type { ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Scans } from '../registry/scans.ts'
+import type { WatchedRegistries } from '../registry/watched-registries.ts'
 import { createArgocdMethod } from '../writeback/argocd.ts'
 import { createGitMethod } from '../writeback/git.ts'
 import { policiesConcernedBy } from './concerned.ts'
@@ -35,6 +37,8 @@ export interface LoopParts {
   readonly secrets: SecretStore
   readonly repositories: GitRepositories
   readonly scans: Scans
+  readonly registries: Pick<WatchedRegistries, 'current'>
+  readonly serviceAccounts: ServiceAccountStore
   readonly store: PolicyStore
   readonly applications: ApplicationStore
   readonly projects: Collection<Project>
@@ -105,11 +109,13 @@ type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership' | 'news'>
 }
 
 function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
-  const { config, clock, applications, scans, secrets } = parts
+  const { config, clock, applications, scans, secrets, registries, serviceAccounts } = parts
   return {
     ...made,
     scans,
     secrets,
+    registries,
+    serviceAccounts,
     clock,
     follow: createFollower(applications),
     begin: (policy) =>

@@ -1,48 +1,108 @@
-import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { PolicySpec } from '../core/policy.ts'
+import type { Secret } from '../core/secret.ts'
 import { ReconcileError } from '../errors.ts'
+import { parseTls, type TlsSettings } from '../http/tls-settings.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
-import { credentialsFor, type Credentials } from '../registry/credentials.ts'
+import type { ServiceAccountStore } from '../kubernetes/service-accounts.ts'
+import { credentialId, credentialsFor, findCredentials, type Credentials } from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
+import type { WatchedRegistries } from '../registry/watched-registries.ts'
 import type { KnownPolicy } from './known-policies.ts'
 
 /** Where what a registry wants to see comes from. */
 export interface AccessSources {
   readonly secrets: Pick<SecretStore, 'get'>
+  readonly serviceAccounts: ServiceAccountStore
+  readonly registries: Pick<WatchedRegistries, 'current'>
 }
 
-/** The repository of a policy, as its credentials see it. Throws ReconcileError when they can't be used. */
+interface Asking extends AccessSources {
+  /** The policy's, in which everything that it names is looked for. */
+  readonly namespace: string
+  readonly spec: PolicySpec
+}
+
+/**
+ * The repository of a policy, as its credentials see it: those of its Secret, else of its ServiceAccount, else of the registries file, else none. Throws
+ * ReconcileError when what it names can't be used: nobody is to become anonymous by a mistake.
+ */
 export async function registryAccess(
-  policy: KnownPolicy,
+  { stored }: Pick<KnownPolicy, 'stored'>,
   spec: PolicySpec,
   sources: AccessSources,
 ): Promise<RepositoryAccess> {
+  const asking = { ...sources, spec, namespace: stored.identity.namespace }
   const { registry: host, repository } = spec.image
-  const credentials = await credentialsOf(policy, spec, sources)
-  return { host, repository, insecure: spec.registry.insecure, credentials, credentialId: idOf(credentials) }
+  const [credentials, tls] = await Promise.all([policyCredentials(asking), policyTls(asking)])
+  return sources.registries.current().complete({
+    host,
+    repository,
+    insecure: spec.registry.insecure,
+    credentials,
+    credentialId: credentialId(credentials),
+    tls,
+  })
 }
 
-async function credentialsOf(
-  { stored }: KnownPolicy,
-  { image, registry }: PolicySpec,
-  { secrets }: AccessSources,
-): Promise<Credentials | undefined> {
-  const name = registry.secretName
+async function policyCredentials(asking: Asking): Promise<Credentials | undefined> {
+  const { image, registry } = asking.spec
+  if (registry.secretName === undefined) return await accountCredentials(asking)
+  const secret = await namedSecret(registry.secretName, 'secretRef', asking)
+  const { registry: host, repository } = image
+  const isElsewhere = registry.serviceAccountName !== undefined && !holds(secret, { host, repository })
+  return isElsewhere ? await accountCredentials(asking) : credentialsFor(secret, host, repository)
+}
+
+function holds(secret: Secret, repository: Parameters<typeof findCredentials>[1]): boolean {
+  return findCredentials(secret, repository).kind !== 'none'
+}
+
+/** As the kubelet does it: the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other has any. */
+async function accountCredentials({
+  namespace,
+  spec,
+  secrets,
+  serviceAccounts,
+}: Asking): Promise<Credentials | undefined> {
+  const name = spec.registry.serviceAccountName
   if (name === undefined) return undefined
-  const { namespace } = stored.identity
-  const secret = await secrets.get(namespace, name)
-  if (secret !== undefined) return credentialsFor(secret, image.registry, image.repository)
-  const message = `Secret ${namespace}/${name} of spec.registry.secretRef was not found`
-  throw new ReconcileError(reasons.secretNotFound, message)
+  const account = await serviceAccounts.get(namespace, name)
+  if (account === undefined) throw missing(`ServiceAccount ${namespace}/${name} of spec.registry.serviceAccountName`)
+  const { registry: host, repository } = spec.image
+  let fault: unknown
+  for (const secretName of account.imagePullSecrets) {
+    const secret = await secrets.get(namespace, secretName)
+    if (secret === undefined) continue
+    try {
+      if (holds(secret, { host, repository })) return credentialsFor(secret, host, repository)
+    } catch (cause) {
+      fault ??= cause
+    }
+  }
+  if (fault !== undefined) throw fault
+  return undefined
 }
 
-/** The same credentials see the same repository, whichever Secret holds them. */
-function idOf(credentials: Credentials | undefined): string {
-  if (credentials === undefined) return ''
-  const { username, password } = credentials
-  return createHash('sha256')
-    .update(JSON.stringify([username, password]))
-    .digest('hex')
-    .slice(0, 16)
+async function policyTls(asking: Asking): Promise<TlsSettings | undefined> {
+  const { certSecretName } = asking.spec.registry
+  if (certSecretName === undefined) return undefined
+  const { namespace, name, data } = await namedSecret(certSecretName, 'certSecretRef', asking)
+  const [ca, certificate, key] = [data['ca.crt'], data['tls.crt'], data['tls.key']]
+  const title = `Secret ${namespace}/${name} of spec.registry.certSecretRef`
+  if (ca === undefined && certificate === undefined)
+    throw new ReconcileError(reasons.secretNotFound, `${title} has neither ca.crt nor tls.crt with tls.key`)
+  const tls = parseTls({ ca, certificate, key })
+  if (tls.ok) return tls.value
+  throw new ReconcileError(reasons.tlsVerificationFailed, `${title} can't be used: ${tls.fault}`)
+}
+
+async function namedSecret(name: string, field: string, { namespace, secrets }: Asking): Promise<Secret> {
+  const secret = await secrets.get(namespace, name)
+  if (secret === undefined) throw missing(`Secret ${namespace}/${name} of spec.registry.${field}`)
+  return secret
+}
+
+function missing(what: string): ReconcileError {
+  return new ReconcileError(reasons.secretNotFound, `${what} was not found`)
 }

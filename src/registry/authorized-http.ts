@@ -44,6 +44,8 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
         return authorization === undefined ? undefined : { authorization, spent: true, drop: () => undefined }
       }
       case 'bearer': {
+        const own = registryTokenOf(access)
+        if (own !== undefined) return { authorization: `Bearer ${own}`, spent: true, drop: () => undefined }
         const { token, fresh } = await tokens.get({ access, demand })
         const drop = () => tokens.drop({ access, demand }, token)
         return { authorization: `Bearer ${token}`, spent: fresh, drop }
@@ -66,7 +68,7 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
     const url = 'url' in ask ? ask.url : apiUrl(access, ask.path)
     for (let sends = 1; ; sends += 1) {
       const proof = await proofFor(access, demands.get(key))
-      const response = await http.send({ ...ask, url, authorization: proof?.authorization })
+      const response = await http.send({ ...ask, url, tls: access.tls, authorization: proof?.authorization })
       if (response.status !== 401) return response
       proof?.drop()
       if (response.url.origin !== url.origin) throw strayed(response, url)
@@ -82,7 +84,13 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
 }
 
 function canMeet(demand: Demand | undefined, { credentials }: RepositoryAccess): boolean {
-  return demand?.kind === 'bearer' || (demand?.kind === 'basic' && credentials !== undefined)
+  return (
+    demand?.kind === 'bearer' || (demand?.kind === 'basic' && credentials !== undefined && 'password' in credentials)
+  )
+}
+
+function registryTokenOf({ credentials }: RepositoryAccess): string | undefined {
+  return credentials !== undefined && 'registryToken' in credentials ? credentials.registryToken : undefined
 }
 
 /** Whoever a redirect leads to may not ask for the registry's credentials. */

@@ -1,14 +1,21 @@
+import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Secret } from '../core/secret.ts'
 import { ReconcileError } from '../errors.ts'
-import { parseDockerConfig } from './docker-config.ts'
+import { parseDockerConfig, type DockerEntry } from './docker-config.ts'
 import { isKeyFor, isSameHost, normalisedKey } from './registry-key.ts'
 
 /** User name and password for a registry. */
-export interface Credentials {
+export interface Login {
   readonly username: string
   readonly password: string
 }
+
+/** What may be shown to a registry: a login; a token for its token server, which gives others for it; or one for the registry itself. */
+export type Credentials =
+  | Login
+  | { readonly username: string; readonly identityToken: string }
+  | { readonly registryToken: string }
 
 const hostAnnotation = 'imageupdate.dev/host'
 const argocdLabel = 'argocd.argoproj.io/secret-type'
@@ -17,45 +24,93 @@ const configKeys: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 }
 
+/** What a Secret holds for a repository, as `findCredentials`; throws also when it holds nothing for that host. */
+export function credentialsFor(secret: Secret, host: string, repository: string): Credentials {
+  const found = findCredentials(secret, { host, repository })
+  switch (found.kind) {
+    case 'found':
+      return found.credentials
+    case 'unreadable':
+      throw refused(`${nameOf(secret)} has no credentials for ${host} that can be used: its entry ${found.why}`)
+    case 'none':
+      throw refused(`${nameOf(secret)} has no credentials for ${host}`)
+  }
+}
+
 /**
  * What a Secret holds for a repository: the entry with the longest path of a docker configuration, or user name and password for the
- * host that the annotation `imageupdate.dev/host` names. Throws a ReconcileError that says what to change when it holds nothing for that host, or
- * is Argo CD's own.
+ * host that the annotation `imageupdate.dev/host` names. Throws a ReconcileError that says what to change when it is no Secret for registries,
+ * or is Argo CD's own.
  */
-export function credentialsFor(secret: Secret, host: string, repository: string): Credentials {
-  const name = `Secret ${secret.namespace}/${secret.name}`
+export function findCredentials(secret: Secret, repository: Located): FoundCredentials {
+  const name = nameOf(secret)
   if (argocdLabel in secret.labels)
     throw refused(`${name} is Argo CD's own (label ${argocdLabel}) and is never used for a registry; make another one`)
   const configKey = configKeys[secret.type]
-  if (configKey !== undefined) return fromConfig(name, textOf(secret, configKey, name), { host, repository })
-  if (['Opaque', 'kubernetes.io/basic-auth', ''].includes(secret.type)) return fromLogin(secret, host, name)
+  if (configKey !== undefined) {
+    const entries = parseDockerConfig(textOf(secret, configKey, name))
+    if (entries === undefined) throw refused(`${name} does not hold a docker configuration in JSON`)
+    return credentialsIn(entries, repository)
+  }
+  if (['Opaque', 'kubernetes.io/basic-auth', ''].includes(secret.type))
+    return { kind: 'found', credentials: fromLogin(secret, repository.host, name) }
   throw refused(
     `${name} is of type ${secret.type}; registry.secretRef takes kubernetes.io/dockerconfigjson, kubernetes.io/basic-auth or Opaque with username and password`,
   )
 }
 
-function fromConfig(
-  name: string,
-  content: Uint8Array,
-  { host, repository }: { host: string; repository: string },
-): Credentials {
-  const entries = parseDockerConfig(content)
-  if (entries === undefined) throw refused(`${name} does not hold a docker configuration in JSON`)
+function nameOf({ namespace, name }: Secret): string {
+  return `Secret ${namespace}/${name}`
+}
+
+/** Where a repository is. */
+export interface Located {
+  readonly host: string
+  readonly repository: string
+}
+
+/** What a docker configuration has for a repository. */
+export type FoundCredentials =
+  | { readonly kind: 'found'; readonly credentials: Credentials }
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'none' }
+
+/** Looks for the entry with the longest path; one that can't be read does not keep from the others. */
+export function credentialsIn(entries: readonly DockerEntry[], { host, repository }: Located): FoundCredentials {
   const matching = entries
     .map((entry) => ({ entry, key: normalisedKey(entry.key) }))
     .filter(({ key }) => isKeyFor(key, host, repository))
     // The kubelet's order: backwards, so that of two keys with one beginning the longer is first.
     .toSorted(({ key: a }, { key: b }) => (a < b ? 1 : a > b ? -1 : 0))
     .map(({ entry }) => entry)
-  const login = matching.find((entry) => entry.kind === 'login')
-  if (login !== undefined) return { username: login.username, password: login.password }
+  const usable = matching.map(credentialsOf).find((credentials) => credentials !== undefined)
+  if (usable !== undefined) return { kind: 'found', credentials: usable }
   const unreadable = matching.find((entry) => entry.kind === 'unreadable')
-  if (unreadable === undefined) throw refused(`${name} has no credentials for ${host}`)
-  throw refused(`${name} has no credentials for ${host} that can be used: its entry ${unreadable.why}`)
+  return unreadable === undefined ? { kind: 'none' } : { kind: 'unreadable', why: unreadable.why }
+}
+
+function credentialsOf(entry: DockerEntry): Credentials | undefined {
+  switch (entry.kind) {
+    case 'login':
+      return { username: entry.username, password: entry.password }
+    case 'identityToken':
+      return { username: entry.username, identityToken: entry.token }
+    case 'registryToken':
+      return { registryToken: entry.token }
+    case 'unreadable':
+      return undefined
+  }
+}
+
+/** Tells credentials apart; '' for none. The same credentials see the same repository, wherever they come from. */
+export function credentialId(credentials: Credentials | undefined): string {
+  if (credentials === undefined) return ''
+  const parts = Object.entries(credentials).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 
 /** A user name and password say nothing of where they belong; the annotation does. */
-function fromLogin(secret: Secret, host: string, name: string): Credentials {
+function fromLogin(secret: Secret, host: string, name: string): Login {
   const text = (key: string) => Buffer.from(textOf(secret, key, name)).toString('utf8')
   const [username, password] = [text('username'), text('password')]
   const owner = secret.annotations[hostAnnotation]

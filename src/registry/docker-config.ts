@@ -1,6 +1,8 @@
 /** One entry of a docker configuration; `unreadable` says what is wrong with it. */
 export type DockerEntry =
   | { readonly kind: 'login'; readonly key: string; readonly username: string; readonly password: string }
+  | { readonly kind: 'identityToken'; readonly key: string; readonly username: string; readonly token: string }
+  | { readonly kind: 'registryToken'; readonly key: string; readonly token: string }
   | { readonly kind: 'unreadable'; readonly key: string; readonly why: string }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -16,15 +18,22 @@ export function parseDockerConfig(content: Uint8Array): readonly DockerEntry[] |
   return Object.entries(entries).flatMap(([key, entry]) => (isObject(entry) ? entryOf(key, entry) : []))
 }
 
-/** `auth` wins over user name and password beside it, as in Kubernetes. */
+/** A token wins over a password, and `auth` over user name and password beside it, as in Kubernetes. */
 function entryOf(
   key: string,
   { auth, username, password, identitytoken, registrytoken }: Fields,
 ): readonly DockerEntry[] {
-  if (isText(registrytoken) || isText(identitytoken))
-    return [{ kind: 'unreadable', key, why: 'holds a token of its own kind; only user name and password can be used' }]
+  if (isText(registrytoken)) return tokenEntry({ kind: 'registryToken', key, token: registrytoken })
+  const name = isText(username) ? username : '<token>'
+  if (isText(identitytoken)) return tokenEntry({ kind: 'identityToken', key, username: name, token: identitytoken })
   if (isText(auth)) return [decoded(key, auth)]
   return isText(username) && isText(password) ? [{ kind: 'login', key, username, password }] : []
+}
+
+/** A token that could not stand in a header is none. */
+function tokenEntry(entry: Extract<DockerEntry, { token: string }>): readonly DockerEntry[] {
+  if (/^[\x21-\x7e]+$/.test(entry.token)) return [entry]
+  return [{ kind: 'unreadable', key: entry.key, why: 'holds a token with characters that no token has' }]
 }
 
 /** The password may hold colons, the user name not. */

@@ -3,6 +3,7 @@ import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
+import type { TlsSettings } from '../http/tls-settings.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
 /** What a request is for, as metrics tell them apart. */
@@ -10,14 +11,18 @@ export type RequestKind = 'tags' | 'manifest' | 'blob' | 'token'
 
 /** One request to a registry or token server. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly url: URL
   /** The value of `Authorization`; it never goes to another origin. */
   readonly authorization?: string | undefined
+  /** Its client certificate is not shown to another origin either. */
+  readonly tls?: TlsSettings | undefined
   readonly accept: string
   readonly kind: RequestKind
   /** An `ETag` that was got for the same request: the answer may be 304 then, without a body. */
   readonly validator?: string | undefined
+  /** Headers, and a body, that prove who asks: the request follows no redirect then. */
+  readonly proof?: { readonly headers: Readonly<Record<string, string>>; readonly body?: string } | undefined
   /** The most bytes a body may have. */
   readonly limit: number
 }
@@ -53,8 +58,10 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
         'accept-encoding': 'identity',
         ...(ask.authorization === undefined ? {} : { authorization: ask.authorization }),
         ...(ask.validator === undefined ? {} : { 'if-none-match': ask.validator }),
+        ...ask.proof?.headers,
       },
-      dispatcher: guard.dispatcher,
+      ...(ask.proof?.body === undefined ? {} : { body: ask.proof.body }),
+      dispatcher: guard.dispatcherFor(ask.tls),
       signal: AbortSignal.timeout(timeouts.headers + timeouts.body),
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,

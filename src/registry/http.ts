@@ -1,6 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
+import { withoutClient } from '../http/tls-settings.ts'
 import {
   exchange,
   type Exchanged,
@@ -96,6 +97,8 @@ async function follow(ask: HttpRequest, context: Context): Promise<HttpResponse>
 
 function redirected(ask: HttpRequest, location: string): HttpRequest {
   const { host, href, origin, protocol } = ask.url
+  if (ask.proof !== undefined)
+    throw new ReconcileError(reasons.registryProtocolError, `${host} redirects a login; that is not followed`)
   if (!URL.canParse(location, href))
     throw new ReconcileError(reasons.registryProtocolError, `${host} redirects to no address`)
   const url = new URL(location, href)
@@ -105,7 +108,8 @@ function redirected(ask: HttpRequest, location: string): HttpRequest {
     const message = `${host} redirects from HTTPS to ${url.protocol}//${url.host}; that is not followed`
     throw new ReconcileError(reasons.registryProtocolError, message)
   }
-  return { ...ask, url, authorization: url.origin === origin ? ask.authorization : undefined }
+  if (url.origin === origin) return { ...ask, url }
+  return { ...ask, url, authorization: undefined, tls: withoutClient(ask.tls) }
 }
 
 /** A failure that may pass is tried again a few times, soon. */

@@ -15,9 +15,8 @@ export async function resolveDigest(
   access: RepositoryAccess,
   tag: string,
 ): Promise<string | undefined> {
-  const head = await manifest(http, access, 'HEAD', tag)
-  const told = toldDigest(head)
-  if (head.status === 200 && told !== undefined) return told
+  const told = access.dialect?.noHead === true ? undefined : await digestByHead(http, access, tag)
+  if (told !== undefined) return told
   // HEAD tells no reasons, and some registries can't do it or leave the digest out.
   const response = await manifest(http, access, 'GET', tag)
   if (response.status === 404 && errorCodes(response.body)?.includes('NAME_UNKNOWN') !== true) return undefined
@@ -25,6 +24,11 @@ export async function resolveDigest(
   // The digest of a signed manifest of schema 1 is not that of its bytes.
   const signed = response.headers['content-type']?.includes('manifest.v1+prettyjws') === true
   return signed ? (toldDigest(response) ?? digestOf(response.body)) : digestOf(response.body)
+}
+
+async function digestByHead(http: AuthorizedHttp, access: RepositoryAccess, tag: string): Promise<string | undefined> {
+  const head = await manifest(http, access, 'HEAD', tag)
+  return head.status === 200 ? toldDigest(head) : undefined
 }
 
 /** A manifest by its digest; undefined: there is none. The bytes are verified. Throws a ReconcileError. */

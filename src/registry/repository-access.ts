@@ -1,3 +1,6 @@
+import type { TlsSettings } from '../http/tls-settings.ts'
+import type { Credentials } from './credentials.ts'
+
 /** A repository as somebody sees it: where it is, and by whose leave. */
 export interface RepositoryAccess {
   /** `host[:port]` as policies write it; `docker.io` is Docker Hub. */
@@ -6,14 +9,31 @@ export interface RepositoryAccess {
   readonly repository: string
   /** Plain HTTP instead of HTTPS. */
   readonly insecure: boolean
-  readonly credentials: { readonly username: string; readonly password: string } | undefined
+  readonly credentials: Credentials | undefined
   /** Tells credentials apart, '' for none; part of what is shared by whom, never logged. */
   readonly credentialId: string
+  readonly tls?: TlsSettings | undefined
+  readonly dialect?: RegistryDialect | undefined
+  /** Who may answer instead, in this order. */
+  readonly mirrors?: readonly RepositoryAccess[]
+}
+
+/** How a registry wants to be asked, where that is not the usual way. */
+export interface RegistryDialect {
+  /** `https://host[:port][/path]`, below which is `/v2/`; undefined: the host itself. */
+  readonly api?: string | undefined
+  /** Where repositories of one name are. */
+  readonly defaultNamespace?: string | undefined
+  /** Digests are asked for by GET. */
+  readonly noHead?: boolean
+  /** Tags a page. */
+  readonly pageSize?: number | undefined
 }
 
 /** Equal for those who may share what the registry answers. */
-export function accessKey({ host, repository, insecure, credentialId }: RepositoryAccess): string {
-  return JSON.stringify([host, repository, insecure, credentialId])
+export function accessKey({ host, repository, insecure, credentialId, ...more }: RepositoryAccess): string {
+  const { tls, dialect, mirrors = [] } = more
+  return JSON.stringify([host, repository, insecure, credentialId, tls?.id, dialect, mirrors.map(accessKey)])
 }
 
 /** `ghcr.io/shop/web`, for messages. */
@@ -21,10 +41,19 @@ export function repositoryName({ host, repository }: RepositoryAccess): string {
   return `${host}/${repository}`
 }
 
+/** The repository's name as its registry has it. Docker Hub's `nginx` is `library/nginx` there. */
+export function repositoryPath({ host, repository, dialect }: RepositoryAccess): string {
+  const namespace = dialect?.defaultNamespace ?? (host === 'docker.io' ? 'library' : undefined)
+  return namespace === undefined || repository.includes('/') ? repository : `${namespace}/${repository}`
+}
+
 /** The address of `path` (`tags/list`, `manifests/<reference>`, `blobs/<digest>`) in the repository. */
-export function apiUrl({ host, repository, insecure }: RepositoryAccess, path: string): URL {
-  const hub = host === 'docker.io'
-  // Docker Hub serves its API under another name than its images have; `nginx` is `library/nginx` there.
-  const name = hub && !repository.includes('/') ? `library/${repository}` : repository
-  return new URL(`${insecure ? 'http' : 'https'}://${hub ? 'registry-1.docker.io' : host}/v2/${name}/${path}`)
+export function apiUrl(access: RepositoryAccess, path: string): URL {
+  return new URL(`${apiOf(access)}/v2/${repositoryPath(access)}/${path}`)
+}
+
+/** Docker Hub serves its API under another name than its images have. */
+function apiOf({ host, insecure, dialect }: RepositoryAccess): string {
+  const scheme = insecure ? 'http' : 'https'
+  return dialect?.api ?? `${scheme}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
 }

@@ -4,12 +4,11 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
-import { readFacts, type ReadFacts } from './image-facts.ts'
-import { resolveDigest } from './manifest-reader.ts'
+import type { ReadFacts } from './image-facts.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
+import { createRepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
 import { createTagRecord, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
-import { createTagListMemory, listTags } from './tag-list.ts'
 import type { FactsStore } from './facts-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
@@ -36,13 +35,13 @@ export function createRepositoryState(
 ): RepositoryState {
   const records = new Map<string, TagRecord>()
   const reading = new Map<string, Promise<ReadFacts>>()
-  const listMemory = createTagListMemory()
+  const reader = createRepositoryReader(http, access)
   const scan = createSharedAnswer(scanAnew, now)
 
   // The same list is the same object, so that whoever evaluates it can tell.
   async function scanAnew(): Promise<Scan> {
     const at = now()
-    const tags = await listTags(http, access, listMemory)
+    const tags = await reader.tags()
     const revision = createHash('sha256').update(tags.join('\n')).digest('hex')
     const before = scan.last()?.value
     if (before?.revision === revision) return before
@@ -52,7 +51,7 @@ export function createRepositoryState(
   }
 
   function recordOf(tag: string): TagRecord {
-    const record = records.get(tag) ?? createTagRecord(createSharedAnswer(() => resolveDigest(http, access, tag), now))
+    const record = records.get(tag) ?? createTagRecord(createSharedAnswer(() => reader.digest(tag), now))
     records.set(tag, record)
     return record
   }
@@ -86,7 +85,7 @@ export function createRepositoryState(
   async function factsOf(digest: string): Promise<ReadFacts> {
     const known = await store.get(digest)
     if (known !== undefined) return { ...known, complete: true }
-    const pending = reading.get(digest) ?? readFacts(http, access, digest).finally(() => reading.delete(digest))
+    const pending = reading.get(digest) ?? reader.facts(digest).finally(() => reading.delete(digest))
     reading.set(digest, pending)
     const read = await pending
     if (read.complete) store.set(digest, { images: read.images })

@@ -90,7 +90,7 @@ async function firstPage(reading: Reading): Promise<Page> {
   const { access, memory } = reading
   const plain = apiUrl(access, 'tags/list')
   if (!memory.plain) {
-    const sized = new URL(`?n=${pageSize}`, plain)
+    const sized = new URL(`?n=${access.dialect?.pageSize ?? pageSize}`, plain)
     const response = await pageAt(reading, sized)
     // Some refuse a page size they find too large instead of taking their own.
     if (response.status !== 400 && response.status !== 405) return pageOf(reading, sized, response)

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
+import { withoutClient } from '../http/tls-settings.ts'
 import type { Demand } from './challenge.ts'
+import type { HttpRequest, HttpResponse } from './exchange.ts'
 import type { HttpClient, Timing } from './http.ts'
 import { authRefusal } from './refusal.ts'
-import type { RepositoryAccess } from './repository-access.ts'
+import { apiUrl, repositoryPath, type RepositoryAccess } from './repository-access.ts'
 
 /** A request for a token: what the challenge named, for whom. */
 export interface TokenRequest {
@@ -60,57 +62,101 @@ export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 
 }
 
 function keyOf({ access, demand }: TokenRequest): string {
-  return JSON.stringify([demand.realm.href, demand.service, scopesFor(access, demand), access.credentialId])
+  // Whom one trusts to be the token server is part of what is shared.
+  return JSON.stringify([
+    demand.realm.href,
+    demand.service,
+    scopesFor(access, demand),
+    access.credentialId,
+    access.tls?.id,
+  ])
 }
 
 /**
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-function scopesFor({ host, repository }: RepositoryAccess, { scopes }: TokenRequest['demand']): readonly string[] {
+function scopesFor(access: RepositoryAccess, { scopes }: TokenRequest['demand']): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  const name = host === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository
-  return [`repository:${name}:pull`]
+  return [`repository:${repositoryPath(access)}:pull`]
 }
 
-/** https://distribution.github.io/distribution/spec/auth/token/; `life` is in ms. */
-async function fetchToken(
-  http: HttpClient,
-  { access, demand }: TokenRequest,
-): Promise<{ token: string; life: number }> {
-  const { realm, service } = demand
+/** `life` is in ms. */
+async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<{ token: string; life: number }> {
+  const { realm } = asked.demand
+  const { access } = asked
   if (realm.protocol !== 'https:' && !access.insecure) {
     const message = `${access.host} names a token server without HTTPS (${realm.protocol}//${realm.host}); nothing was sent to it`
     throw new ReconcileError(reasons.registryProtocolError, message)
   }
-  const url = new URL(realm)
-  url.username = ''
-  url.password = ''
-  if (service !== undefined) url.searchParams.set('service', service)
-  for (const scope of scopesFor(access, demand)) url.searchParams.append('scope', scope)
-  const authorization = basicAuthorization(access)
-  const response = await http.send({
-    method: 'GET',
-    kind: 'token',
-    accept: 'application/json',
-    url,
-    authorization,
-    limit: longestBody,
-  })
+  const response = await askForToken(http, asked)
   if (response.status === 401 || response.status === 403)
-    throw authRefusal(`HTTP ${response.status} of ${url.host}`, access)
+    throw authRefusal(`HTTP ${response.status} of ${realm.host}`, access)
   const parsed = response.status === 200 ? parseToken(response.body) : undefined
   if (parsed !== undefined) return parsed
   throw new ReconcileError(
     reasons.registryProtocolError,
-    `the token server ${url.host} answers without a token (HTTP ${response.status})`,
+    `the token server ${realm.host} answers without a token (HTTP ${response.status})`,
   )
+}
+
+/** An identity token is for the OAuth 2 way, which not every server knows; in the older way it stands for the password. */
+async function askForToken(http: HttpClient, asked: TokenRequest): Promise<HttpResponse> {
+  const { credentials } = asked.access
+  if (credentials === undefined || !('identityToken' in credentials))
+    return await http.send(tokenByGet(asked, basicAuthorization(asked.access)))
+  const response = await http.send(tokenByPost(asked, credentials.identityToken))
+  if (response.status !== 404 && response.status !== 405) return response
+  return await http.send(tokenByGet(asked, basic(credentials.username, credentials.identityToken)))
+}
+
+/** https://distribution.github.io/distribution/spec/auth/token/ */
+function tokenByGet(asked: TokenRequest, authorization: string | undefined): HttpRequest {
+  const url = realmOf(asked)
+  const { service } = asked.demand
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopesFor(asked.access, asked.demand)) url.searchParams.append('scope', scope)
+  return { ...usualRequest(asked, url), method: 'GET', authorization }
+}
+
+/** https://distribution.github.io/distribution/spec/auth/oauth/ */
+function tokenByPost(asked: TokenRequest, identityToken: string): HttpRequest {
+  const { service } = asked.demand
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: identityToken,
+    client_id: 'image-update-operator',
+    scope: scopesFor(asked.access, asked.demand).join(' '),
+    ...(service === undefined ? {} : { service }),
+  })
+  const proof = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }
+  return { ...usualRequest(asked, realmOf(asked)), method: 'POST', proof }
+}
+
+function usualRequest(
+  { access }: TokenRequest,
+  url: URL,
+): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'limit'> {
+  const tls = url.origin === apiUrl(access, '').origin ? access.tls : withoutClient(access.tls)
+  return { kind: 'token', accept: 'application/json', url, tls, limit: longestBody }
+}
+
+function realmOf({ demand }: TokenRequest): URL {
+  const url = new URL(demand.realm)
+  url.username = ''
+  url.password = ''
+  return url
 }
 
 /** The value of `Authorization` for user name and password. */
 export function basicAuthorization({ credentials }: RepositoryAccess): string | undefined {
-  if (credentials === undefined) return undefined
-  return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+  return credentials !== undefined && 'password' in credentials
+    ? basic(credentials.username, credentials.password)
+    : undefined
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
 function parseToken(body: Uint8Array): { token: string; life: number } | undefined {

@@ -148,8 +148,8 @@ describe('evaluate takes credentials', () => {
     ],
     [
       'they are a token',
-      () => ({ auths: { [guarded.host]: { identitytoken: 'hunter2' } } }),
-      /holds a token of its own kind/,
+      () => ({ auths: { [guarded.host]: { identitytoken: 'hunter 2' } } }),
+      /holds a token with characters that no token has/,
     ],
   ]
   for (const [name, config, sentence] of refusals)

@@ -39,6 +39,11 @@ export const refusals: readonly Refusal[] = [
   { spec: { image: 'ghcr.io/' }, path: 'spec.image', message: 'write a repository such as', parser: '' },
   { spec: { image: '/web' }, path: 'spec.image', message: 'write a repository such as', parser: '' },
   {
+    spec: { registry: { insecure: true, certSecretRef: { name: 'ca' } } },
+    path: 'spec.registry.certSecretRef',
+    message: 'certSecretRef is of no use over plain HTTP: take it out, or insecure',
+  },
+  {
     spec: constraints({ version: '^1' }, 'latest'),
     path: 'spec.constraints.version',
     message: 'version is for strategy semver only: take it out, or filter tags by allowTags',
@@ -297,6 +302,8 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   git({ branch: 'feature/ä@b' }),
   { writeBack: { method: 'git' } },
   { registry: { secretRef: { name: 'pull-secret' }, insecure: true } },
+  { registry: { serviceAccountName: 'web.1', certSecretRef: { name: 'ca' }, insecure: false } },
+  { registry: { secretRef: { name: 'pull-secret' }, serviceAccountName: 'web' } },
   ...['hold', 'overwrite'].map((whenReverted) => ({ whenReverted })),
   ...['1s', '24h', '168h', '1.5h'].map((minAge) => constraints({ minAge, platforms: ['linux/amd64'] }, 'name')),
   ...['linux/amd64', 'linux/arm/v6', 'Linux/AMD64', 'linux/x86_64', 'windows/amd64', 'linux/arm64/v8'].map((platform) =>

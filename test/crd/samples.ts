@@ -43,7 +43,12 @@ export const wholeSpec: Whole<ImageUpdatePolicySpec> = {
       commit: { message: 'Update' },
     },
   },
-  registry: { secretRef: { name: 'pull' }, insecure: false },
+  registry: {
+    secretRef: { name: 'pull' },
+    serviceAccountName: 'web',
+    certSecretRef: { name: 'ca' },
+    insecure: false,
+  },
   whenReverted: 'hold',
   interval: '5m',
   suspend: false,

@@ -8,6 +8,7 @@ import type { StoredPolicy } from '../../src/kubernetes/policies.ts'
 import type { KnownPolicy } from '../../src/reconcile/known-policies.ts'
 import type { Link } from '../../src/reconcile/linker.ts'
 import { beginRun, type Run } from '../../src/reconcile/run.ts'
+import { noRegistries } from '../../src/registry/registries.ts'
 import { createRuntimeMemories, type RuntimeMemory } from '../../src/reconcile/runtime-memory.ts'
 import type { Place } from '../../src/writeback/place.ts'
 import { application, source } from '../core/build-application.ts'
@@ -74,6 +75,13 @@ export function runOf(parts: RunParts = {}): Run {
     find: (namespace, name) =>
       (parts.applications ?? []).find((one) => one.namespace === namespace && one.name === name),
   })
+}
+
+/** Where nothing that a registry wants to see is found. */
+export const nowhere = {
+  secrets: { get: async () => undefined },
+  serviceAccounts: { get: async () => undefined },
+  registries: { current: () => noRegistries },
 }
 
 /** What a process that has just started remembers of a policy. */

@@ -9,7 +9,7 @@ import type { RuntimeMemory } from '../../src/reconcile/runtime-memory.ts'
 import { openScans, useRegistry } from '../registry/fixture.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { pushImage } from '../servers/image.ts'
-import { runOf, runtimeMemory } from './build-run.ts'
+import { nowhere, runOf, runtimeMemory } from './build-run.ts'
 
 const hour = 3_600_000
 const both = ['linux/amd64', 'linux/arm64']
@@ -23,13 +23,12 @@ async function scene(
   const { scans, clock } = openScans(t)
   const whole = { ...given, image: `${registry.host}/shop/web`, registry: { insecure: true } }
   const spec = policySpec(whole)
-  const secrets = { get: async () => undefined }
   const push = (tag: string, platforms: readonly string[] = both) =>
     pushImage(registry, 'shop/web', tag, { platforms, created: new Date(clock.now()) })
   const run = async (runtime: RuntimeMemory, status: ImageUpdatePolicyStatus = {}, desired: readonly string[] = []) => {
     registry.clearRequests()
     const one = runOf({ given: whole, runtime, status, at: clock.now() })
-    const scanned = await scanImage(one, spec, { scans, secrets })
+    const scanned = await scanImage(one, spec, { scans, ...nowhere })
     const { evaluation, sightings } = await chooseImage(one, spec, scanned, {
       scans,
       desired: desired.map((tag) => ({ tag })),

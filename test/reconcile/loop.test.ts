@@ -8,6 +8,7 @@ import { ReconcileError } from '../../src/errors.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createLoop } from '../../src/reconcile/loop.ts'
 import type { StoredPolicy } from '../../src/kubernetes/policies.ts'
+import { noRegistries } from '../../src/registry/registries.ts'
 import type { Scans } from '../../src/registry/scans.ts'
 import { application, source } from '../core/build-application.ts'
 import { waitFor } from '../servers/poll.ts'
@@ -53,6 +54,8 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     secrets: { get: never, listRepositorySecrets: never, settled: Promise.resolve(), close: () => Promise.resolve() },
     repositories: { tip: never, read: never, recentMessages: never, submit: never, close: () => Promise.resolve() },
     scans,
+    registries: { current: () => noRegistries },
+    serviceAccounts: { get: never },
     store: {
       get: (key) => policies.get(key),
       list: () => [...policies.values()],

@@ -5,7 +5,7 @@ import { scanImage } from '../../src/reconcile/scan-image.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { openScans, useRegistry } from '../registry/fixture.ts'
 import { pushImage } from '../servers/image.ts'
-import { runOf, runtimeMemory } from './build-run.ts'
+import { nowhere, runOf, runtimeMemory } from './build-run.ts'
 
 const platforms = ['linux/amd64', 'linux/arm64']
 
@@ -23,7 +23,7 @@ for (const constraints of [undefined, { platforms }])
     const runtime = runtimeMemory()
     const resolved = async (status = {}) => {
       const run = runOf({ given, runtime, status, at: clock.now() })
-      const scanned = await scanImage(run, spec, { scans, secrets: { get: async () => undefined } })
+      const scanned = await scanImage(run, spec, { scans, ...nowhere })
       const { image } = await resolveImage(run, spec, scanned, { scans, desired: [], clock: clock.now })
       assert.ok(image.kind === 'chosen')
       return { digest: image.choice.digest, note: image.evaluation.note }
@@ -49,7 +49,7 @@ test('what a tag points to is no part of a choice that is written without it', a
   await pushImage(registry, 'shop/web', '1.0', { platforms })
   const run = runOf({ given, at: clock.now() })
   const spec = policySpec(given)
-  const scanned = await scanImage(run, spec, { scans, secrets: { get: async () => undefined } })
+  const scanned = await scanImage(run, spec, { scans, ...nowhere })
   const { image } = await resolveImage(run, spec, scanned, { scans, desired: [], clock: clock.now })
   assert.deepEqual(image.kind === 'chosen' && image.choice, { tag: '1.0' })
 })

@@ -56,6 +56,20 @@ for (const [name, dialect] of dialects)
     assert.equal(tokens.issued(), 2)
   })
 
+test('a registry token is shown as it is, and no token server is asked', async (t) => {
+  const tokens = withTokens(ghcr('shop/web'), inner)
+  const server = await useDialect(t, (request, self) =>
+    request.authorization === 'Bearer own' ? inner(request, self) : tokens.dialect(request, self),
+  )
+  const { authorized } = openHttp(t)
+  const list = (registryToken: string) =>
+    listTags(authorized, accessTo(server.host, { credentials: { registryToken } }))
+  assert.deepEqual(await list('own'), ['1', '2', '3'])
+  assert.equal(tokens.issued(), 0)
+  await assert.rejects(list('other'), /refuses the credentials/)
+  assert.equal(tokens.issued(), 0)
+})
+
 test('a token that was taken back is fetched anew, once, though Harbor asks for Basic then', async (t) => {
   const { list, steps, tokens } = await open(t, harbor('shop/web', annBasic), { credentials: ann })
   await list()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
 import type { Secret } from '../../src/core/secret.ts'
-import { credentialsFor } from '../../src/registry/credentials.ts'
+import { credentialId, credentialsFor } from '../../src/registry/credentials.ts'
 
 const canary = 'very-secret-canary'
 
@@ -74,8 +74,31 @@ const found: readonly (readonly [name: string, secret: Secret, image: string, us
 for (const [name, given, image, username] of found)
   test(`credentials: ${name}`, () => {
     const slash = image.indexOf('/')
-    assert.equal(credentialsFor(given, image.slice(0, slash), image.slice(slash + 1)).username, username)
+    const credentials = credentialsFor(given, image.slice(0, slash), image.slice(slash + 1))
+    assert.ok('password' in credentials)
+    assert.equal(credentials.username, username)
   })
+
+test('credentials: tokens of docker configurations', () => {
+  const config = { auths: { 'ghcr.io': { identitytoken: 'abc' }, 'quay.io': { registrytoken: 'def' } } }
+  const given = secret('kubernetes.io/dockerconfigjson', { '.dockerconfigjson': JSON.stringify(config) })
+  assert.deepEqual(credentialsFor(given, 'ghcr.io', 'web'), { username: '<token>', identityToken: 'abc' })
+  assert.deepEqual(credentialsFor(given, 'quay.io', 'web'), { registryToken: 'def' })
+})
+
+test('each has an id of its own, the same wherever it comes from', () => {
+  const all = [
+    undefined,
+    { username: 'a', password: 'b' },
+    { username: 'a', identityToken: 'b' },
+    { registryToken: 'b' },
+    { password: 'b', username: 'a' },
+  ]
+  const ids = all.map(credentialId)
+  assert.equal(new Set(ids).size, 4)
+  assert.equal(ids[1], ids[4])
+  assert.equal(ids[0], '')
+})
 
 const none: readonly (readonly [name: string, secret: Secret, host: string, message: RegExp, reason?: string])[] = [
   [

@@ -16,6 +16,21 @@ const entries: readonly (readonly [name: string, entry: unknown, parsed: object 
   ],
   ['user name and password', { username: '_json_key', password: '{"a": 1}' }, login('_json_key', '{"a": 1}')],
   ['an empty password', { auth: base64('ann:') }, login('ann', '')],
+  [
+    'an identity token',
+    { identitytoken: 'abc', username: 'ann', auth: base64('ann:') },
+    { kind: 'identityToken', key: 'r.io', username: 'ann', token: 'abc' },
+  ],
+  [
+    'an identity token alone',
+    { identitytoken: 'abc' },
+    { kind: 'identityToken', key: 'r.io', username: '<token>', token: 'abc' },
+  ],
+  [
+    'a registry token before an identity token',
+    { registrytoken: 'abc', identitytoken: 'def' },
+    { kind: 'registryToken', key: 'r.io', token: 'abc' },
+  ],
   ['nothing', {}, undefined],
   ['a user name alone', { username: 'ann' }, undefined],
   ['no object', 'x', undefined],
@@ -31,8 +46,8 @@ const unreadable: readonly (readonly [entry: object, why: RegExp])[] = [
   [{ auth: '!!!' }, /base64/],
   [{ auth: base64('nobody') }, /base64 of user:password/],
   [{ auth: base64(':secret') }, /base64 of user:password/],
-  [{ identitytoken: 'x', username: '<token>' }, /only user name and password/],
-  [{ registrytoken: 'x' }, /only user name and password/],
+  [{ identitytoken: 'x y' }, /characters that no token has/],
+  [{ registrytoken: 'x\n' }, /characters that no token has/],
 ]
 
 for (const [entry, why] of unreadable)

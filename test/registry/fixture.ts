@@ -1,17 +1,19 @@
 import type { TestContext } from 'node:test'
 import { createAuthorizedHttp, type AuthorizedHttp } from '../../src/registry/authorized-http.ts'
+import { credentialId } from '../../src/registry/credentials.ts'
 import { createHostGuard, type HostGuard } from '../../src/http/host-guard.ts'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../src/registry/http.ts'
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
 import { createTokens } from '../../src/registry/token.ts'
+import type { KeyPair } from '../servers/certificate.ts'
 import { startDialect, type Dialect, type DialectServer } from '../servers/registry-dialects/server.ts'
 import { startRegistry, type Registry, type RegistryOptions } from '../servers/registry.ts'
 
 /** `shop/web` on a host, over plain HTTP unless said otherwise. */
 export function accessTo(host: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
-  const credentialId = more.credentials?.username ?? ''
-  return { host, repository: 'shop/web', insecure: true, credentials: undefined, credentialId, ...more }
+  const id = credentialId(more.credentials)
+  return { host, repository: 'shop/web', insecure: true, credentials: undefined, credentialId: id, ...more }
 }
 
 /** A clock that a test moves; pauses move it too, and are noted. */
@@ -78,8 +80,12 @@ export async function useRegistry(t: TestContext, options?: RegistryOptions): Pr
 }
 
 /** A server of a dialect for one test. */
-export async function useDialect(t: TestContext, dialect: Dialect): Promise<DialectServer> {
-  const server = await startDialect(dialect)
+export async function useDialect(
+  t: TestContext,
+  dialect: Dialect,
+  ...tls: [pair?: KeyPair, clients?: string]
+): Promise<DialectServer> {
+  const server = await startDialect(dialect, ...tls)
   t.after(() => server.stop())
   return server
 }

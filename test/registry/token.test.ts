@@ -7,6 +7,8 @@ import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import type { DialectAnswer } from '../servers/registry-dialects/server.ts'
 import { accessTo, openHttp, useDialect } from './fixture.ts'
 
+const fail = (): never => assert.fail('no request')
+
 async function open(
   t: TestContext,
   answer: (count: number) => DialectAnswer = (count) => ({ body: { token: `t${count}` } }),
@@ -49,6 +51,56 @@ test('a token is for one realm, service, repository and credential', async (t) =
       '/token?service=registry&scope=*',
     ],
   )
+})
+
+const identity = { username: 'ann', identityToken: 'canary+/=' }
+
+test('an identity token is exchanged by POST, and stands in no address', async (t) => {
+  const { get, server } = await open(t)
+  await get({ credentials: identity })
+  const [{ method, path, query, authorization, body, headers } = fail()] = server.requests
+  assert.deepEqual([method, path, query, authorization], ['POST', '/token', '', undefined])
+  assert.equal(headers['content-type'], 'application/x-www-form-urlencoded')
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
+    grant_type: 'refresh_token',
+    refresh_token: 'canary+/=',
+    client_id: 'image-update-operator',
+    scope: 'repository:shop/web:pull',
+    service: 'registry',
+  })
+})
+
+for (const status of [404, 405])
+  test(`a server that answers POST with ${status} gets the identity token as a password`, async (t) => {
+    const { get, server } = await open(t, (count) => (count === 1 ? { status } : { body: { token: 't' } }))
+    assert.equal((await get({ credentials: identity })).token, 't')
+    const shown = server.requests.map(({ method, authorization }) => [method, authorization])
+    assert.deepEqual(shown, [
+      ['POST', undefined],
+      ['GET', `Basic ${Buffer.from('ann:canary+/=').toString('base64')}`],
+    ])
+  })
+
+test('an identity token follows no redirect, not even to the same server', async (t) => {
+  const { get, server } = await open(t, () => ({ status: 307, headers: { location: '/elsewhere' } }))
+  await assert.rejects(get({ credentials: identity }), /redirects a login; that is not followed$/)
+  assert.equal(server.requests.length, 1)
+})
+
+test('an identity token that is refused is told without it', async (t) => {
+  const { get } = await open(t, () => ({ status: 401, body: { details: 'canary+/=' } }))
+  await assert.rejects(get({ credentials: identity }), (error) => {
+    assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
+    assert.doesNotMatch(error.message, /canary/)
+    return true
+  })
+})
+
+test('a token of who trusts another authority is another one', async (t) => {
+  const { get, server } = await open(t)
+  const tls = (id: string) => ({ id, ca: undefined, client: undefined })
+  for (const id of ['a', 'b', 'a']) await get({ tls: tls(id) })
+  assert.equal(server.requests.length, 2)
 })
 
 const lives: readonly (readonly [reply: object, seconds: number])[] = [

@@ -1,5 +1,5 @@
 import type { StrategyName } from '../../api/v1alpha1.ts'
-import type { GitWriteBack, PolicySpec, StrategySpec, TagFilterSpec, WriteBackSpec } from '../policy.ts'
+import type { GitWriteBack, PolicySpec, RegistrySpec, StrategySpec, TagFilterSpec, WriteBackSpec } from '../policy.ts'
 import { within, type Fault, type Field } from './fields.ts'
 import { specFields } from './spec-fields.ts'
 
@@ -25,7 +25,6 @@ export function parsePolicy(spec: unknown): ParsedPolicy {
 function policySpec(fields: SpecFields): PolicySpec {
   const { image, applications, whenReverted = 'hold', suspend = false } = fields
   const constraints: Constraints = fields.constraints ?? {}
-  const { secretRef, insecure = false }: RegistryFields = fields.registry ?? {}
   return {
     image,
     strategy: strategySpec(fields),
@@ -35,11 +34,20 @@ function policySpec(fields: SpecFields): PolicySpec {
     allowDowngrade: constraints.allowDowngrade ?? false,
     applications,
     writeBack: writeBackSpec(fields),
-    registry: { secretName: secretRef?.name, insecure },
+    registry: registrySpec(fields.registry ?? {}),
     whenReverted,
     interval: fields.interval,
     suspend,
   }
+}
+
+function registrySpec({
+  secretRef,
+  serviceAccountName,
+  certSecretRef,
+  insecure = false,
+}: RegistryFields): RegistrySpec {
+  return { secretName: secretRef?.name, serviceAccountName, certSecretName: certSecretRef?.name, insecure }
 }
 
 function filterSpec({ ignoreTags = [], allowTags, extract }: Constraints): TagFilterSpec {

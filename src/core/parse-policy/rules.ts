@@ -46,6 +46,11 @@ export const specRules: readonly Rule[] = [
     message: 'git is for method git only: write method: git, or take git out',
     isBroken: (spec) => has(spec, 'writeBack.git') && (memberAt(spec, 'writeBack.method') ?? 'argocd') !== 'git',
   },
+  {
+    path: 'registry.certSecretRef',
+    message: 'certSecretRef is of no use over plain HTTP: take it out, or insecure',
+    isBroken: (spec) => memberAt(spec, 'registry.insecure') === true && has(spec, 'registry.certSecretRef'),
+  },
 ]
 
 /** Rules of one entry of `applications`. */

@@ -102,7 +102,12 @@ export const specFields = object(
     constraints,
     applications: list(application, { least: 1, most: 100 }),
     writeBack,
-    registry: object({ secretRef, insecure: flag }),
+    registry: object({
+      secretRef,
+      serviceAccountName: text(253, parseObjectName),
+      certSecretRef: secretRef,
+      insecure: flag,
+    }),
     whenReverted: oneOf(['hold', 'overwrite'] as const),
     interval: text(32, atLeastASecond),
     suspend: flag,

@@ -168,7 +168,7 @@ test('what is not written has its default', () => {
       refresh: true,
       git: undefined,
     },
-    registry: { secretName: undefined, insecure: false },
+    registry: { secretName: undefined, serviceAccountName: undefined, certSecretName: undefined, insecure: false },
     whenReverted: 'hold',
     interval: undefined,
     suspend: false,
@@ -239,12 +239,22 @@ test('where the choice is written', () => {
 
 test('how the registry is reached, how often, and what else there is to say', () => {
   const { registry, whenReverted, interval, suspend } = parsed({
-    registry: { secretRef: { name: 'pull' }, insecure: true },
+    registry: {
+      secretRef: { name: 'pull' },
+      serviceAccountName: 'web',
+      certSecretRef: { name: 'ca' },
+      insecure: false,
+    },
     whenReverted: 'overwrite',
     interval: '1m30s',
     suspend: true,
   })
-  assert.deepEqual(registry, { secretName: 'pull', insecure: true })
+  assert.deepEqual(registry, {
+    secretName: 'pull',
+    serviceAccountName: 'web',
+    certSecretName: 'ca',
+    insecure: false,
+  })
   assert.deepEqual([whenReverted, interval, suspend], ['overwrite', 90_000, true])
 })
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { KeyPair } from '../certificate.ts'
 
 /** A request as a dialect sees it. */
@@ -14,6 +15,8 @@ export interface DialectRequest {
   readonly authorization: string | undefined
   /** `If-None-Match`. */
   readonly validator: string | undefined
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
 }
 
 /** What to answer. `cut` ends the connection after so many bytes of the body; an object becomes JSON. */
@@ -43,11 +46,11 @@ export interface DialectServer {
 
 const unknown: DialectAnswer = { status: 404, body: { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'unknown' }] } }
 
-/** Starts one; with a key pair it speaks TLS. */
-export async function startDialect(dialect: Dialect, tls?: KeyPair): Promise<DialectServer> {
+/** Starts one; with a key pair it speaks TLS, with `clients` only to those who have a certificate by that authority. */
+export async function startDialect(dialect: Dialect, tls?: KeyPair, clients?: string): Promise<DialectServer> {
   const requests: DialectRequest[] = []
   let spoken = dialect
-  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+  const answer = (request: IncomingMessage, response: ServerResponse, body: string): void => {
     const [path = '', ...query] = (request.url ?? '').split(/(?=\?)/)
     const seen: DialectRequest = {
       method: request.method ?? '',
@@ -55,11 +58,23 @@ export async function startDialect(dialect: Dialect, tls?: KeyPair): Promise<Dia
       query: query.join(''),
       authorization: request.headers.authorization,
       validator: request.headers['if-none-match'],
+      headers: request.headers,
+      body,
     }
     requests.push(seen)
     send(response, spoken(seen, { host, url }) ?? unknown)
   }
-  const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }, listener) : createServer(listener)
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    void text(request).then(
+      (body) => answer(request, response, body),
+      () => response.destroy(),
+    )
+  const server = tls
+    ? createTlsServer(
+        { cert: tls.certificate, key: tls.key, ...(clients && { ca: clients, requestCert: true }) },
+        listener,
+      )
+    : createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   server.unref()

@@ -1,0 +1,225 @@
+import { isMap, LineCounter, parseDocument, type Document } from 'yaml'
+import { parseReference } from './reference.ts'
+import {
+  faulty,
+  found,
+  list,
+  matching,
+  flag,
+  nameOf,
+  refined,
+  text,
+  type Fault,
+  type Field,
+} from './parse-policy/fields.ts'
+import { object, type Rule, type Written } from './parse-policy/object-field.ts'
+import { fault, parsed, type Parsed } from './result.ts'
+
+/** What the registries file says of one registry, or of what is below a prefix. Names of files are as written. */
+export interface RegistryRule {
+  /** `host[:port]`, in lower case. */
+  readonly host: string
+  /** `team/app`; '' for the whole host. */
+  readonly prefix: string
+  /** `https://host[:port][/path]` */
+  readonly api: string | undefined
+  readonly mirrors: readonly string[]
+  readonly credentials: RegistryCredentials | undefined
+  readonly tls: RegistryTls | undefined
+  readonly insecure: boolean
+  readonly limits: RegistryLimits | undefined
+  readonly defaultNamespace: string | undefined
+  readonly head: boolean
+  readonly pageSize: number | undefined
+}
+
+/** Where credentials are: exactly one of the two ways. */
+export interface RegistryCredentials {
+  readonly dockerConfigFile?: string | undefined
+  readonly username?: string | undefined
+  readonly passwordFile?: string | undefined
+}
+
+/** Files in PEM. */
+export interface RegistryTls {
+  readonly caFile?: string | undefined
+  readonly certFile?: string | undefined
+  readonly keyFile?: string | undefined
+}
+
+/** Those that are given take the place of the usual ones. */
+export interface RegistryLimits {
+  readonly atOnce?: number | undefined
+  /** 0: no limit. */
+  readonly perSecond?: number | undefined
+  readonly burst?: number | undefined
+}
+
+/** The rules of a file, or all its faults. */
+export type ParsedRegistries =
+  | { readonly ok: true; readonly rules: readonly RegistryRule[] }
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+
+const mostRegistries = 500
+const address = matching(
+  /^https?:\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(\/[A-Za-z0-9._~-]+)*$/,
+  'is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
+)
+const file = text(4096, parsed)
+
+const credentials = object(
+  { dockerConfigFile: file, username: text(1024, parsed), passwordFile: file },
+  {
+    rules: [
+      {
+        path: '',
+        message: 'write dockerConfigFile, or username and passwordFile',
+        isBroken: (written) => has(written, 'dockerConfigFile') === has(written, 'username'),
+      },
+      {
+        path: '',
+        message: 'username and passwordFile belong together: write both, or none',
+        isBroken: (written) => has(written, 'username') !== has(written, 'passwordFile'),
+      },
+    ],
+  },
+)
+
+const tls = object(
+  { caFile: file, certFile: file, keyFile: file },
+  {
+    rules: [
+      {
+        path: '',
+        message: 'certFile and keyFile belong together: write both, or none',
+        isBroken: (written) => has(written, 'certFile') !== has(written, 'keyFile'),
+      },
+    ],
+  },
+)
+
+const limits = object({
+  atOnce: number({ least: 1, most: 100 }),
+  perSecond: number({ least: 0, most: 10_000, fractions: true }),
+  burst: number({ least: 1, most: 10_000 }),
+})
+
+const entryRules: readonly Rule[] = [
+  ...['limits', 'tls', 'insecure'].map((name) => ({
+    path: name,
+    message: 'is for a whole host: write it to an entry whose host has no path',
+    isBroken: (entry: Written) => has(entry, name) && String(entry['host']).includes('/'),
+  })),
+  {
+    path: 'insecure',
+    message: 'api says how to reach the registry: take insecure out, or write http:// in api',
+    isBroken: (entry) => entry['insecure'] === true && has(entry, 'api'),
+  },
+  {
+    path: 'tls',
+    message: 'is of no use over plain HTTP: take it out, or insecure',
+    isBroken: (entry) => entry['insecure'] === true && has(entry, 'tls'),
+  },
+]
+
+const entry = refined(
+  object(
+    {
+      host: text(512, parseHost),
+      api: text(1024, address),
+      mirrors: list(text(1024, address), { most: 10 }),
+      credentials,
+      tls,
+      insecure: flag,
+      limits,
+      defaultNamespace: text(255, parseNamespace),
+      head: flag,
+      pageSize: number({ least: 1, most: 10_000 }),
+    },
+    { required: { host: 'write which registry it is about, such as registry.example.com' }, rules: entryRules },
+  ),
+  ({ host, api, mirrors = [], insecure = false, head = true, ...rest }): Parsed<RegistryRule> =>
+    parsed({
+      ...host,
+      api: api ?? undefined,
+      mirrors,
+      insecure,
+      head,
+      credentials: rest.credentials,
+      tls: rest.tls,
+      limits: rest.limits,
+      defaultNamespace: rest.defaultNamespace,
+      pageSize: rest.pageSize,
+    }),
+)
+
+const fields = object({ registries: refined(list(entry, { most: mostRegistries }), eachHostOnce) })
+
+/** Parses a registries file (docs/registries.md). */
+export function parseRegistries(content: string): ParsedRegistries {
+  const lines = new LineCounter()
+  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const { line } = lines.linePos(error.pos[0])
+    return { ok: false, faults: [{ path: '', message: `is no YAML: look at line ${line}` }] }
+  }
+  if (document.contents === null || (isMap(document.contents) && document.contents.items.length === 0))
+    return { ok: true, rules: [] }
+  const { value, faults } = fields(plainValue(document))
+  return value === undefined ? { ok: false, faults } : { ok: true, rules: value.registries ?? [] }
+}
+
+/** Text, which is no file of registries, when its aliases unfold to more than anybody writes. */
+function plainValue(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    return 'too many aliases'
+  }
+}
+
+/** `host[:port][/prefix]`; Docker Hub under whichever of its names. */
+function parseHost(written: string): Parsed<{ host: string; prefix: string }> {
+  const slash = written.indexOf('/')
+  const name = slash < 0 ? written : written.slice(0, slash)
+  const prefix = slash < 0 ? '' : written.slice(slash + 1)
+  const looksLikeHost = /[.:]/.test(name) || name === 'localhost'
+  const reference = parseReference(`${name}/${prefix === '' ? 'x' : prefix}`)
+  if (!looksLikeHost || !reference.ok || reference.value.tag !== undefined || reference.value.digest !== undefined)
+    return fault('is no host: write for example registry.example.com, registry.example.com:5000 or ghcr.io/acme')
+  const { registry } = reference.value.repository
+  return parsed({ host: registry === 'registry-1.docker.io' ? 'docker.io' : registry, prefix })
+}
+
+function parseNamespace(written: string): Parsed<string> {
+  const reference = parseReference(`localhost/${written}`)
+  const isPath = reference.ok && reference.value.tag === undefined && reference.value.digest === undefined
+  return isPath ? parsed(written) : fault('is no namespace: write for example library')
+}
+
+function eachHostOnce(rules: readonly RegistryRule[]): Parsed<readonly RegistryRule[]> {
+  const keys = rules.map(({ host, prefix }) => (prefix === '' ? host : `${host}/${prefix}`))
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+  return twice === undefined ? parsed(rules) : fault(`${twice} has two entries: write one for each host or prefix`)
+}
+
+function number({
+  least,
+  most,
+  fractions = false,
+}: {
+  least: number
+  most: number
+  fractions?: boolean
+}): Field<number> {
+  return (value) => {
+    if (typeof value !== 'number') return faulty(`must be a number, not ${nameOf(value)}`)
+    const isFit = value >= least && value <= most && (fractions || Number.isInteger(value))
+    return isFit ? found(value) : faulty(`must be ${fractions ? '' : 'a whole number '}from ${least} to ${most}`)
+  }
+}
+
+function has(written: Written, name: string): boolean {
+  return written[name] !== undefined && written[name] !== null
+}

@@ -1,0 +1,36 @@
+import type { AuthorizedHttp } from './authorized-http.ts'
+import { readFacts, type ReadFacts } from './image-facts.ts'
+import { resolveDigest } from './manifest-reader.ts'
+import { askInOrder } from './mirrors.ts'
+import type { RepositoryAccess } from './repository-access.ts'
+import { createTagListMemory, listTags } from './tag-list.ts'
+
+/** Reads a repository, from its mirrors where it has some. */
+export interface RepositoryReader {
+  /** As `listTags`. */
+  tags(): Promise<readonly string[]>
+  /** As `resolveDigest`. */
+  digest(tag: string): Promise<string | undefined>
+  /** As `readFacts`. */
+  facts(digest: string): Promise<ReadFacts>
+}
+
+/** Makes one; it remembers by which validators the pages of each tag list are known. */
+export function createRepositoryReader(http: AuthorizedHttp, access: RepositoryAccess): RepositoryReader {
+  const lists = new Map([...(access.mirrors ?? []), access].map((one) => [one, createTagListMemory()]))
+  return {
+    tags: () => askInOrder(access, (one) => listTags(http, one, lists.get(one))),
+    digest: (tag) =>
+      askInOrder(
+        access,
+        (one) => resolveDigest(http, one, tag),
+        (digest) => digest !== undefined,
+      ),
+    facts: (digest) =>
+      askInOrder(
+        access,
+        (one) => readFacts(http, one, digest),
+        ({ complete }) => complete,
+      ),
+  }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
+import type { Secret } from '../../src/core/secret.ts'
+import { ReconcileError } from '../../src/errors.ts'
+import { registryAccess } from '../../src/reconcile/registry-access.ts'
+import { createRegistries } from '../../src/registry/registries.ts'
+import { policySpec } from '../core/build-policy.ts'
+import { createAuthority, issueCertificate } from '../servers/certificate.ts'
+
+const authority = createAuthority('authority')
+const client = issueCertificate(authority, { commonName: 'client' })
+
+function secret(name: string, data: Readonly<Record<string, string>>, more: Partial<Secret> = {}): Secret {
+  const bytes = Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text)]))
+  return { namespace: 'apps', name, type: 'Opaque', data: bytes, labels: {}, annotations: {}, ...more }
+}
+
+const config = (name: string, host: string): Secret =>
+  secret(
+    name,
+    { '.dockerconfigjson': JSON.stringify({ auths: { [host]: { username: name, password: 'canary' } } }) },
+    { type: 'kubernetes.io/dockerconfigjson' },
+  )
+const secrets = [
+  config('pull', 'ghcr.io'),
+  config('deep', 'ghcr.io/acme'),
+  config('other', 'quay.io'),
+  secret('broken', { '.dockerconfigjson': '{' }, { type: 'kubernetes.io/dockerconfigjson' }),
+  secret('tls', { 'ca.crt': authority.certificate, 'tls.crt': client.certificate, 'tls.key': client.key }),
+  secret('ca', { 'ca.crt': authority.certificate }),
+  secret('empty', {}),
+  secret('bad-ca', { 'ca.crt': 'canary' }),
+]
+const accounts: Readonly<Record<string, readonly string[]>> = {
+  several: ['gone', 'other', 'deep', 'pull'],
+  elsewhere: ['other'],
+  faulty: ['broken', 'pull'],
+  broken: ['broken', 'other'],
+  none: [],
+}
+const fromFile = createRegistries([
+  {
+    host: 'ghcr.io',
+    prefix: '',
+    dialect: {},
+    mirrors: [],
+    insecure: false,
+    tls: undefined,
+    limits: undefined,
+    credentialsFor: () => ({ username: 'file', password: 'canary' }),
+  },
+])
+
+async function accessFor(registry: ImageUpdatePolicySpec['registry']) {
+  const identity = { namespace: 'apps', name: 'web', uid: '', creationTimestamp: '', generation: 1 }
+  return await registryAccess({ stored: { identity } as never }, policySpec({ ...(registry && { registry }) }), {
+    secrets: { get: async (namespace, name) => secrets.find((one) => namespace === 'apps' && one.name === name) },
+    serviceAccounts: {
+      get: async (namespace, name) => {
+        const imagePullSecrets = namespace === 'apps' ? accounts[name] : undefined
+        return imagePullSecrets && { namespace, name, annotations: {}, imagePullSecrets }
+      },
+    },
+    registries: { current: () => fromFile },
+  })
+}
+
+const chain: readonly (readonly [name: string, registry: ImageUpdatePolicySpec['registry'], username: string])[] = [
+  ['nothing named: the registries file', undefined, 'file'],
+  ['a Secret', { secretRef: { name: 'pull' } }, 'pull'],
+  ['a ServiceAccount: the first of its Secrets that has some', { serviceAccountName: 'several' }, 'deep'],
+  ['a ServiceAccount: a faulty Secret beside a good one', { serviceAccountName: 'faulty' }, 'pull'],
+  ['a ServiceAccount without Secrets: the registries file', { serviceAccountName: 'none' }, 'file'],
+  ['a ServiceAccount with Secrets for others: the registries file', { serviceAccountName: 'elsewhere' }, 'file'],
+  ['both: the Secret', { secretRef: { name: 'pull' }, serviceAccountName: 'several' }, 'pull'],
+  ['both, and the Secret is for others', { secretRef: { name: 'other' }, serviceAccountName: 'several' }, 'deep'],
+]
+
+for (const [name, registry, username] of chain)
+  test(`credentials of ${name}`, async () => {
+    const { credentials } = await accessFor(registry)
+    assert.deepEqual(credentials, { username, password: 'canary' })
+  })
+
+const refused: readonly (readonly [
+  name: string,
+  registry: ImageUpdatePolicySpec['registry'],
+  reason: string,
+  message: RegExp,
+])[] = [
+  [
+    'no such Secret',
+    { secretRef: { name: 'gone' } },
+    'SecretNotFound',
+    /^Secret apps\/gone of spec\.registry\.secretRef was not found$/,
+  ],
+  ['a Secret for others', { secretRef: { name: 'other' } }, 'RegistryAuthFailed', /has no credentials for ghcr\.io$/],
+  [
+    'no such ServiceAccount',
+    { serviceAccountName: 'gone' },
+    'SecretNotFound',
+    /^ServiceAccount apps\/gone of spec\.registry\.serviceAccountName was not found$/,
+  ],
+  [
+    'a ServiceAccount with faulty Secrets alone',
+    { serviceAccountName: 'broken' },
+    'RegistryAuthFailed',
+    /broken does not hold a docker configuration/,
+  ],
+  [
+    'no such Secret for TLS',
+    { certSecretRef: { name: 'gone' } },
+    'SecretNotFound',
+    /spec\.registry\.certSecretRef was not found$/,
+  ],
+  [
+    'a Secret for TLS without anything',
+    { certSecretRef: { name: 'empty' } },
+    'SecretNotFound',
+    /has neither ca\.crt nor tls\.crt with tls\.key$/,
+  ],
+  [
+    'a Secret for TLS with nonsense',
+    { certSecretRef: { name: 'bad-ca' } },
+    'TLSVerificationFailed',
+    /can't be used: ca holds no certificates in PEM$/,
+  ],
+]
+
+for (const [name, registry, reason, message] of refused)
+  test(`nobody becomes anonymous by a mistake: ${name}`, async () => {
+    await assert.rejects(accessFor(registry), (error) => {
+      assert.ok(error instanceof ReconcileError)
+      assert.equal(error.reason, reason)
+      assert.match(error.message, message)
+      assert.doesNotMatch(error.message, /canary/)
+      return true
+    })
+  })
+
+test('TLS: an authority, and with a client certificate', async () => {
+  const { tls: ca } = await accessFor({ certSecretRef: { name: 'ca' } })
+  assert.deepEqual([ca?.ca, ca?.client], [authority.certificate, undefined])
+  const { tls } = await accessFor({ certSecretRef: { name: 'tls' } })
+  assert.deepEqual(tls?.client, { certificate: client.certificate, key: client.key })
+})

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { readRegistries } from '../../src/registry/registries-file.ts'
+import { createAuthority, issueCertificate } from '../servers/certificate.ts'
+import { temporaryFolder } from '../servers/guard.ts'
+
+const authority = createAuthority('authority')
+const client = issueCertificate(authority, { commonName: 'client' })
+const auth = Buffer.from('bob:canary').toString('base64')
+
+/** A folder with files, of which `registries.yaml` is read. */
+async function reading(t: TestContext, files: Readonly<Record<string, string>>) {
+  const folder = temporaryFolder('registries')
+  t.after(() => folder.remove())
+  const write = async (name: string, content: string) => await writeFile(join(folder.path, name), content)
+  for (const [name, content] of Object.entries(files)) await write(name, content)
+  return { write, read: () => readRegistries(join(folder.path, 'registries.yaml')) }
+}
+
+test('what it names is read, from its own folder', async (t) => {
+  const { read } = await reading(t, {
+    'registries.yaml': `registries:
+- host: a.io
+  credentials: {username: ann, passwordFile: password}
+  tls: {caFile: ca.crt, certFile: tls.crt, keyFile: tls.key}
+- host: b.io
+  credentials: {dockerConfigFile: config.json}
+  head: false
+`,
+    password: 'can:ary\n',
+    'config.json': JSON.stringify({ auths: { 'b.io/team': { auth }, 'c.io': { auth }, 'b.io/bad': { auth: '%' } } }),
+    'ca.crt': authority.certificate,
+    'tls.crt': client.certificate,
+    'tls.key': client.key,
+  })
+  const { faults, settings } = await read()
+  assert.deepEqual(faults, [])
+  const [a, b] = settings
+  assert.deepEqual(a?.credentialsFor('web'), { username: 'ann', password: 'can:ary' })
+  assert.equal(a?.tls?.ca, authority.certificate)
+  assert.deepEqual(a?.tls?.client, { certificate: client.certificate, key: client.key })
+  assert.deepEqual(b?.credentialsFor('team/web'), { username: 'bob', password: 'canary' })
+  assert.equal(b?.credentialsFor('other/web'), undefined)
+  assert.equal(b?.credentialsFor('bad/web'), undefined)
+  assert.equal(b?.dialect.noHead, true)
+})
+
+test('everything that is wrong is told, with its path, and nothing of what the files hold', async (t) => {
+  const { read } = await reading(t, {
+    'registries.yaml': `registries:
+- {host: a.io, credentials: {username: ann, passwordFile: gone}}
+- {host: b.io, tls: {caFile: canary}, credentials: {dockerConfigFile: canary}}
+- {host: c.io, credentials: {dockerConfigFile: /dev/zero}}
+- {host: d.io, credentials: {dockerConfigFile: .}}
+`,
+    canary: 'very-secret-canary',
+  })
+  const { faults, settings } = await read()
+  assert.deepEqual(settings, [])
+  assert.deepEqual(faults, [
+    "registries[0].credentials.passwordFile: gone can't be read (ENOENT)",
+    'registries[1].tls: ca holds no certificates in PEM',
+    'registries[1].credentials.dockerConfigFile: canary is no docker configuration in JSON',
+    'registries[2].credentials.dockerConfigFile: /dev/zero is no docker configuration in JSON',
+    "registries[3].credentials.dockerConfigFile: . can't be read (EISDIR)",
+  ])
+})
+
+test('a file that is not there, or is no registries file', async (t) => {
+  const { read, write } = await reading(t, {})
+  assert.match((await read()).faults.join(), /registries\.yaml can't be read \(ENOENT\)$/)
+  await write('registries.yaml', 'registries: [{hosts: a.io}]')
+  assert.deepEqual((await read()).faults, [
+    'registries[0].host: is required: write which registry it is about, such as registry.example.com',
+    'registries[0].hosts: unknown field: did you mean host?',
+  ])
+})
+
+test('the mark is another exactly when one of the files is', async (t) => {
+  const { read, write } = await reading(t, {
+    'registries.yaml': 'registries: [{host: a.io, credentials: {username: ann, passwordFile: password}}]',
+    password: 'one',
+    other: 'one',
+  })
+  const { mark } = await read()
+  await write('other', 'two')
+  assert.equal((await read()).mark, mark)
+  await write('password', 'two')
+  assert.notEqual((await read()).mark, mark)
+  await write('password', 'one')
+  assert.equal((await read()).mark, mark)
+})

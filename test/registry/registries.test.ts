@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Credentials } from '../../src/registry/credentials.ts'
+import { createRegistries, noRegistries, type RegistrySettings } from '../../src/registry/registries.ts'
+import { apiUrl, type RepositoryAccess } from '../../src/registry/repository-access.ts'
+import { usualLimits } from '../../src/registry/usual-limits.ts'
+
+const ann = { username: 'ann', password: 'canary' }
+const bob = { username: 'bob', password: 'canary' }
+
+const nameIn = (credentials: Credentials | undefined): string | undefined =>
+  credentials !== undefined && 'username' in credentials ? credentials.username : undefined
+
+function settings(host: string, more: Partial<RegistrySettings> = {}): RegistrySettings {
+  const usual = { prefix: '', dialect: {}, mirrors: [], insecure: false, tls: undefined, limits: undefined }
+  return { host, ...usual, credentialsFor: () => undefined, ...more }
+}
+
+function access(host: string, repository: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
+  return { host, repository, insecure: false, credentials: undefined, credentialId: '', ...more }
+}
+
+test('what the file does not name stays as it is', () => {
+  const asked = access('r.io', 'web')
+  assert.equal(noRegistries.complete(asked), asked)
+  assert.equal(createRegistries([settings('other.io')]).complete(asked), asked)
+})
+
+const prefixes = createRegistries([
+  settings('r.io', { credentialsFor: () => ann, insecure: true }),
+  settings('r.io', { prefix: 'team', credentialsFor: () => bob }),
+  settings('r.io', { prefix: 'team/deep', dialect: { pageSize: 7 } }),
+  settings('evil.io', { credentialsFor: () => bob }),
+])
+const byPrefix: readonly (readonly [repository: string, username: string, pageSize: number | undefined])[] = [
+  ['web', 'ann', undefined],
+  ['team/web', 'bob', undefined],
+  ['team', 'bob', undefined],
+  ['teams/web', 'ann', undefined],
+  ['team/deep/web', 'ann', 7],
+  ['team/deeper/web', 'bob', undefined],
+]
+
+for (const [repository, username, pageSize] of byPrefix)
+  test(`the longest prefix counts: r.io/${repository}`, () => {
+    const complete = prefixes.complete(access('r.io', repository))
+    assert.equal(nameIn(complete.credentials), username)
+    assert.equal(complete.dialect?.pageSize, pageSize)
+    assert.equal(complete.insecure, true, 'a prefix is reached as its host is')
+  })
+
+for (const host of ['r.io.evil.io', 'xr.io', 'r.io:443', 'R.io'])
+  test(`${host} is another host`, () => assert.equal(prefixes.complete(access(host, 'web')).credentials, undefined))
+
+test("a policy's own credentials count first", () => {
+  const complete = prefixes.complete(access('r.io', 'web', { credentials: bob, credentialId: 'b' }))
+  assert.equal(complete.credentials, bob)
+})
+
+test('credentials of a registry do not go to its mirrors: those have their own', () => {
+  const registries = createRegistries([
+    settings('r.io', { credentialsFor: () => ann, mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
+    settings('m.io', { credentialsFor: () => bob, dialect: { noHead: true } }),
+  ])
+  const { mirrors = [] } = registries.complete(access('r.io', 'shop/web'))
+  assert.deepEqual(
+    mirrors.map((mirror) => [apiUrl(mirror, 'tags/list').href, nameIn(mirror.credentials), mirror.dialect?.noHead]),
+    [
+      ['https://m.io/cache/v2/shop/web/tags/list', 'bob', true],
+      ['http://n.io:5000/v2/shop/web/tags/list', undefined, undefined],
+    ],
+  )
+  assert.deepEqual(
+    mirrors.map(({ insecure }) => insecure),
+    [false, true],
+  )
+})
+
+test('another address, a namespace', () => {
+  const dialect = { api: 'http://inner:5000/docker', defaultNamespace: 'library' }
+  const complete = createRegistries([settings('r.io', { dialect })]).complete(access('r.io', 'web'))
+  assert.equal(apiUrl(complete, 'tags/list').href, 'http://inner:5000/docker/v2/library/web/tags/list')
+  assert.equal(complete.insecure, true, 'its token server may be asked over plain HTTP too')
+})
+
+test('limits are those of the host that is asked, what is not given as usual', () => {
+  const registries = createRegistries([
+    settings('docker.io', { limits: { perSecond: 3 } }),
+    settings('r.io', { limits: { perSecond: 0, atOnce: 1 }, dialect: { api: 'https://inner:5000' } }),
+  ])
+  assert.deepEqual(registries.limits('registry-1.docker.io'), { ...usualLimits('registry-1.docker.io'), perSecond: 3 })
+  assert.deepEqual(registries.limits('inner:5000'), { ...usualLimits('inner:5000'), perSecond: Infinity, atOnce: 1 })
+  assert.deepEqual(registries.limits('r.io'), usualLimits('r.io'))
+})
