@@ -7,6 +7,7 @@ import { createGitRepositories } from './git/repositories.ts'
 import { createHostGuard } from './http/host-guard.ts'
 import { createApiClient, type ApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
+import { createConfigMapStore } from './kubernetes/config-maps.ts'
 import { EventRecorder } from './kubernetes/event-recorder.ts'
 import { createPolicyStore } from './kubernetes/policies.ts'
 import { PolicyWatch } from './kubernetes/policy-watch.ts'
@@ -52,7 +53,9 @@ export async function startOperator({
   const cacheFolder = cache.folder
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
   const guards = createGuards(config)
-  const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
+  const ofArgocd = { client, argocdNamespace: config.argocdNamespace, log }
+  const secrets = createSecretStore(ofArgocd)
+  const settings = createConfigMapStore(ofArgocd)
   const events = new EventRecorder({ client, log, clock })
   const watch = watchFor({ config, kubeConfig, log }, client, () => loop)
   const repositories = createGitRepositories({
@@ -73,6 +76,7 @@ export async function startOperator({
     metrics,
     events,
     secrets,
+    settings,
     repositories,
     scans,
     clock,
@@ -83,7 +87,7 @@ export async function startOperator({
   })
   await watch.start()
   const stopping = new AbortController()
-  void beginOnceKnown({ watch, secrets, loop, signal: stopping.signal })
+  void beginOnceKnown({ watch, secrets, settings, loop, signal: stopping.signal })
 
   return {
     readiness: () => watch.readiness(),
@@ -92,18 +96,18 @@ export async function startOperator({
       await loop.drain()
       await closeAll([repositories, scans])
       await events.close(eventsWithin)
-      await closeAll([watch, secrets])
+      await closeAll([watch, secrets, settings])
       await closeAll([...Object.values(guards), kubeConfig, cache])
     },
   }
 }
 
 /**
- * Nothing runs before all policies are known: a younger one might write what is an older one's. Applications and Secrets
- * that can't be read without a person's help are not waited for: the runs say so.
+ * Nothing runs before all policies are known: a younger one might write what is an older one's. Applications, Secrets and
+ * ConfigMaps that can't be read without a person's help are not waited for: the runs say so.
  */
-async function beginOnceKnown({ watch, secrets, loop, signal }: Beginning): Promise<void> {
-  await Promise.all([watch.settled(), secrets.settled])
+async function beginOnceKnown({ watch, secrets, settings, loop, signal }: Beginning): Promise<void> {
+  await Promise.all([watch.settled(), secrets.settled, settings.settled])
   while (!watch.readiness().ready && !signal.aborted)
     await pause(lookEvery, undefined, { signal }).catch(() => undefined)
   if (!signal.aborted) loop.begin()
@@ -112,6 +116,7 @@ async function beginOnceKnown({ watch, secrets, loop, signal }: Beginning): Prom
 interface Beginning {
   readonly watch: Pick<PolicyWatch, 'settled' | 'readiness'>
   readonly secrets: { readonly settled: Promise<void> }
+  readonly settings: { readonly settled: Promise<void> }
   readonly loop: Pick<Loop, 'begin'>
   readonly signal: AbortSignal
 }

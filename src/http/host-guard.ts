@@ -1,5 +1,6 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
-import { isIPv6, type LookupFunction } from 'node:net'
+import { once } from 'node:events'
+import { connect as openSocket, isIPv6, type LookupFunction, type Socket } from 'node:net'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { onChange, ReconcileError } from '../errors.ts'
@@ -12,6 +13,11 @@ export interface HostGuard {
   check(url: URL): void
   /** Pooled connections. It checks again on each new connection, and the address a name was resolved to as well. */
   readonly dispatcher: Dispatcher
+  /**
+   * A connection for what is not HTTP, under the same rules; it belongs to the caller. Rejects with a ReconcileError
+   * (HostNotAllowed), or with what the system says.
+   */
+  connect(hostname: string, port: number): Promise<Socket>
   /** Ends all connections, also those in use. */
   close(): Promise<void>
 }
@@ -40,17 +46,20 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
   function check(url: URL): void {
     const { hostname, protocol } = url
     if (protocol !== 'https:' && protocol !== 'http:') throw refusal(`an address that begins with ${protocol}//`)
-    const port = portOf(url)
+    checkHost(hostname, portOf(url), url.host)
+  }
+
+  function checkHost(hostname: string, port: number, shown: string): void {
     if (list.names(hostname, port)) return
-    if (isLocalAddress(hostname)) throw refusal(`${url.host} is a loopback or link-local address and`)
-    if (!list.empty && !list.admits(hostname, port)) throw refusal(url.host)
+    if (isLocalAddress(hostname)) throw refusal(`${shown} is a loopback or link-local address and`)
+    if (!list.empty && !list.admits(hostname, port)) throw refusal(shown)
   }
 
   const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls }
   const connectAnywhere = buildConnector(settings)
   const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
 
-  function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+  function connectForHttp(options: buildConnector.Options, callback: buildConnector.Callback): void {
     const { hostname, protocol, port } = options
     const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
     try {
@@ -61,8 +70,26 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     return (list.names(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
   }
 
-  const dispatcher = new Agent({ connect, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
-  return { check, dispatcher, close: () => dispatcher.destroy() }
+  async function connect(hostname: string, port: number): Promise<Socket> {
+    const host = isIPv6(hostname) ? `[${hostname}]` : hostname
+    checkHost(host, port, `${host}:${port}`)
+    const lookup = list.names(host, port) ? {} : { lookup: outsideOnly(refusal) }
+    const socket = openSocket({ host: hostname, port, noDelay: true, ...lookup })
+    try {
+      await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeoutMs) })
+      return socket
+    } catch (error) {
+      socket.destroy()
+      throw error instanceof Error && error.name === 'AbortError' ? error.cause : error
+    }
+  }
+
+  const dispatcher = new Agent({
+    connect: connectForHttp,
+    connections: connectionsPerOrigin,
+    keepAliveTimeout: keepAliveMs,
+  })
+  return { check, dispatcher, connect, close: () => dispatcher.destroy() }
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -13,6 +13,12 @@ const rules = [
   { apiGroups: ['argoproj.io'], resources: ['appprojects'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    resourceNames: ['argocd-ssh-known-hosts-cm'],
+    verbs: ['get', 'list', 'watch'],
+  },
 ]
 
 /** One namespace, and a client that may do there what the operator may. */
