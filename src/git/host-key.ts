@@ -4,6 +4,7 @@ import type { SshAddress } from '../core/git-address.ts'
 import { knownHostsName, knownServer, type HostKey, type KnownServer } from '../core/known-hosts.ts'
 import { ReconcileError } from '../errors.ts'
 import type { KnownHosts } from './access.ts'
+import { certifiedKey } from './host-certificate.ts'
 
 /** Decides whether a server is the one that it should be. */
 export interface HostKeyCheck {
@@ -26,14 +27,38 @@ type HostKeyAlgorithm = (typeof algorithms)[number]
 /** Takes any key: Argo CD's own Secret says that host keys are not verified. */
 export const anyHostKey: HostKeyCheck = { algorithms, objectionTo: () => undefined }
 
-/** Takes the keys that a known_hosts file knows of this server. */
-export function hostKeyCheck(address: SshAddress, knownHosts: KnownHosts): HostKeyCheck {
+/**
+ * Takes the keys that a known_hosts file knows of this server, and one for which an authority vouches that it knows:
+ * `certificate` asks the server for what says so, and is called where there is such an authority and no key.
+ */
+export async function hostKeyCheck(
+  address: SshAddress,
+  knownHosts: KnownHosts,
+  { certificate, now }: { certificate: () => Promise<Buffer | undefined>; now: number },
+): Promise<HostKeyCheck> {
   const server = knownServer(knownHosts.text, address, hashName)
+  const { authorities } = server
+  if (authorities.length === 0 || server.types.length > 0) return checkBy(server, address, knownHosts)
+  const shown = await certificate()
+  const certified = shown === undefined ? undefined : certifiedKey(shown, { host: address.host, authorities, now })
+  return checkBy(certified === undefined ? server : withKey(server, certified), address, knownHosts)
+}
+
+/** The server itself must still show, by using it, that the key is its own. */
+function withKey(server: KnownServer, { type, base64 }: HostKey): KnownServer {
+  const isCertified = (key: HostKey) => key.type === type && key.base64 === base64
+  return {
+    ...server,
+    types: [type],
+    judge: (key) => (server.judge(key) === 'unknown' && isCertified(key) ? 'known' : server.judge(key)),
+  }
+}
+
+function checkBy(server: KnownServer, address: SshAddress, { from }: KnownHosts): HostKeyCheck {
   const isKnown = (algorithm: HostKeyAlgorithm) => server.types.includes(algorithm.replace(/^rsa-sha2-.*/, 'ssh-rsa'))
   return {
     algorithms: [...algorithms.filter(isKnown), ...algorithms.filter((algorithm) => !isKnown(algorithm))],
-    objectionTo: (blob) =>
-      objection(readHostKey(blob), server, { name: knownHostsName(address), from: knownHosts.from }),
+    objectionTo: (blob) => objection(readHostKey(blob), server, { name: knownHostsName(address), from }),
   }
 }
 

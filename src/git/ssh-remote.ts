@@ -3,6 +3,7 @@ import type { SshAddress } from '../core/git-address.ts'
 import { ReconcileError } from '../errors.ts'
 import { readAdvertisement } from './advertisement.ts'
 import { nameOf, type GitAccess } from './access.ts'
+import { fetchCertificate } from './fetch-certificate.ts'
 import { GitFault } from './git-fault.ts'
 import { anyHostKey, hostKeyCheck } from './host-key.ts'
 import { longestAdvertisement, type CallOptions, type Remote, type RemoteParts, type Service } from './remote.ts'
@@ -120,7 +121,8 @@ async function connect(access: GitAccess, address: SshAddress, guard: RemotePart
   const key = readPrivateKey(credential.privateKey, credential.passphrase)
   if (!key.ok)
     throw new ReconcileError(reasons.gitAuthFailed, `sshPrivateKey ${key.fault}`, { retry: { kind: 'interval' } })
-  const check = insecure ? anyHostKey : hostKeyCheck(address, knownHosts)
+  const certificate = async () => fetchCertificate(await guard.connect(address.host, address.port))
+  const check = insecure ? anyHostKey : await hostKeyCheck(address, knownHosts, { certificate, now: Date.now() })
   return connectSsh(address, { key: key.value, check, guard, timeout: longestLogin })
 }
 

@@ -28,6 +28,8 @@ export interface SshdOptions {
   readonly version2?: boolean
   /** The server's own keys; one of type ed25519 unless said. */
   readonly hostKeys?: readonly SshKeyType[]
+  /** Gives each a certificate of an authority whose key is of this type, with these arguments of ssh-keygen, such as `-n name`. */
+  readonly certified?: { readonly by: SshKeyType; readonly args: readonly string[] }
 }
 
 /** A running SSH server with git repositories. Whoever has one of its keys may read and write. */
@@ -38,6 +40,8 @@ export interface Sshd extends Repositories {
   readonly clientKeys: Readonly<Record<SshKeyType | 'encrypted', SshKeyPair>>
   /** The server's own public keys, each `type key`. */
   readonly hostKeys: readonly string[]
+  /** The public key, `type key`, of who signed its certificates; empty where there are none. */
+  readonly authority: string
   /** A known_hosts file that knows this server. */
   readonly knownHosts: string
   /** The address by which clients reach a repository. */
@@ -55,11 +59,7 @@ export interface Sshd extends Repositories {
 export const passphrase = 'correct horse'
 
 /** Starts Debian's sshd, without privileges, on a free port of 127.0.0.1. */
-export async function startSshd({
-  filters = true,
-  version2 = true,
-  hostKeys = ['ed25519'],
-}: SshdOptions = {}): Promise<Sshd> {
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const program = await sshdProgram()
   const folder = temporaryFolder('sshd')
   const root = folder.path
@@ -72,33 +72,13 @@ export async function startSshd({
     ecdsa: await makeKey(file('client-ecdsa'), 'ecdsa'),
     encrypted: await makeKey(file('client-encrypted'), 'ed25519', passphrase),
   }
-  const own = await Promise.all(hostKeys.map((type) => makeKey(file(`host-${type}`), type)))
-  const shown = own.map(({ publicKey }) => publicKey.split(' ').slice(0, 2).join(' '))
-  await writeFile(file('.gitconfig'), gitConfiguration(filters))
-  await writeFile(
-    file('authorized_keys'),
-    Object.values(clientKeys)
-      .map((key) => key.publicKey)
-      .join(''),
-  )
+  const identity = await makeIdentity(file, options)
+  const authorized = Object.values(clientKeys).map(({ publicKey }) => publicKey)
+  await writeFile(file('authorized_keys'), authorized.join(''))
+  await writeFile(file('.gitconfig'), gitConfiguration(options.filters ?? true))
   await writeFile(file('serve'), serveScript(root))
   await chmod(file('serve'), 0o755)
-  const settings = [
-    `Port ${port}`,
-    'ListenAddress 127.0.0.1',
-    ...hostKeys.map((type) => `HostKey ${file(`host-${type}`)}`),
-    `AuthorizedKeysFile ${file('authorized_keys')}`,
-    `ForceCommand ${file('serve')}`,
-    'PidFile none',
-    // The temporary folder belongs to everybody.
-    'StrictModes no',
-    'UsePAM no',
-    'PasswordAuthentication no',
-    'PermitRootLogin prohibit-password',
-    'MaxStartups 100',
-    ...(version2 ? ['AcceptEnv GIT_PROTOCOL'] : []),
-  ]
-  await writeFile(file('sshd_config'), `${settings.join('\n')}\n`)
+  await writeFile(file('sshd_config'), [`Port ${port}`, ...identity.settings, ...settingsFor(file, options)].join('\n'))
   // As root it insists on this folder, which else its service makes.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true })
   const server = await startProcess({
@@ -112,8 +92,9 @@ export async function startSshd({
     port,
     user,
     clientKeys,
-    hostKeys: shown,
-    knownHosts: shown.map((key) => `[127.0.0.1]:${port} ${key}\n`).join(''),
+    hostKeys: identity.hostKeys,
+    authority: identity.authority,
+    knownHosts: identity.hostKeys.map((key) => `[127.0.0.1]:${port} ${key}\n`).join(''),
     repositoryUrl: (name) => `ssh://${user}@127.0.0.1:${port}/${name}.git`,
     commands: async () => readCommands(await readFile(file('commands'), 'utf8').catch(() => '')),
     before: (script) => writeFile(file('before'), script ?? ''),
@@ -124,6 +105,42 @@ export async function startSshd({
       await folder.remove()
     },
   }
+}
+
+type FileIn = (name: string) => string
+
+/** The server's own keys, and who vouches for them. */
+async function makeIdentity(file: FileIn, { hostKeys = ['ed25519'], certified }: SshdOptions) {
+  const own = await Promise.all(hostKeys.map((type) => makeKey(file(`host-${type}`), type)))
+  const shown = own.map(withoutComment)
+  const settings = hostKeys.map((type) => `HostKey ${file(`host-${type}`)}`)
+  if (certified === undefined) return { hostKeys: shown, authority: '', settings }
+  const authority = await makeKey(file('authority'), certified.by)
+  const sign = ['-q', '-s', file('authority'), '-I', 'tests', '-h', ...certified.args]
+  for (const type of hostKeys) await run('ssh-keygen', [...sign, file(`host-${type}.pub`)])
+  const certificates = hostKeys.map((type) => `HostCertificate ${file(`host-${type}-cert.pub`)}`)
+  return { hostKeys: shown, authority: withoutComment(authority), settings: [...settings, ...certificates] }
+}
+
+function settingsFor(file: FileIn, { version2 = true }: SshdOptions): readonly string[] {
+  return [
+    'ListenAddress 127.0.0.1',
+    `AuthorizedKeysFile ${file('authorized_keys')}`,
+    `ForceCommand ${file('serve')}`,
+    'PidFile none',
+    // The temporary folder belongs to everybody.
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'PermitRootLogin prohibit-password',
+    'MaxStartups 100',
+    ...(version2 ? ['AcceptEnv GIT_PROTOCOL'] : []),
+    '',
+  ]
+}
+
+function withoutComment({ publicKey }: SshKeyPair): string {
+  return publicKey.split(' ').slice(0, 2).join(' ')
 }
 
 /** Makes a key pair in a file. */
