@@ -64,6 +64,7 @@ export default {
       to: { path: '^src/main' },
     },
     packageOnlyIn('isomorphic-git-in-git', 'isomorphic-git', '^src/git/'),
+    packageOnlyIn('ssh2-in-git', 'ssh2', '^src/git/'),
     packageOnlyIn('kubernetes-packages-in-kubernetes', '@kubernetes|@dot-i', '^src/kubernetes/'),
     packageOnlyIn('prom-client-in-metrics', 'prom-client', '^src/metrics'),
   ],

@@ -128,7 +128,7 @@ function requestMetrics(registers: Registry[]) {
     }),
     gitRequests: new Counter({
       name: 'imageupdate_git_requests_total',
-      help: 'Requests to git servers, by host, operation and answer (status code or error)',
+      help: 'Requests to git servers, by host, operation and answer (status code, ok over SSH, or error)',
       labelNames: ['host', 'operation', 'code'] as const,
       registers,
     }),

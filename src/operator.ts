@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
-import { createGitRepositories } from './git/repositories.ts'
+import { createGitRepositories, type GitRepositories } from './git/repositories.ts'
 import { createHostGuard } from './http/host-guard.ts'
 import { createApiClient, type ApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
+import { createConfigMapStore } from './kubernetes/config-maps.ts'
 import { EventRecorder } from './kubernetes/event-recorder.ts'
 import { createPolicyStore } from './kubernetes/policies.ts'
 import { PolicyWatch } from './kubernetes/policy-watch.ts'
@@ -56,16 +57,14 @@ export async function startOperator({
   const cacheFolder = cache.folder
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
   const scans = openScans(registries, { guard: guards.registries, log, metrics, cacheFolder })
-  const secrets = createSecretStore({ client, argocdNamespace: config.argocdNamespace, log })
+  const ofArgocd = { client, argocdNamespace: config.argocdNamespace, log }
+  const secrets = createSecretStore(ofArgocd)
+  const settings = createConfigMapStore(ofArgocd)
   const events = new EventRecorder({ client, log, clock })
   const watch = watchFor({ config, kubeConfig, log }, client, () => loop)
-  const repositories = createGitRepositories({
-    guard: guards.git,
-    insecureGuard: guards.insecureGit,
+  const repositories = openRepositories(config, guards, {
     cacheFolder,
-    author,
     random,
-    commitWindow: config.commitWindow,
     now: clock,
     settled: () => loop.settled(),
     onRequest: ({ host, operation, status }) => metrics.gitRequests.inc({ host, operation, code: String(status) }),
@@ -76,6 +75,7 @@ export async function startOperator({
     metrics,
     events,
     secrets,
+    settings,
     repositories,
     scans,
     registries,
@@ -88,7 +88,7 @@ export async function startOperator({
   })
   await watch.start()
   const stopping = new AbortController()
-  void beginOnceKnown({ watch, secrets, loop, signal: stopping.signal })
+  void beginOnceKnown({ watch, secrets, settings, loop, signal: stopping.signal })
 
   return {
     readiness: () => watch.readiness(),
@@ -97,18 +97,18 @@ export async function startOperator({
       await loop.drain()
       await closeAll([repositories, scans, registries])
       await events.close(eventsWithin)
-      await closeAll([watch, secrets])
+      await closeAll([watch, secrets, settings])
       await closeAll([...Object.values(guards), kubeConfig, cache])
     },
   }
 }
 
 /**
- * Nothing runs before all policies are known: a younger one might write what is an older one's. Applications and Secrets
- * that can't be read without a person's help are not waited for: the runs say so.
+ * Nothing runs before all policies are known: a younger one might write what is an older one's. Applications, Secrets and
+ * ConfigMaps that can't be read without a person's help are not waited for: the runs say so.
  */
-async function beginOnceKnown({ watch, secrets, loop, signal }: Beginning): Promise<void> {
-  await Promise.all([watch.settled(), secrets.settled])
+async function beginOnceKnown({ watch, secrets, settings, loop, signal }: Beginning): Promise<void> {
+  await Promise.all([watch.settled(), secrets.settled, settings.settled])
   while (!watch.readiness().ready && !signal.aborted)
     await pause(lookEvery, undefined, { signal }).catch(() => undefined)
   if (!signal.aborted) loop.begin()
@@ -117,6 +117,7 @@ async function beginOnceKnown({ watch, secrets, loop, signal }: Beginning): Prom
 interface Beginning {
   readonly watch: Pick<PolicyWatch, 'settled' | 'readiness'>
   readonly secrets: { readonly settled: Promise<void> }
+  readonly settings: { readonly settled: Promise<void> }
   readonly loop: Pick<Loop, 'begin'>
   readonly signal: AbortSignal
 }
@@ -136,6 +137,20 @@ function watchFor(
     onPolicy: (key) => loop().onPolicy(key),
     onApplication: (change) => loop().onApplication(change),
     onProject: () => loop().onProject(),
+  })
+}
+
+function openRepositories(
+  { commitWindow }: Pick<Config, 'commitWindow'>,
+  guards: ReturnType<typeof createGuards>,
+  parts: Omit<Parameters<typeof createGitRepositories>[0], 'guard' | 'insecureGuard' | 'author' | 'commitWindow'>,
+): GitRepositories {
+  return createGitRepositories({
+    ...parts,
+    guard: guards.git,
+    insecureGuard: guards.insecureGit,
+    author,
+    commitWindow,
   })
 }
 

@@ -274,9 +274,12 @@ describe('its rights', () => {
       .toSorted(compare)
   const granted = (role: Role | undefined): readonly string[] =>
     (role?.rules ?? [])
-      .flatMap(({ apiGroups, resources, verbs, ...more }) => {
+      .flatMap(({ apiGroups, resources, resourceNames, verbs, ...more }) => {
         assert.deepEqual(more, {})
-        return apiGroups.flatMap((group) => resources.map((each) => `${group || 'core'}/${each}: ${verbs.join(', ')}`))
+        const names = resourceNames === undefined ? '' : ` (${resourceNames.join(', ')})`
+        return apiGroups.flatMap((group) =>
+          resources.map((each) => `${group || 'core'}/${each}${names}: ${verbs.join(', ')}`),
+        )
       })
       .toSorted(compare)
 

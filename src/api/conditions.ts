@@ -72,6 +72,8 @@ export const reasons = {
   scanIncomplete: 'ScanIncomplete',
   /** A TLS certificate could not be verified. */
   tlsVerificationFailed: 'TLSVerificationFailed',
+  /** An SSH server shows a host key that is not known for it. */
+  hostKeyVerificationFailed: 'HostKeyVerificationFailed',
   /** The host is not among those that the operator may talk to. */
   hostNotAllowed: 'HostNotAllowed',
   /** A Secret or ServiceAccount that the policy names is missing or lacks keys. */

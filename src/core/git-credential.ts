@@ -1,3 +1,4 @@
+import type { GitAddress } from './git-address.ts'
 import { isUnderGitUrl, sameGitUrl } from './git-url.ts'
 import { fault, parsed, type Parsed } from './result.ts'
 import type { Secret } from './secret.ts'
@@ -10,20 +11,28 @@ export type SecretContent = Pick<Secret, 'namespace' | 'name' | 'labels' | 'data
 export type GitCredential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'sshKey'; readonly privateKey: string; readonly passphrase: string }
 
 /** What a Secret gives for reaching a git repository. */
 export interface GitCredentials {
   /** Undefined: the Secret holds none, the repository is reached without. */
   readonly credential: GitCredential | undefined
-  /** Argo CD's own Secret says that certificates are not verified. */
-  readonly insecureTls: boolean
+  /** Argo CD's own Secret says that neither TLS certificates nor SSH host keys are verified. */
+  readonly insecure: boolean
+}
+
+/** What the Secret of a policy gives: a credential, and perhaps the host keys to go by instead of Argo CD's. */
+export interface OwnGitCredentials extends GitCredentials {
+  readonly credential: GitCredential
+  readonly knownHosts: string | undefined
 }
 
 /** The label by which Argo CD knows its repository Secrets. */
 export const secretTypeLabel = 'argocd.argoproj.io/secret-type'
 
+type Transport = GitAddress['kind']
+
 const unsupported: Readonly<Record<string, string>> = {
-  sshPrivateKey: 'SSH keys are',
   githubAppPrivateKey: 'GitHub Apps are',
   gcpServiceAccountKey: 'Google service accounts are',
   tlsClientCertData: 'TLS client certificates are',
@@ -31,7 +40,7 @@ const unsupported: Readonly<Record<string, string>> = {
   proxy: 'proxies are',
 }
 // The Secret's member names of contract "Credentials for git", and whatever else Argo CD takes for a credential.
-const credentialKeys = ['username', 'password', 'bearerToken', ...Object.keys(unsupported)]
+const credentialKeys = ['username', 'password', 'bearerToken', 'sshPrivateKey', ...Object.keys(unsupported)]
 
 /** Whether a repository Secret of Argo CD holds a credential of any kind, and not the address alone. */
 export function holdsCredential(secret: SecretContent): boolean {
@@ -41,44 +50,81 @@ export function holdsCredential(secret: SecretContent): boolean {
   )
 }
 
-/** Reads a repository Secret by Argo CD's keys: user and password, or a bearer token. The fault says what is not supported yet. */
-export function gitCredentials(secret: SecretContent): Parsed<GitCredentials> {
-  const title = `Secret ${secret.namespace}/${secret.name}`
+/**
+ * Reads a repository Secret by Argo CD's keys: for HTTP user and password or a bearer token, for SSH a private key. The
+ * fault says what is not supported yet.
+ */
+export function gitCredentials(secret: SecretContent, transport: Transport): Parsed<GitCredentials> {
   const [kind] = Object.keys(unsupported).filter((key) => textIn(secret, key) !== '')
-  if (kind !== undefined) return fault(`${title}: ${unsupported[kind]} not supported yet; ${instead}`)
+  if (kind !== undefined)
+    return fault(`${title(secret)}: ${unsupported[kind]} not supported yet; ${instead[transport]}`)
   if (isTrue(secret, 'useAzureWorkloadIdentity'))
-    return fault(`${title}: Azure identities are not supported yet; ${instead}`)
+    return fault(`${title(secret)}: Azure identities are not supported yet; ${instead[transport]}`)
+  const read = transport === 'ssh' ? sshKey(secret) : httpCredential(secret)
+  return read.ok ? parsed({ credential: read.value, insecure: isInsecure(secret) }) : read
+}
+
+const instead = { http: 'use username and password (a token), or bearerToken', ssh: 'use sshPrivateKey' }
+
+/**
+ * Reads the Secret that `writeBack.git.secretRef` names: Argo CD's keys, or those of types `kubernetes.io/basic-auth` and
+ * `kubernetes.io/ssh-auth`, with `passphrase` and `knownHosts` beside a private key. A repository Secret of Argo CD is taken
+ * only for the URL that it is for.
+ */
+export function secretRefCredentials(
+  secret: SecretContent,
+  at: { readonly url: string; readonly transport: Transport },
+): Parsed<OwnGitCredentials> {
+  const own = textIn(secret, 'url') ?? ''
+  if (secretTypeLabel in secret.labels && !sameGitUrl(own, at.url) && !isUnderGitUrl(at.url, own))
+    return fault(`${title(secret)} is Argo CD’s for another repository`)
+  const read = gitCredentials(secret, at.transport)
+  if (!read.ok) return read
+  const { credential, insecure } = read.value
+  if (credential === undefined) return fault(`${title(secret)} has ${missing[at.transport]}`)
+  const knownHosts = at.transport === 'ssh' ? textIn(secret, 'knownHosts') : ''
+  if (knownHosts === undefined) return fault(`${title(secret)}: knownHosts must be text`)
+  return parsed({ credential, insecure, knownHosts: knownHosts === '' ? undefined : knownHosts })
+}
+
+const missing = { http: 'neither username and password nor bearerToken', ssh: 'no sshPrivateKey, which SSH asks for' }
+
+function httpCredential(secret: SecretContent): Parsed<GitCredential | undefined> {
   const username = textIn(secret, 'username')
   const password = textIn(secret, 'password')
   const token = textIn(secret, 'bearerToken')
   if ([username, password, token].some((text) => text === undefined || /[\p{Cc}]/u.test(text)))
-    return fault(`${title}: username, password and bearerToken must be text on one line`)
-  const insecureTls = secretTypeLabel in secret.labels && isTrue(secret, 'insecure')
-  if (password !== undefined && password !== '')
-    return parsed({ credential: { kind: 'basic', username: username ?? '', password }, insecureTls })
-  if (token !== undefined && token !== '') return parsed({ credential: { kind: 'bearer', token }, insecureTls })
-  if (username !== '') return fault(`${title} has a username but no password`)
-  return parsed({ credential: undefined, insecureTls })
+    return fault(`${title(secret)}: username, password and bearerToken must be text on one line`)
+  if (password !== undefined && password !== '') return parsed({ kind: 'basic', username: username ?? '', password })
+  if (token !== undefined && token !== '') return parsed({ kind: 'bearer', token })
+  if (username !== '') return fault(`${title(secret)} has a username but no password`)
+  if (sshKeyIn(secret) !== '')
+    return fault(`${title(secret)} has an SSH key, which an http(s):// URL does not take; ${instead.http}`)
+  return parsed(undefined)
 }
 
-const instead = 'use username and password (a token), or bearerToken'
+function sshKey(secret: SecretContent): Parsed<GitCredential | undefined> {
+  const privateKey = sshKeyIn(secret)
+  const passphrase = textIn(secret, 'passphrase')
+  if (privateKey === undefined || passphrase === undefined)
+    return fault(`${title(secret)}: sshPrivateKey and passphrase must be text`)
+  return parsed(privateKey === '' ? undefined : { kind: 'sshKey', privateKey, passphrase })
+}
 
-/**
- * Reads the Secret that `writeBack.git.secretRef` names: Argo CD's keys, or type `kubernetes.io/basic-auth` (the same two
- * keys). A repository Secret of Argo CD is taken only for the URL that it is for.
- */
-export function secretRefCredentials(
-  secret: SecretContent,
-  url: string,
-): Parsed<GitCredentials & { readonly credential: GitCredential }> {
-  const own = textIn(secret, 'url') ?? ''
-  if (secretTypeLabel in secret.labels && !sameGitUrl(own, url) && !isUnderGitUrl(url, own))
-    return fault(`Secret ${secret.namespace}/${secret.name} is Argo CD’s for another repository`)
-  const read = gitCredentials(secret)
-  if (!read.ok) return read
-  const { credential, insecureTls } = read.value
-  if (credential !== undefined) return parsed({ credential, insecureTls })
-  return fault(`Secret ${secret.namespace}/${secret.name} has neither username and password nor bearerToken`)
+/** By Argo CD's name, or by that of Secrets of type `kubernetes.io/ssh-auth`. */
+function sshKeyIn(secret: SecretContent): string | undefined {
+  const own = textIn(secret, 'sshPrivateKey')
+  return own === '' ? textIn(secret, 'ssh-privatekey') : own
+}
+
+/** Whether Argo CD does without verifying whom it talks to; only its own Secrets may say so. */
+export function isInsecure(secret: SecretContent | undefined): boolean {
+  if (secret === undefined || !(secretTypeLabel in secret.labels)) return false
+  return isTrue(secret, 'insecure') || isTrue(secret, 'insecureIgnoreHostKey')
+}
+
+function title({ namespace, name }: SecretContent): string {
+  return `Secret ${namespace}/${name}`
 }
 
 /** A member of a Secret as text, without a line end after it; empty where it is missing, undefined where it is no text. */
@@ -88,7 +134,6 @@ export function textIn({ data }: SecretContent, key: string): string | undefined
 }
 
 /** Whether a member of a Secret says true, as Go's strconv.ParseBool reads it. */
-export function isTrue(secret: SecretContent | undefined, key: string): boolean {
-  if (secret === undefined) return false
+function isTrue(secret: SecretContent, key: string): boolean {
   return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(textIn(secret, key) ?? '')
 }

@@ -1,4 +1,4 @@
-import { fault, parsed, type Parsed } from './result.ts'
+import { anonymousUrl, gitAddress } from './git-address.ts'
 
 /**
  * A git repository's URL as Argo CD compares them (`util/git`, NormalizeGitURL): in lower case, without `.git`, and SSH
@@ -15,9 +15,10 @@ export function sameGitUrl(a: string, b: string): boolean {
   return normaliseGitUrl(a) === normaliseGitUrl(b)
 }
 
-/** Tells git repositories apart whoever looks at them: a user name in the URL does not count. */
+/** Tells git repositories apart whoever looks at them, and however SSH is spelled: a user name in the URL does not count. */
 export function gitRepositoryKey(url: string): string {
-  return normaliseGitUrl(withoutUser(url.trim()))
+  const address = gitAddress(url)
+  return normaliseGitUrl(address.ok ? anonymousUrl(address.value) : url)
 }
 
 /**
@@ -31,17 +32,6 @@ export function isUnderGitUrl(url: string, prefix: string): boolean {
   return hostOf(start) !== '' && hostOf(start) === hostOf(whole) && whole.startsWith(start)
 }
 
-/** The URL to speak to over HTTP(S): without a user name and password. */
-export function httpGitUrl(url: string): Parsed<string> {
-  const trimmed = url.trim()
-  if (/^https?:\/\/[^/?#]+\/[^?#]+$/i.test(withoutUser(trimmed))) return parsed(withoutUser(trimmed))
-  if (isSsh(trimmed))
-    return fault('git over SSH is not supported yet; set writeBack.git.repository to the https:// URL')
-  return fault(
-    'the git repository’s URL is none that can be written to; set writeBack.git.repository to an https:// URL',
-  )
-}
-
 function inOneForm(url: string): string {
   const lower = url.trim().toLowerCase()
   if (!isSsh(lower)) return lower
@@ -51,10 +41,6 @@ function inOneForm(url: string): string {
 /** `ssh://host/path` or `user@host:path`. */
 function isSsh(url: string): boolean {
   return /^(ssh:\/\/|[^/:]*@[^@]+$)/i.test(url)
-}
-
-function withoutUser(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
 }
 
 function hostOf(normalised: string): string {

@@ -1,6 +1,6 @@
 import type { Application, ApplicationSource, Project } from './application.ts'
 import { matchesArgocdGlob } from './argocd-glob.ts'
-import { holdsCredential, isTrue, secretTypeLabel, textIn, type SecretContent } from './git-credential.ts'
+import { holdsCredential, isInsecure, secretTypeLabel, textIn, type SecretContent } from './git-credential.ts'
 import { isUnderGitUrl, normaliseGitUrl, sameGitUrl } from './git-url.ts'
 import { sourceFolder } from './targets/override-place.ts'
 import { admitsNamespace } from './tenancy.ts'
@@ -21,17 +21,17 @@ export interface LoanRequest {
 
 /**
  * A Secret that may be used (with `onlyIfRemoteHead` only if the branch asked for proves to be the remote's HEAD); none
- * that would fit, which `message` says; or a refusal with its sentence. `insecureTls`: Argo CD does not verify this
- * repository's certificate.
+ * that would fit, which `message` says; or a refusal with its sentence. `insecure`: Argo CD verifies neither this
+ * repository's certificate nor its host key.
  */
 export type Loan =
   | {
       readonly kind: 'lent'
       readonly secret: SecretContent
       readonly onlyIfRemoteHead: boolean
-      readonly insecureTls: boolean
+      readonly insecure: boolean
     }
-  | { readonly kind: 'none'; readonly message: string; readonly insecureTls: boolean }
+  | { readonly kind: 'none'; readonly message: string; readonly insecure: boolean }
   | { readonly kind: 'refused'; readonly message: string }
 
 /**
@@ -50,11 +50,11 @@ export function lend(request: LoanRequest, secrets: readonly SecretContent[]): L
   const lendable = isOutside ? usable.filter((secret) => textIn(secret, 'project') === project?.name) : usable
   const secret = choose(lendable.filter(holdsCredential), url)
   // The repository's own Secret decides on this also where the credential comes from another.
-  const insecureTls = [secret, exact(ofType(lendable, 'repository'), url)].some((each) => isTrue(each, 'insecure'))
-  if (secret !== undefined) return { kind: 'lent', secret, onlyIfRemoteHead: isHeadToProve(request), insecureTls }
+  const insecure = [secret, exact(ofType(lendable, 'repository'), url)].some(isInsecure)
+  if (secret !== undefined) return { kind: 'lent', secret, onlyIfRemoteHead: isHeadToProve(request), insecure }
   if (choose(usable.filter(holdsCredential), url) === undefined) {
     const message = 'Argo CD has no credentials for this repository; set writeBack.git.secretRef'
-    return { kind: 'none', message, insecureTls }
+    return { kind: 'none', message, insecure }
   }
   return {
     kind: 'refused',

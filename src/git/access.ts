@@ -1,47 +1,70 @@
 import { createHash } from 'node:crypto'
+import { reasons } from '../api/conditions.ts'
+import { anonymousUrl, gitAddress, type GitAddress } from '../core/git-address.ts'
+import type { GitCredential } from '../core/git-credential.ts'
+import { onChange, ReconcileError } from '../errors.ts'
 
 /** A git repository and how to reach it. */
 export interface GitAccess {
-  /** `https://host/path` or `http://host/path`, without user name and password. */
+  /** As people write it: `https://host/path`, `ssh://user@host/path` or `user@host:path`. A user name and password in it is not used for HTTP. */
   readonly url: string
   readonly credential: GitCredential | undefined
   /** Tells credentials apart without showing them: who has the same shares requests. Never logged. */
   readonly credentialId: string
-  readonly insecureTls: boolean
+  /** Neither a TLS certificate nor an SSH host key is verified. */
+  readonly insecure: boolean
+  /** By what the host keys of SSH servers are verified. */
+  readonly knownHosts?: KnownHosts | undefined
 }
 
-/** What is shown to the git server; only ever to the origin of the access's URL. */
-export type GitCredential =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'bearer'; readonly token: string }
+/** The text of a known_hosts file, and where it is from, as users know it: `ConfigMap argocd/argocd-ssh-known-hosts-cm`. */
+export interface KnownHosts {
+  readonly text: string
+  readonly from: string
+}
+
+/** Where an access leads. Throws a ReconcileError (TargetUnsupported) for a URL that is none of a git repository. */
+export function addressOf({ url }: Pick<GitAccess, 'url'>): GitAddress {
+  const read = gitAddress(url)
+  if (read.ok && (read.value.kind === 'ssh' || URL.canParse(read.value.url))) return read.value
+  const message = read.ok ? 'the git repository’s URL is not valid' : read.fault
+  throw new ReconcileError(reasons.targetUnsupported, message, { retry: onChange })
+}
+
+/** `host/path` of a repository, for messages. */
+export function nameOf(access: Pick<GitAccess, 'url'>): string {
+  return placeOf(addressOf(access))
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/(\.git)?\/*$/, '')
+}
 
 /** One repository as seen with one credential: equal keys share tips and objects. */
-export function accessKey({ url, credentialId, insecureTls }: GitAccess): string {
-  const { origin, pathname } = new URL(url)
-  return hash([origin, pathname.replace(/\/+$/, ''), credentialId, String(insecureTls)])
+export function accessKey(access: GitAccess): string {
+  const address = addressOf(access)
+  const place = address.kind === 'http' ? placeOf(address).replace(/\/+$/, '') : address
+  return hash([place, ...reachOf(access)])
 }
 
 /**
  * One branch as written to with one credential, however its repository's address is spelled. Its case counts but for the
  * host's: some servers tell repositories apart by it.
  */
-export function laneKey({ url, credentialId, insecureTls }: GitAccess, branch: string): string {
-  const { origin, pathname } = new URL(url)
-  return hash([origin, pathname.replace(/(\.git)?\/*$/, ''), credentialId, String(insecureTls), branch])
+export function laneKey(access: GitAccess, branch: string): string {
+  const address = addressOf(access)
+  const place = placeOf(address).replace(/(\.git)?\/*$/, '')
+  return hash([place, address.kind === 'ssh' ? address.user : '', ...reachOf(access), branch])
 }
 
-/** `host/path` of a repository, for messages. */
-export function repositoryName(url: string): string {
-  const { host, pathname } = new URL(url)
-  return `${host}${pathname}`.replace(/(\.git)?\/*$/, '')
+function reachOf({ credentialId, insecure, knownHosts }: GitAccess): readonly unknown[] {
+  return [credentialId, insecure, knownHosts?.text ?? '']
 }
 
-/** The value of the Authorization header. */
-export function authorizationFor(credential: GitCredential): string {
-  if (credential.kind === 'bearer') return `Bearer ${credential.token}`
-  return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`
+function placeOf(address: GitAddress): string {
+  if (address.kind === 'ssh') return anonymousUrl(address)
+  const { origin, pathname } = new URL(address.url)
+  return `${origin}${pathname}`
 }
 
-function hash(parts: readonly string[]): string {
+function hash(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

@@ -2,12 +2,11 @@ import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
-import { authorizationFor, type GitAccess } from './access.ts'
+import type { GitAccess } from './access.ts'
+import { authorizationOf } from './authorization.ts'
 import { GitFault } from './git-fault.ts'
+import type { Service } from './remote.ts'
 import { statusError, type Asked } from './transport-error.ts'
-
-/** The two services of a git server. */
-export type Service = 'git-upload-pack' | 'git-receive-pack'
 
 /** One request to a service; `version` is the protocol's, `limit` bounds the answer in bytes. */
 export interface Ask {
@@ -75,7 +74,7 @@ function headersFor(access: GitAccess, { method, service, version }: Ask): Recor
       ? { 'content-type': `application/x-${service}-request`, accept: `application/x-${service}-result` }
       : {}),
     ...(version === 2 ? { 'git-protocol': 'version=2' } : {}),
-    ...(access.credential === undefined ? {} : { authorization: authorizationFor(access.credential) }),
+    ...authorizationOf(access.credential),
   }
 }
 

@@ -4,8 +4,14 @@ import { GitFault } from './git-fault.ts'
 import { serverWords } from './server-words.ts'
 
 const meanings: readonly { readonly words: RegExp; readonly reason: Reason }[] = [
-  { words: /not found|not be found|does not exist|no such|not exported/i, reason: reasons.gitRepositoryNotFound },
-  { words: /denied|permission|not permitted|forbidden|unauthori[sz]ed|authenticat/i, reason: reasons.gitAuthFailed },
+  {
+    words: /not found|not be found|does not exist|no such|not exported|not appear to be a git repository/i,
+    reason: reasons.gitRepositoryNotFound,
+  },
+  {
+    words: /denied|permission|not permitted|not allowed|forbidden|unauthori[sz]ed|authenticat/i,
+    reason: reasons.gitAuthFailed,
+  },
 ]
 
 /** Whether the server said that it does not have, or does not hand out, an object. */

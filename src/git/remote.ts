@@ -1,21 +1,27 @@
-import { reasons } from '../api/conditions.ts'
-import { onChange, ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
-import { repositoryName, type GitAccess } from './access.ts'
-import { exchange, type Answer, type Ask, type Service } from './exchange.ts'
-import { GitFault } from './git-fault.ts'
-import { serverWords } from './server-words.ts'
-import { isBrokenConnection, transportError, type Asked } from './transport-error.ts'
 
-/** A git repository behind smart HTTP (gitprotocol-http). Failures are ReconcileErrors, or a GitFault for an answer that is too large. */
+/** The two services of a git server. */
+export type Service = 'git-upload-pack' | 'git-receive-pack'
+
+/** A git repository on a server, however one speaks to it. Failures are ReconcileErrors, or GitFaults. */
 export interface Remote {
   /** `host/path`, for messages. */
   readonly name: string
   readonly host: string
   /** The first exchange with a service; protocol version 2 is offered to upload-pack. */
   advertisement(service: Service): Promise<Buffer>
-  /** One exchange with a service; `limit` bounds the answer in bytes, `version` is the protocol's. */
-  call(service: Service, body: Buffer, options: { readonly limit: number; readonly version: 0 | 2 }): Promise<Buffer>
+  /** One exchange with a service. */
+  call(service: Service, body: Buffer, options: CallOptions): Promise<Buffer>
+  /** Ends the connections that are its own. */
+  close(): void
+}
+
+/** `limit` bounds the answer in bytes, `version` is the protocol's. */
+export interface CallOptions {
+  readonly limit: number
+  readonly version: 0 | 2
+  /** It is about the refs as they are now: a service that has told of them before may have kept them in memory. */
+  readonly now?: boolean
 }
 
 /** How long a request may take, in ms. */
@@ -31,7 +37,8 @@ export type GitRequestObserver = (request: {
   readonly host: string
   /** `fetch` for whatever reads, `push` for whatever writes. */
   readonly operation: 'fetch' | 'push'
-  readonly status: number | 'error'
+  /** The status of HTTP; SSH knows only `ok`. */
+  readonly status: number | 'ok' | 'error'
 }) => void
 
 /** What talking to a server needs besides its address. */
@@ -41,86 +48,5 @@ export interface RemoteParts {
   readonly onRequest?: GitRequestObserver | undefined
 }
 
-const longestAdvertisement = 64 * 1024 * 1024
-const mostRedirects = 3
-
-/** Opens a repository; nothing is sent yet. */
-export function openRemote(access: GitAccess, { guard, timeouts, onRequest }: RemoteParts): Remote {
-  const name = repositoryName(access.url)
-  const { host, origin, pathname, protocol } = new URL(access.url)
-  if (protocol !== 'https:' && protocol !== 'http:') {
-    const message = `${name}: only https:// and http:// addresses of git repositories are supported`
-    throw new ReconcileError(reasons.targetUnsupported, message, { retry: onChange })
-  }
-  const own = `${origin}${pathname.replace(/\/+$/, '')}`
-  // A server may answer the first exchange from another path of the same host: a repository that was renamed.
-  let base = own
-
-  const count = ({ push }: Asked, status: number | 'error') =>
-    onRequest?.({ host, operation: push ? 'push' : 'fetch', status })
-
-  async function send(url: string, ask: Ask, again = true): Promise<Answer> {
-    const asked: Asked = {
-      name,
-      host,
-      authorized: access.credential !== undefined,
-      push: ask.service === 'git-receive-pack',
-    }
-    try {
-      guard.check(new URL(url))
-      const timeout = asked.push ? timeouts.push : timeouts.read
-      return await exchange(url, { access, guard, ask, timeout, asked, answered: (status) => count(asked, status) })
-    } catch (error) {
-      // Servers end connections that were idle, perhaps just now. A push is not repeated before it is known what became of it.
-      if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
-      throw error instanceof GitFault ? error : transportError(error, asked)
-    }
-  }
-
-  async function advertisement(service: Service): Promise<Buffer> {
-    const suffix = `/info/refs?service=${service}`
-    const ask: Ask = {
-      method: 'GET',
-      service,
-      version: service === 'git-upload-pack' ? 2 : 0,
-      limit: longestAdvertisement,
-    }
-    if (service === 'git-upload-pack') base = own
-    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-      const answer = await send(`${base}${suffix}`, ask)
-      if (answer.kind === 'body') return answer.body
-      base = movedTo(answer.location, { suffix, base, name, host })
-    }
-    throw new ReconcileError(reasons.gitUnavailable, `${name} redirects in a circle`)
-  }
-
-  async function call(
-    service: Service,
-    body: Buffer,
-    { limit, version }: { limit: number; version: 0 | 2 },
-  ): Promise<Buffer> {
-    const answer = await send(`${base}/${service}`, { method: 'POST', service, version, limit, body })
-    if (answer.kind === 'body') return answer.body
-    throw new ReconcileError(reasons.gitUnavailable, `${name} redirects in the middle of a conversation`)
-  }
-
-  return { name, host, advertisement, call }
-}
-
-/** Where a redirect leads: credentials stay with their origin, and the repository's address must still be told from it. */
-function movedTo(
-  location: string,
-  { suffix, base, name, host }: { suffix: string; base: string; name: string; host: string },
-): string {
-  if (!URL.canParse(location, `${base}/`)) {
-    throw new ReconcileError(reasons.gitUnavailable, `${name} redirects to something that is no address`)
-  }
-  const target = new URL(location, `${base}/`)
-  if (target.origin !== new URL(base).origin) {
-    const message = `${name} redirects to ${target.origin}, and credentials do not follow to another address; use that one if it is right`
-    throw new ReconcileError(reasons.gitUnavailable, message, { retry: { kind: 'interval' } })
-  }
-  if (target.href.endsWith(suffix)) return target.href.slice(0, -suffix.length)
-  const message = `${host} redirects ${name} to ${serverWords(target.pathname)}, which is no git repository; it probably asks for credentials`
-  throw new ReconcileError(reasons.gitAuthFailed, message)
-}
+/** Longest list of what a server has and can do, in bytes, that is read. */
+export const longestAdvertisement = 64 * 1024 * 1024

@@ -74,7 +74,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
     }
     sweep()
     const { author, random, onRequest, timeouts = defaultTimeouts } = options
-    const guard = access.insecureTls ? options.insecureGuard : options.guard
+    const guard = access.insecure ? options.insecureGuard : options.guard
     const folder = join(ownFolder, key.slice(0, 32))
     const repository = openRepository(access, { guard, timeouts, onRequest, folder, memory, author, now, random })
     used.set(key, { repository, at: now() })

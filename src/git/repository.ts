@@ -5,7 +5,8 @@ import { explainFault } from './explain-fault.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectMemory } from './object-memory.ts'
 import { openReceivePack } from './receive-pack.ts'
-import { openRemote, type RemoteParts } from './remote.ts'
+import { openRemote } from './open-remote.ts'
+import type { RemoteParts } from './remote.ts'
 import { openRepositoryObjects } from './repository-objects.ts'
 import { commitRound } from './round.ts'
 import { openSharedReads } from './shared-reads.ts'
@@ -89,6 +90,9 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     recentMessages: (tip, count) => explained(recentMessages(tip, count)),
     commit,
     isIdle: () => objects.isIdle(),
-    close: () => objects.close(),
+    close: () => {
+      remote.close()
+      return objects.close()
+    },
   }
 }

@@ -17,7 +17,7 @@ export function speakVersion2(remote: Remote, { capabilities }: Advertisement & 
     filters,
     async listRefs(prefixes) {
       const body = command('ls-refs', ['symrefs', ...prefixes.map((prefix) => `ref-prefix ${prefix}`)])
-      const answer = await remote.call('git-upload-pack', body, { limit: longestRefList, version: 2 })
+      const answer = await remote.call('git-upload-pack', body, { limit: longestRefList, version: 2, now: true })
       return readRefLines(
         wholeMessage(answer)
           .filter((line) => typeof line !== 'string')

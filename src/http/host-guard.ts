@@ -1,5 +1,6 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
-import { isIPv6, type LookupFunction } from 'node:net'
+import { once } from 'node:events'
+import { connect as openSocket, isIPv6, type LookupFunction, type Socket } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
@@ -17,6 +18,11 @@ export interface HostGuard {
   readonly dispatcher: Dispatcher
   /** The same with TLS settings of their own; connections are shared by those with the same. */
   dispatcherFor(tls: TlsSettings | undefined): Dispatcher
+  /**
+   * A connection for what is not HTTP, under the same rules; it belongs to the caller. Rejects with a ReconcileError
+   * (HostNotAllowed), or with what the system says.
+   */
+  connect(hostname: string, port: number): Promise<Socket>
   /** Ends all connections, also those in use. */
   close(): Promise<void>
 }
@@ -46,17 +52,20 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
   function check(url: URL): void {
     const { hostname, protocol } = url
     if (protocol !== 'https:' && protocol !== 'http:') throw refusal(`an address that begins with ${protocol}//`)
-    const port = portOf(url)
+    checkHost(hostname, portOf(url), url.host)
+  }
+
+  function checkHost(hostname: string, port: number, shown: string): void {
     if (list.names(hostname, port)) return
-    if (isLocalAddress(hostname)) throw refusal(`${url.host} is a loopback or link-local address and`)
-    if (!list.empty && !list.admits(hostname, port)) throw refusal(url.host)
+    if (isLocalAddress(hostname)) throw refusal(`${shown} is a loopback or link-local address and`)
+    if (!list.empty && !list.admits(hostname, port)) throw refusal(shown)
   }
 
   function agentFor(tls: TlsSettings | undefined): Agent {
     const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls, ...optionsOf(tls) }
     const connectAnywhere = buildConnector(settings)
     const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
-    function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+    function connectForHttp(options: buildConnector.Options, callback: buildConnector.Callback): void {
       const { hostname, protocol, port } = options
       const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
       try {
@@ -66,7 +75,7 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
       }
       return (list.names(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
     }
-    return new Agent({ connect, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
+    return new Agent({ connect: connectForHttp, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
   }
 
   const dispatcher = agentFor(undefined)
@@ -83,7 +92,21 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     await Promise.all([dispatcher, ...others.values()].map((agent) => agent.destroy()))
   }
 
-  return { check, dispatcher, dispatcherFor, close }
+  async function connect(hostname: string, port: number): Promise<Socket> {
+    const host = isIPv6(hostname) ? `[${hostname}]` : hostname
+    checkHost(host, port, `${host}:${port}`)
+    const lookup = list.names(host, port) ? {} : { lookup: outsideOnly(refusal) }
+    const socket = openSocket({ host: hostname, port, noDelay: true, ...lookup })
+    try {
+      await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeoutMs) })
+      return socket
+    } catch (error) {
+      socket.destroy()
+      throw error instanceof Error && error.name === 'AbortError' ? error.cause : error
+    }
+  }
+
+  return { check, dispatcher, dispatcherFor, connect, close }
 }
 
 /** An authority of one's own is trusted besides the usual ones. */

@@ -1,3 +1,5 @@
+import { matchesWildcard } from '../core/wildcard.ts'
+
 /** An allow-list of hosts; a host is `name`, `1.2.3.4` or `[::1]`, in lower case, its port a number. */
 export interface HostList {
   readonly empty: boolean
@@ -26,23 +28,4 @@ export function createHostList(entries: readonly string[]): HostList {
 
 function spellings(hostname: string, port: number): readonly string[] {
   return [hostname, `${hostname}:${port}`, ...(hostname.startsWith('[') ? [hostname.slice(1, -1)] : [])]
-}
-
-/** Goes back to the last `*` only, so time grows with the product of both lengths at most. */
-function matchesWildcard(pattern: string, text: string): boolean {
-  let [at, star, retry] = [0, -1, 0]
-  for (let position = 0; position < text.length;) {
-    const wanted = pattern[at]
-    if (wanted === '*') {
-      star = at++
-      retry = position
-    } else if (wanted === '?' || wanted === text[position]) {
-      at++
-      position++
-    } else if (star >= 0) {
-      at = star + 1
-      position = ++retry
-    } else return false
-  }
-  return /^\**$/.test(pattern.slice(at))
 }

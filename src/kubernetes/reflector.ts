@@ -36,6 +36,7 @@ export interface ReflectorOptions {
   /** Path of the collection, such as `/api/v1/namespaces/argocd/secrets`. */
   readonly path: string
   readonly labelSelector?: string
+  readonly fieldSelector?: string
   /** Called one event after the other; what it throws is logged and lost. */
   readonly onEvent: (event: ObjectEvent) => void
   readonly log: Logger
@@ -223,7 +224,10 @@ export class Reflector {
   }
 
   #query(): Query {
-    const { labelSelector } = this.#options
-    return labelSelector === undefined ? {} : { labelSelector }
+    const { labelSelector, fieldSelector } = this.#options
+    return {
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    }
   }
 }

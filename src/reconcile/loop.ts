@@ -8,6 +8,7 @@ import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { Change, Collection } from '../kubernetes/collection.ts'
 import type { EventRecorder } from '../kubernetes/event-recorder.ts'
 import type { PolicyStore } from '../kubernetes/policies.ts'
+import type { ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { Logger } from '../log.ts'
@@ -35,6 +36,7 @@ export interface LoopParts {
   readonly metrics: Metrics
   readonly events: EventRecorder
   readonly secrets: SecretStore
+  readonly settings: Pick<ConfigMapStore, 'get'>
   readonly repositories: GitRepositories
   readonly scans: Scans
   readonly registries: Pick<WatchedRegistries, 'current'>

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Application, Project } from '../core/application.ts'
-import { gitCredentials, secretRefCredentials, type GitCredentials } from '../core/git-credential.ts'
-import { httpGitUrl } from '../core/git-url.ts'
+import { gitCredentials, secretRefCredentials, type GitCredential } from '../core/git-credential.ts'
+import { gitAddress, publicUrl, type GitAddress } from '../core/git-address.ts'
 import { lend } from '../core/lending.ts'
 import type { Parsed } from '../core/result.ts'
 import { ReconcileError } from '../errors.ts'
-import type { GitAccess } from '../git/access.ts'
+import type { GitAccess, KnownHosts } from '../git/access.ts'
 import type { GitRepositories } from '../git/repositories.ts'
+import { knownHostsConfigMap, type ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
 import type { LinkedTarget } from './place.ts'
@@ -24,6 +25,7 @@ export interface GitSpot {
 export interface GitAccessParts {
   readonly repositories: Pick<GitRepositories, 'tip'>
   readonly secrets: SecretStore
+  readonly settings: Pick<ConfigMapStore, 'get'>
   readonly projectOf: (application: Application) => Project | undefined
   readonly argocdNamespace: string
   readonly log: Logger
@@ -34,9 +36,7 @@ export type FindSpot = (linked: LinkedTarget, path: string, options: { notBefore
 
 const lookAgain = { retry: { kind: 'interval' } } as const
 
-interface Way {
-  readonly credentials: GitCredentials
-  readonly insecureTls: boolean
+interface Way extends Pick<GitAccess, 'credential' | 'insecure' | 'knownHosts'> {
   /** The credential is lent for the remote's HEAD only. */
   readonly onlyHead: boolean
 }
@@ -44,16 +44,22 @@ interface Way {
 /** Makes the finder of ways into git: by the policy's Secret, else by what Argo CD lends. */
 export function createGitAccess(parts: GitAccessParts): FindSpot {
   const warned = new Set<string>()
+
+  function warnOnce(url: string): void {
+    if (!warned.has(url))
+      parts.log.warn('the git server is not verified, as Argo CD’s Secret says', { repository: url })
+    warned.add(url)
+  }
+
   return async (linked, path, options) => {
     const { git } = linked.spec.writeBack
     const { source } = linked.chosen
-    const url = valueOf(httpGitUrl(git?.repository ?? source.repoURL), reasons.targetUnsupported)
-    const { credentials, insecureTls, onlyHead } = await wayTo(linked, { url, path }, parts)
-    const { credential } = credentials
-    const access: GitAccess = { url, credential, credentialId: idOf(credential), insecureTls }
-    if (insecureTls && !warned.has(url))
-      parts.log.warn('TLS is not verified, as Argo CD’s Secret says', { repository: url })
-    if (insecureTls) warned.add(url)
+    const written = git?.repository ?? source.repoURL
+    const address = valueOf(gitAddress(written), reasons.targetUnsupported)
+    const url = publicUrl(address, written)
+    const { credential, insecure, knownHosts, onlyHead } = await wayTo(linked, { url, path, address }, parts)
+    const access: GitAccess = { url, credential, credentialId: idOf(credential), insecure, knownHosts }
+    if (insecure) warnOnce(url)
     const requested = (git?.branch ?? source.targetRevision)?.replace(/^refs\/heads\//, '')
     const tip = await parts.repositories.tip(access, requested, options)
     const head = await headOf(access, { options, repositories: parts.repositories })
@@ -62,46 +68,69 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
   }
 }
 
-async function wayTo(
-  linked: LinkedTarget,
-  { url, path }: { url: string; path: string },
-  { secrets, projectOf, argocdNamespace }: GitAccessParts,
-): Promise<Way> {
-  const { policy, spec, application } = linked
-  const { git } = spec.writeBack
-  if (git?.secretName !== undefined) {
-    const credentials = await namedCredentials(policy.namespace, git.secretName, { url, secrets })
-    return { credentials, insecureTls: credentials.insecureTls, onlyHead: false }
-  }
-  const request = { url, path, branch: git?.branch, application, argocdNamespace, policyNamespace: policy.namespace }
-  const loan = lend({ ...request, project: projectOf(application) }, secrets.listRepositorySecrets())
-  switch (loan.kind) {
-    case 'refused':
-      throw new ReconcileError(reasons.gitAuthFailed, loan.message, lookAgain)
-    case 'none':
-      return {
-        credentials: { credential: undefined, insecureTls: false },
-        insecureTls: loan.insecureTls,
-        onlyHead: false,
-      }
-    case 'lent': {
-      const credentials = valueOf(gitCredentials(loan.secret), reasons.gitAuthFailed)
-      return { credentials, insecureTls: loan.insecureTls, onlyHead: loan.onlyIfRemoteHead }
-    }
-  }
+interface Wanted {
+  readonly url: string
+  readonly path: string
+  readonly address: GitAddress
 }
 
-async function namedCredentials(
+async function wayTo(linked: LinkedTarget, wanted: Wanted, parts: GitAccessParts): Promise<Way> {
+  const { git } = linked.spec.writeBack
+  if (git?.secretName !== undefined) return await ownWay(linked.policy.namespace, git.secretName, { wanted, parts })
+  return borrowedWay(linked, wanted, parts)
+}
+
+/** By the policy's own Secret. */
+async function ownWay(
   namespace: string,
   name: string,
-  { url, secrets }: { url: string; secrets: SecretStore },
-): Promise<GitCredentials> {
-  const secret = await secrets.get(namespace, name)
+  { wanted, parts }: { wanted: Wanted; parts: GitAccessParts },
+): Promise<Way> {
+  const secret = await parts.secrets.get(namespace, name)
   if (secret === undefined) {
     const message = `Secret ${namespace}/${name} of spec.writeBack.git.secretRef was not found`
     throw new ReconcileError(reasons.secretNotFound, message, lookAgain)
   }
-  return valueOf(secretRefCredentials(secret, url), reasons.gitAuthFailed)
+  const at = { url: wanted.url, transport: wanted.address.kind }
+  const { knownHosts, ...credentials } = valueOf(secretRefCredentials(secret, at), reasons.gitAuthFailed)
+  const own = knownHosts === undefined ? undefined : { text: knownHosts, from: `Secret ${namespace}/${name}` }
+  return { ...credentials, knownHosts: own ?? knownHostsFor(wanted, credentials, parts), onlyHead: false }
+}
+
+/** By what Argo CD lends. */
+function borrowedWay({ policy, spec, application }: LinkedTarget, wanted: Wanted, parts: GitAccessParts): Way {
+  const { secrets, projectOf, argocdNamespace } = parts
+  const { url, path, address } = wanted
+  const loan = lend(
+    {
+      url,
+      path,
+      branch: spec.writeBack.git?.branch,
+      application,
+      project: projectOf(application),
+      argocdNamespace,
+      policyNamespace: policy.namespace,
+    },
+    secrets.listRepositorySecrets(),
+  )
+  if (loan.kind === 'refused' || (loan.kind === 'none' && address.kind === 'ssh'))
+    throw new ReconcileError(reasons.gitAuthFailed, loan.message, lookAgain)
+  const { insecure } = loan
+  const knownHosts = knownHostsFor(wanted, loan, parts)
+  if (loan.kind === 'none') return { credential: undefined, insecure, knownHosts, onlyHead: false }
+  const { credential } = valueOf(gitCredentials(loan.secret, address.kind), reasons.gitAuthFailed)
+  return { credential, insecure, knownHosts, onlyHead: loan.onlyIfRemoteHead }
+}
+
+/** Argo CD's own; where there are none, no SSH server is known. */
+function knownHostsFor(
+  { address }: Wanted,
+  { insecure }: { insecure: boolean },
+  { settings, argocdNamespace }: GitAccessParts,
+): KnownHosts | undefined {
+  if (address.kind !== 'ssh' || insecure) return undefined
+  const text = settings.get(knownHostsConfigMap)?.['ssh_known_hosts'] ?? ''
+  return { text, from: `ConfigMap ${argocdNamespace}/${knownHostsConfigMap}` }
 }
 
 /** Costs no request: whoever tells of a branch tells of HEAD. Undefined: it names none. */
@@ -129,7 +158,7 @@ function valueOf<T>(read: Parsed<T>, reason: ReconcileError['reason']): T {
 }
 
 /** Tells credentials apart without showing them. */
-function idOf(credential: GitCredentials['credential']): string {
+function idOf(credential: GitCredential | undefined): string {
   return credential === undefined
     ? ''
     : createHash('sha256').update(JSON.stringify(credential)).digest('hex').slice(0, 16)

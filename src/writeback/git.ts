@@ -14,6 +14,7 @@ import { ReconcileError } from '../errors.ts'
 import { requestedBranch } from '../git/branch-name.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
+import type { ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
 import { createGitAccess, type GitSpot } from './git-access.ts'
@@ -23,6 +24,7 @@ import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 export interface GitMethodParts {
   readonly repositories: GitRepositories
   readonly secrets: SecretStore
+  readonly settings: Pick<ConfigMapStore, 'get'>
   readonly applications: Pick<ApplicationStore, 'requestRefresh'>
   readonly projectOf: (application: Application) => Project | undefined
   readonly argocdNamespace: string

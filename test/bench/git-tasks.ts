@@ -96,5 +96,5 @@ function current(): Opened {
 }
 
 function accessOf(url: string): GitAccess {
-  return { url, credential: undefined, credentialId: 'none', insecureTls: false }
+  return { url, credential: undefined, credentialId: 'none', insecure: false }
 }

@@ -20,7 +20,7 @@ function secret(data: Record<string, string | Uint8Array>, labels: Record<string
 const own = { [secretTypeLabel]: 'repository' }
 const basic = { kind: 'basic', username: 'me', password: 'pässword' }
 
-const rows: readonly [name: string, secret: SecretContent, credential: unknown, insecureTls: boolean][] = [
+const rows: readonly [name: string, secret: SecretContent, credential: unknown, insecure: boolean][] = [
   ['user and password', secret({ username: 'me', password: 'pässword' }), basic, false],
   ['a line end after a value', secret({ username: 'me\n', password: 'pässword\r\n' }), basic, false],
   ['a password alone (a token)', secret({ password: 'x' }), { kind: 'basic', username: '', password: 'x' }, false],
@@ -39,21 +39,29 @@ const rows: readonly [name: string, secret: SecretContent, credential: unknown, 
     true,
   ],
   [
+    'insecureIgnoreHostKey, which Argo CD takes for the same',
+    secret({ password: 'x', insecureIgnoreHostKey: 'true' }, own),
+    { kind: 'basic', username: '', password: 'x' },
+    true,
+  ],
+  ['an SSH key beside a password', secret({ username: 'me', password: 'pässword', sshPrivateKey: 'x' }), basic, false],
+  [
     'insecure elsewhere',
     secret({ password: 'x', insecure: 'true' }),
     { kind: 'basic', username: '', password: 'x' },
     false,
   ],
 ]
-for (const [name, each, credential, insecureTls] of rows) {
-  test(`reads ${name}`, () => assert.deepEqual(gitCredentials(each), { ok: true, value: { credential, insecureTls } }))
+for (const [name, each, credential, insecure] of rows) {
+  test(`reads ${name}`, () =>
+    assert.deepEqual(gitCredentials(each, 'http'), { ok: true, value: { credential, insecure } }))
 }
 
 const faults: readonly [name: string, secret: SecretContent, says: RegExp][] = [
   [
-    'an SSH key',
+    'an SSH key alone',
     secret({ sshPrivateKey: 'x' }),
-    /argocd\/repo-1: SSH keys are not supported yet; use username and password/,
+    /argocd\/repo-1 has an SSH key, which an http\(s\):\/\/ URL does not take; use username and password/,
   ],
   ['a GitHub App', secret({ githubAppPrivateKey: 'x', githubAppID: '1' }), /GitHub Apps are not supported yet/],
   [
@@ -70,7 +78,7 @@ const faults: readonly [name: string, secret: SecretContent, says: RegExp][] = [
 ]
 for (const [name, each, says] of faults) {
   test(`${name} is refused`, () => {
-    const read = gitCredentials(each)
+    const read = gitCredentials(each, 'http')
     assert.ok(!read.ok)
     assert.match(read.fault, says)
   })
@@ -97,7 +105,7 @@ const url = 'https://git.example.com/acme/config'
 const references: readonly [name: string, secret: SecretContent, result: RegExp | 'read'][] = [
   ['a Secret of the policy', secret({ username: 'me', password: 'pässword' }), 'read'],
   ['one without a credential', secret({ other: 'x' }), /has neither username and password nor bearerToken/],
-  ['one with an SSH key', secret({ sshPrivateKey: 'x' }), /SSH keys are not supported yet/],
+  ['one with an SSH key', secret({ sshPrivateKey: 'x' }), /has an SSH key, which an http\(s\):\/\/ URL does not take/],
   [
     'Argo CD’s own for this repository',
     secret({ username: 'me', password: 'pässword', url: `${url}.git` }, own),
@@ -117,8 +125,52 @@ const references: readonly [name: string, secret: SecretContent, result: RegExp 
 ]
 for (const [name, each, result] of references) {
   test(`secretRef: ${name}`, () => {
-    const read = secretRefCredentials(each, url)
-    if (result === 'read') assert.deepEqual(read, { ok: true, value: { credential: basic, insecureTls: false } })
+    const read = secretRefCredentials(each, { url, transport: 'http' })
+    if (result === 'read')
+      assert.deepEqual(read, { ok: true, value: { credential: basic, insecure: false, knownHosts: undefined } })
     else assert.match(read.ok ? '' : read.fault, result)
   })
 }
+
+const key = (privateKey: string, passphrase = '') => ({ kind: 'sshKey', privateKey, passphrase })
+const sshUrl = 'git@git.example.com:acme/config.git'
+const sshRows: readonly [name: string, secret: SecretContent, result: object | RegExp][] = [
+  [
+    'Argo CD’s key',
+    secret({ sshPrivateKey: 'x\ny\n', url: 'ssh://git@git.example.com/acme/config' }, own),
+    { credential: key('x\ny'), insecure: false, knownHosts: undefined },
+  ],
+  [
+    'Argo CD’s key of a server that is not verified',
+    secret({ sshPrivateKey: 'x', insecure: 'true', url: 'git@git.example.com:acme' }, own),
+    { credential: key('x'), insecure: true, knownHosts: undefined },
+  ],
+  [
+    'type kubernetes.io/ssh-auth, with passphrase and known hosts',
+    secret({ 'ssh-privatekey': 'x', passphrase: 'open', knownHosts: 'git.example.com ssh-rsa AAAA\n' }),
+    { credential: key('x', 'open'), insecure: false, knownHosts: 'git.example.com ssh-rsa AAAA' },
+  ],
+  [
+    'insecure in the policy’s own Secret',
+    secret({ sshPrivateKey: 'x', insecure: 'true' }),
+    { credential: key('x'), insecure: false, knownHosts: undefined },
+  ],
+  ['a password', secret({ username: 'me', password: 'x' }), /argocd\/repo-1 has no sshPrivateKey, which SSH asks for/],
+  ['a key that is no text', secret({ sshPrivateKey: Uint8Array.of(0xff) }), /must be text/],
+  [
+    'known hosts that are no text',
+    secret({ sshPrivateKey: 'x', knownHosts: Uint8Array.of(0xff) }),
+    /knownHosts must be text/,
+  ],
+  [
+    'a proxy',
+    secret({ sshPrivateKey: 'x', proxy: 'http://proxy' }),
+    /proxies are not supported yet; use sshPrivateKey/,
+  ],
+]
+for (const [name, each, result] of sshRows)
+  test(`for SSH: ${name}`, () => {
+    const read = secretRefCredentials(each, { url: sshUrl, transport: 'ssh' })
+    if (result instanceof RegExp) assert.match(read.ok ? '' : read.fault, result)
+    else assert.deepEqual(read, { ok: true, value: result })
+  })

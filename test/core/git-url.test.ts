@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { gitRepositoryKey, httpGitUrl, isUnderGitUrl, normaliseGitUrl, sameGitUrl } from '../../src/core/git-url.ts'
+import { gitRepositoryKey, isUnderGitUrl, normaliseGitUrl, sameGitUrl } from '../../src/core/git-url.ts'
 
 const same: readonly [a: string, b: string][] = [
   ['https://github.com/acme/web', 'https://github.com/acme/web.git'],
@@ -32,6 +32,7 @@ test('a user name in the URL makes no other repository', () => {
     gitRepositoryKey('https://me:secret@github.com/acme/web.git'),
     gitRepositoryKey('https://github.com/Acme/web'),
   )
+  assert.equal(gitRepositoryKey('git@github.com:acme/web.git'), gitRepositoryKey('ssh://me@GitHub.com:22/acme/web'))
 })
 
 const prefixes: readonly [prefix: string, url: string, isUnder: boolean][] = [
@@ -55,27 +56,3 @@ for (const [prefix, url, isUnder] of prefixes) {
   test(`${url} is ${isUnder ? '' : 'not '}under ${JSON.stringify(prefix)}`, () =>
     assert.equal(isUnderGitUrl(url, prefix), isUnder))
 }
-
-const addresses: readonly [url: string, address: string | RegExp][] = [
-  ['https://git.example.com/Acme/config.git', 'https://git.example.com/Acme/config.git'],
-  [' https://me:secret@git.example.com/acme/config ', 'https://git.example.com/acme/config'],
-  ['http://127.0.0.1:3000/acme/config', 'http://127.0.0.1:3000/acme/config'],
-  ['git@github.com:acme/config.git', /SSH is not supported yet/],
-  ['ssh://git.example.com/acme/config.git', /SSH is not supported yet/],
-  ['/srv/git/config', /none that can be written to/],
-  ['https://git.example.com', /none that can be written to/],
-  ['https://git.example.com/acme?x=1', /none that can be written to/],
-  ['', /none that can be written to/],
-]
-for (const [url, address] of addresses) {
-  test(`${JSON.stringify(url)} is spoken to ${typeof address === 'string' ? `at ${address}` : 'not at all'}`, () => {
-    const read = httpGitUrl(url)
-    if (typeof address === 'string') assert.deepEqual(read, { ok: true, value: address })
-    else assert.match(read.ok ? '' : read.fault, address)
-  })
-}
-
-test('no fault repeats a password', () => {
-  const read = httpGitUrl('ftp://me:secret@git.example.com/acme')
-  assert.ok(!read.ok && !read.fault.includes('secret'))
-})

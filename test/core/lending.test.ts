@@ -151,7 +151,7 @@ test('insecure in the repository’s own Secret counts also where the credential
     [[plain], false],
   ] as const) {
     const loan = lend(request(), secrets)
-    assert.equal(loan.kind !== 'refused' && loan.insecureTls, expected)
+    assert.equal(loan.kind !== 'refused' && loan.insecure, expected)
   }
 })
 

@@ -9,6 +9,7 @@ import type { GitAccess } from '../../src/git/access.ts'
 import type { LaneEdit } from '../../src/git/plan-commits.ts'
 import { createGitRepositories, type GitRepositories, type GitRepositoriesOptions } from '../../src/git/repositories.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
+import { startSshd, type Sshd, type SshdOptions } from '../servers/sshd.ts'
 import { startGitServer, type GitServer, type GitServerOptions } from '../servers/git-server.ts'
 
 /** A git server and the repositories under test that talk to it. Both end with the test file. */
@@ -26,6 +27,32 @@ export async function startGitWorld(
     await server.stop()
   })
   return { server, git, access: (name, change = {}) => ({ ...openAccess(server.repositoryUrl(name)), ...change }) }
+}
+
+/** An SSH server and the repositories under test that talk to it. Both end with the test file. */
+export async function startSshWorld(
+  options: SshdOptions & { readonly git?: Partial<GitRepositoriesOptions> } = {},
+): Promise<{
+  server: Sshd
+  git: GitRepositories
+  access: (name: string, change?: Partial<GitAccess>) => GitAccess
+}> {
+  const server = await startSshd(options)
+  const git = openGit(options.git)
+  after(async () => {
+    await git.close()
+    await server.stop()
+  })
+  const credential = { kind: 'sshKey', privateKey: server.clientKeys.ed25519.privateKey, passphrase: '' } as const
+  const knownHosts = { text: server.knownHosts, from: 'ConfigMap argocd/argocd-ssh-known-hosts-cm' }
+  const access = (name: string, change: Partial<GitAccess> = {}) => ({
+    ...openAccess(server.repositoryUrl(name)),
+    credential,
+    knownHosts,
+    credentialId: 'key',
+    ...change,
+  })
+  return { server, git, access }
 }
 
 /** Repositories of which every one has settled at once. */
@@ -57,7 +84,7 @@ export function openGit(options: Partial<GitRepositoriesOptions> = {}): GitRepos
 
 /** Access without credentials. */
 export function openAccess(url: string): GitAccess {
-  return { url, credential: undefined, credentialId: 'none', insecureTls: false }
+  return { url, credential: undefined, credentialId: 'none', insecure: false }
 }
 
 /** Sets the only line of a file, `tag: <value>`; where `from` is given it must be the value that stands there. */

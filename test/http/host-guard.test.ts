@@ -123,3 +123,25 @@ test('connections are kept', async (t) => {
   // The pool may open a second one while the first is just being freed.
   assert.ok(connections() <= 2, `${connections()} connections`)
 })
+
+test('what is not HTTP is connected to under the same rules', async (t) => {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  for (const [allowed, hostname, says] of [
+    [[], '127.0.0.1', /^127\.0\.0\.1:\d+ is a loopback or link-local address and is not in/],
+    [[], '::1', /^\[::1\]:\d+ is a loopback/],
+    [['*'], 'localhost', /^localhost leads to a loopback or link-local address and is not in/],
+    [['git.example.com'], '10.1.2.3', /^10\.1\.2\.3:\d+ is not in/],
+  ] as const) {
+    const guard = createHostGuard({ allowed, flag })
+    t.after(() => guard.close())
+    await assert.rejects(guard.connect(hostname, port), { reason: 'HostNotAllowed', message: says })
+  }
+  const guard = createHostGuard({ allowed: ['127.0.0.1', 'localhost'], flag })
+  t.after(() => guard.close())
+  for (const hostname of ['127.0.0.1', 'localhost']) (await guard.connect(hostname, port)).destroy()
+  await assert.rejects(guard.connect('127.0.0.1', 1), { code: 'ECONNREFUSED' })
+})

@@ -14,6 +14,12 @@ const rules = [
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    resourceNames: ['argocd-ssh-known-hosts-cm'],
+    verbs: ['get', 'list', 'watch'],
+  },
 ]
 
 /** One namespace, and a client that may do there what the operator may. */

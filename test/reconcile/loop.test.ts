@@ -51,6 +51,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     log: { debug: silent, info: silent, warn: silent, error: (message) => void world.errors.push(message) },
     metrics,
     events: { record: silent } as never,
+    settings: { get: never },
     secrets: { get: never, listRepositorySecrets: never, settled: Promise.resolve(), close: () => Promise.resolve() },
     repositories: { tip: never, read: never, recentMessages: never, submit: never, close: () => Promise.resolve() },
     scans,

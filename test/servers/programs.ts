@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { builtPrograms } from './build-binary.ts'
 import { findProgram, isExecutable, versionOf } from './find-program.ts'
 import { controlPlaneModule, helmModule, registryModule } from './go-modules.ts'
@@ -10,6 +13,7 @@ export interface ControlPlanePrograms {
   readonly kubectl: string
 }
 
+const run = promisify(execFile)
 const oldestKubernetesMinor = 34
 
 /** From `KUBEBUILDER_ASSETS`, else from `PATH` (Kubernetes 1.34 or newer), else built from source. */
@@ -33,6 +37,30 @@ export async function helmProgram(): Promise<string> {
   return join(await builtPrograms(helmModule, 'Helm 3 or newer'), 'helm')
 }
 
+/** sshd where a Debian has it, which is installed where that can be done. It must be started by its whole path. */
+export async function sshdProgram(): Promise<string> {
+  const found = await findSshd()
+  if (found !== undefined) return found
+  if (userInfo().uid === 0 && (await findProgram('apt-get')) !== undefined) {
+    console.error('Installing openssh-server (apt-get) …')
+    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'openssh-server']])
+      await run('apt-get', ['--quiet', ...args], { env: environment, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
+  }
+  const installed = await findSshd()
+  if (installed !== undefined) return installed
+  throw new Error('There is no sshd: install OpenSSH’s server (on Debian: apt-get install openssh-server).')
+}
+
+/** Few users have the folders of such programs in their PATH. */
+async function findSshd(): Promise<string | undefined> {
+  const found = await findProgram('sshd')
+  if (found !== undefined) return found
+  const places = ['/usr/sbin/sshd', '/usr/local/sbin/sshd']
+  const there = await Promise.all(places.map(isExecutable))
+  return places.find((_, index) => there[index])
+}
+
 /**
  * Has everything there before it is used, one after the other, so that each build has the machine and the last line of the
  * terminal to itself. Minutes the first time on a machine, else a few milliseconds.
@@ -41,6 +69,7 @@ export async function preparePrograms(): Promise<void> {
   await controlPlanePrograms()
   await helmProgram()
   await registryProgram()
+  await sshdProgram()
 }
 
 type Servers = Omit<ControlPlanePrograms, 'kubectl'>

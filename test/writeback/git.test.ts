@@ -38,6 +38,7 @@ function method(messages: readonly { message: string; time: number }[] = []) {
       settled: Promise.resolve(),
       close: () => Promise.resolve(),
     },
+    settings: { get: () => undefined },
     applications: { requestRefresh: () => Promise.resolve() },
     projectOf: () => undefined,
     argocdNamespace: 'argocd',

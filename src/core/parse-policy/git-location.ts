@@ -1,13 +1,13 @@
+import { gitAddress } from '../git-address.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 
-/** The URL of a git repository: HTTP or HTTPS, a host, a path, and no credentials. Returns it as written. */
+/** The URL of a git repository: HTTP, HTTPS or SSH, a host, a path, and no password. Returns it as written. */
 export function parseGitUrl(text: string): Parsed<string> {
-  const ssh = /^(?:(?:git\+)?ssh:\/\/(?:[^@/]*@)?([^/:]+)(?::[0-9]+)?\/|[^@/:]+@([^@/:]+):)(.+)$/.exec(text)
-  if (ssh !== null) return fault(`SSH is not supported yet: write https://${ssh[1] ?? ssh[2]}/${ssh[3]}`)
-  if (/^https?:\/\/[^/]*@/i.test(text))
+  if (/^https?:\/\/[^/]*@|^ssh:\/\/[^@/]*:[^@/]*@/i.test(text))
     return fault('credentials do not belong in a URL: take them out and name a Secret in secretRef')
   if (/^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\/[^\s?#\p{Cc}]+$/u.test(text))
     return parsed(text)
+  if (/^(ssh:\/\/|[^@/:]+@[^@/:]+:)[^\s?#\p{Cc}]+$/u.test(text) && gitAddress(text).ok) return parsed(text)
   return fault('is no URL of a git repository: write for example https://git.example.com/acme/config.git')
 }
 

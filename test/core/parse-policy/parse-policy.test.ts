@@ -100,7 +100,7 @@ test('all faults are told at once, in the order of the fields', () => {
     strategy: 'digest',
     constraints: { version: 'latest', prereleases: 'no', ignoreTags: ['ok', '['], extract: '(' },
     applications: [{ source: -1 }, { name: 'a', labels: {} }],
-    writeBack: { helm: [{ name: 'x' }], git: { branch: 'a b', repository: 'git@x:y' } },
+    writeBack: { helm: [{ name: 'x' }], git: { branch: 'a b', repository: 'git@x' } },
     interval: '0s',
     pause: true,
   })

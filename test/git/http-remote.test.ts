@@ -197,7 +197,7 @@ test('a TLS certificate that can not be verified is refused, unless the access s
     reason: 'TLSVerificationFailed',
     message: /certificate of 127\.0\.0\.1:\d+ could not be verified \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
   })
-  assert.equal((await tipOf({ ...access, insecureTls: true })).branch, 'main')
+  assert.equal((await tipOf({ ...access, insecure: true })).branch, 'main')
 })
 
 test('a host that is not allowed is not asked', async () => {
@@ -210,8 +210,8 @@ test('a host that is not allowed is not asked', async () => {
   })
 })
 
-test('an address that is none of HTTP is refused', async () => {
-  await assert.rejects(tipOf(openAccess('ssh://git@git.example.com/config.git')), { reason: 'TargetUnsupported' })
+test('an address that is none of a git repository is refused', async () => {
+  await assert.rejects(tipOf(openAccess('ftp://git.example.com/config.git')), { reason: 'TargetUnsupported' })
 })
 
 test('every request is told of: host, what it does, and how it was answered', async () => {
