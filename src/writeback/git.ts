@@ -6,7 +6,8 @@ import { fileClaims, type ClaimKey } from '../core/conflicts.ts'
 import { gitRepositoryKey } from '../core/git-url.ts'
 import { placeHash } from '../core/memory.ts'
 import { refreshModeFor } from '../core/refresh.ts'
-import { overrideEdit, overrideReads, readOverride, type OverrideWish } from '../core/targets/override-file.ts'
+import { overrideEdit, overrideReads, readOverride } from '../core/targets/override-file.ts'
+import type { FileWish } from '../core/targets/file-state.ts'
 import { overridePlace, type OverridePlace } from '../core/targets/override-place.ts'
 import { namesOf } from '../core/targets/values.ts'
 import type { Parsed } from '../core/result.ts'
@@ -101,7 +102,7 @@ async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
 interface Order {
   readonly from: string | undefined
   readonly to: string
-  readonly wish: OverrideWish | undefined
+  readonly wish: FileWish | undefined
 }
 
 async function submit(linked: LinkedTarget, { place, spot, parts }: At, { from, to, wish }: Order): Promise<Written> {
