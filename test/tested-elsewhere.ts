@@ -23,6 +23,11 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/helm-values.test.ts', why: 'parts of one edit' },
   {
+    files: 'src/core/targets/source-file.ts',
+    by: 'test/core/targets/values-files.test.ts',
+    why: 'paths of values files',
+  },
+  {
     files: 'src/git/',
     by: 'test/git/repositories.test.ts',
     why: 'parts of a conversation, tried on a real git server',

@@ -10,6 +10,7 @@ import type { GitAccess } from '../git/access.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
+import type { GitFile } from './git-file.ts'
 import type { LinkedTarget } from './place.ts'
 
 /** Where in git a choice is written: the branch, its tip when it was looked at, and the branch that is the remote's HEAD. */
@@ -29,8 +30,8 @@ export interface GitAccessParts {
   readonly log: Logger
 }
 
-/** Finds repository, credential, branch and tip for a write to `path`. Throws ReconcileError. */
-export type FindSpot = (linked: LinkedTarget, path: string, options: { notBefore: number }) => Promise<GitSpot>
+/** Finds credential, branch and tip for a write to a file. Throws ReconcileError. */
+export type FindSpot = (linked: LinkedTarget, file: GitFile, options: { notBefore: number }) => Promise<GitSpot>
 
 const lookAgain = { retry: { kind: 'interval' } } as const
 
@@ -44,17 +45,15 @@ interface Way {
 /** Makes the finder of ways into git: by the policy's Secret, else by what Argo CD lends. */
 export function createGitAccess(parts: GitAccessParts): FindSpot {
   const warned = new Set<string>()
-  return async (linked, path, options) => {
-    const { git } = linked.spec.writeBack
-    const { source } = linked.chosen
-    const url = valueOf(httpGitUrl(git?.repository ?? source.repoURL), reasons.targetUnsupported)
-    const { credentials, insecureTls, onlyHead } = await wayTo(linked, { url, path }, parts)
+  return async (linked, file, options) => {
+    const url = valueOf(httpGitUrl(file.repository), reasons.targetUnsupported)
+    const { credentials, insecureTls, onlyHead } = await wayTo(linked, { ...file, repository: url }, parts)
     const { credential } = credentials
     const access: GitAccess = { url, credential, credentialId: idOf(credential), insecureTls }
     if (insecureTls && !warned.has(url))
       parts.log.warn('TLS is not verified, as Argo CD’s Secret says', { repository: url })
     if (insecureTls) warned.add(url)
-    const requested = (git?.branch ?? source.targetRevision)?.replace(/^refs\/heads\//, '')
+    const requested = file.revision?.replace(/^refs\/heads\//, '')
     const tip = await parts.repositories.tip(access, requested, options)
     const head = await headOf(access, { options, repositories: parts.repositories })
     if (onlyHead && head !== tip.branch) throw notOwnBranch(tip.branch)
@@ -64,7 +63,7 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
 
 async function wayTo(
   linked: LinkedTarget,
-  { url, path }: { url: string; path: string },
+  { repository: url, path, revision }: GitFile,
   { secrets, projectOf, argocdNamespace }: GitAccessParts,
 ): Promise<Way> {
   const { policy, spec, application } = linked
@@ -73,7 +72,14 @@ async function wayTo(
     const credentials = await namedCredentials(policy.namespace, git.secretName, { url, secrets })
     return { credentials, insecureTls: credentials.insecureTls, onlyHead: false }
   }
-  const request = { url, path, branch: git?.branch, application, argocdNamespace, policyNamespace: policy.namespace }
+  const request = {
+    url,
+    path,
+    branch: revision || 'HEAD',
+    application,
+    argocdNamespace,
+    policyNamespace: policy.namespace,
+  }
   const loan = lend({ ...request, project: projectOf(application) }, secrets.listRepositorySecrets())
   switch (loan.kind) {
     case 'refused':

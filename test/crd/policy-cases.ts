@@ -198,6 +198,26 @@ export const refusals: readonly Refusal[] = [
     path: 'spec.writeBack.git.branch',
     message: noBranch,
   })),
+  ...[{ path: 'values.yaml' }, { path: 'values.yaml', target: 'override' }].map((where) => ({
+    spec: git(where),
+    path: 'spec.writeBack.git.path',
+    message: 'path is not for target override',
+  })),
+  ...[{ createKeys: true }, { createKeys: false, target: 'override' }].map((where) => ({
+    spec: git(where),
+    path: 'spec.writeBack.git.createKeys',
+    message: 'createKeys is for target helmValues only',
+  })),
+  ...['a\\b', 'a\tb', 'a\u007Fb'].map((path) => ({
+    spec: git({ target: 'helmValues', path }),
+    path: 'spec.writeBack.git.path',
+    message: 'is no path: write it with /',
+  })),
+  ...['.git/config', 'a/.GIT'].map((path) => ({
+    spec: git({ target: 'helmValues', path }),
+    path: 'spec.writeBack.git.path',
+    message: 'leads into .git',
+  })),
   ...['0s', '999ms', '0.5s', '8761h', '99999999999h'].map((interval) => ({
     spec: { interval },
     path: 'spec.interval',
@@ -289,6 +309,15 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   }),
   git({ repository: 'http://[::1]:3000/config', branch: 'HEAD' }),
   git({ branch: 'feature/ä@b' }),
+  git({ target: 'override' }),
+  git({ target: 'helmValues', createKeys: true }),
+  ...[
+    'values.yaml',
+    '../shared/values.yaml',
+    '/envs/prod/values.yaml',
+    '$values/envs/{{ .AppName }}.yaml',
+    'envs/{{.Labels.env}}/{{ index .Annotations "acme.io/file" }}',
+  ].map((path) => git({ target: 'helmValues', path })),
   { writeBack: { method: 'git' } },
   { registry: { secretRef: { name: 'pull-secret' }, insecure: true } },
   ...['hold', 'overwrite'].map((whenReverted) => ({ whenReverted })),

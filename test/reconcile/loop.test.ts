@@ -51,7 +51,14 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     metrics,
     events: { record: silent } as never,
     secrets: { get: never, listRepositorySecrets: never, settled: Promise.resolve(), close: () => Promise.resolve() },
-    repositories: { tip: never, read: never, recentMessages: never, submit: never, close: () => Promise.resolve() },
+    repositories: {
+      tip: never,
+      read: never,
+
+      recentMessages: never,
+      submit: never,
+      close: () => Promise.resolve(),
+    },
     scans,
     store: {
       get: (key) => policies.get(key),

@@ -38,7 +38,7 @@ function method(messages: readonly { message: string; time: number }[] = []) {
       settled: Promise.resolve(),
       close: () => Promise.resolve(),
     },
-    applications: { requestRefresh: () => Promise.resolve() },
+    applications: { get: () => undefined, requestRefresh: () => Promise.resolve() },
     projectOf: () => undefined,
     argocdNamespace: 'argocd',
     log: { debug: silent, info: silent, warn: silent, error: silent },

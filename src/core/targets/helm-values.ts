@@ -34,10 +34,10 @@ export function valuesEdit(place: ValuesPlace, wish: FileWish): FileEdit {
   return { path: place.path, reads: [], apply: (files) => apply(place, wish, files) }
 }
 
-/** Whether one of these keys stands in a values file; one that can't be read has none. */
-export function holdsKey(text: string, names: readonly string[]): boolean {
+/** Whether one of these keys stands in a values file, or the file can't be read, which has to be told. */
+export function concernsKey(text: string, names: readonly string[]): boolean {
   const file = readYaml(text)
-  return file.ok && names.some((name) => findKey(file.value, stepsOf(name)).kind === 'standing')
+  return !file.ok || names.some((name) => findKey(file.value, stepsOf(name)).kind !== 'missing')
 }
 
 interface Refusal {

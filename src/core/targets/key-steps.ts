@@ -7,6 +7,11 @@ export function stepsOf(key: string): readonly Step[] {
   return steps.map(([, index, name = '']) => (index === undefined ? name.replaceAll(/\\(.)/gs, '$1') : Number(index)))
 }
 
+/** Whether a key is another one, or holds it: who sets `image` sets `image.tag`. */
+export function reaches(steps: readonly Step[], below: readonly Step[]): boolean {
+  return steps.length <= below.length && steps.every((step, nth) => step === below[nth])
+}
+
 /** Steps as a key is written. */
 export function keyOf(steps: readonly Step[]): string {
   return steps

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { holdsKey, readValues, valuesEdit } from '../../../src/core/targets/helm-values.ts'
+import { concernsKey, readValues, valuesEdit } from '../../../src/core/targets/helm-values.ts'
 import { compare, goldenFolders, goldenTarget, goldenWish } from './golden.ts'
 
 for (const folder of goldenFolders('helm-values'))
@@ -17,8 +17,9 @@ for (const folder of goldenFolders('helm-values'))
     })
   })
 
-test('a file holds a key where a text stands at it, and not where it is missing or can’t be read', () => {
-  assert.ok(holdsKey('a: {b: 1}\n', ['x', 'a.b']))
-  assert.ok(!holdsKey('a: {b: {c: 1}}\n', ['a.b']))
-  assert.ok(!holdsKey('a: {b: 1\n', ['a.b']))
+test('a file concerns a key where something stands at it or in its way, and where it can’t be read', () => {
+  assert.ok(concernsKey('a: {b: 1}\n', ['x', 'a.b']))
+  assert.ok(concernsKey('a: text\n', ['a.b']))
+  assert.ok(concernsKey('a: {b: 1\n', ['a.b']))
+  assert.ok(!concernsKey('a: {c: 1}\nb: 1\n', ['a.b', 'x']))
 })
