@@ -19,6 +19,7 @@ import type { GitFile } from './git-file.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 import { createHelmValuesTarget } from './targets/helm-values.ts'
+import { createKustomizationTarget } from './targets/kustomization.ts'
 import { createOverrideTarget } from './targets/override.ts'
 
 /** What method `git` is made of. */
@@ -41,6 +42,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const targets: Readonly<Record<GitTargetName, GitTarget>> = {
     override: createOverrideTarget(parts.argocdNamespace),
     helmValues: createHelmValuesTarget(parts.argocdNamespace),
+    kustomization: createKustomizationTarget(parts.argocdNamespace),
   }
   /** The same branch by its other name, as far as that has been seen: HEAD is one of the branches. */
   const otherName = (file: GitFile): string | undefined => {

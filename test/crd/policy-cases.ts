@@ -203,7 +203,11 @@ export const refusals: readonly Refusal[] = [
     path: 'spec.writeBack.git.path',
     message: 'path is not for target override',
   })),
-  ...[{ createKeys: true }, { createKeys: false, target: 'override' }].map((where) => ({
+  ...[
+    { createKeys: true },
+    { createKeys: false, target: 'override' },
+    { createKeys: true, target: 'kustomization' },
+  ].map((where) => ({
     spec: git(where),
     path: 'spec.writeBack.git.createKeys',
     message: 'createKeys is for target helmValues only',
@@ -311,6 +315,7 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   git({ branch: 'feature/ä@b' }),
   git({ target: 'override' }),
   git({ target: 'helmValues', createKeys: true }),
+  git({ target: 'kustomization', path: '../base' }),
   ...[
     'values.yaml',
     '../shared/values.yaml',

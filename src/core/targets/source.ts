@@ -116,13 +116,19 @@ function fitting(
   { way }: SourceWish,
 ): SourceChoice {
   const tool = tools[sourceType]
-  const unfit = tool === undefined ? whyNoTool(sourceType) : way === 'helmValues' ? noValues[tool] : undefined
+  const unfit = tool === undefined ? whyNoTool(sourceType) : unfitFor[way]?.[tool]
   if (tool !== undefined && unfit === undefined) return { kind: 'chosen', index, source, tool, sourceType }
   return failed(index, reasons.targetUnsupported, `${titleOf(source, index)} ${unfit}`)
 }
 
-const noValues: Readonly<Partial<Record<Tool, string>>> = {
-  kustomize: 'is of type Kustomize, which has no values; use writeBack.git.target: override',
+/** Why a target takes no source of this tool. */
+const unfitFor: Readonly<Partial<Record<SourceWish['way'], Partial<Record<Tool, string>>>>> = {
+  helmValues: {
+    kustomize: 'is of type Kustomize, which has no values; use writeBack.git.target: kustomization or override',
+  },
+  kustomization: {
+    helm: 'is of type Helm, which has no kustomization; use writeBack.git.target: helmValues or override',
+  },
 }
 
 function whyNoTool(sourceType: string): string {

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml'
 import type { ApplicationSource } from '../application.ts'
+import { splitImage } from './entries.ts'
 import { reaches, stepsOf } from './key-steps.ts'
 import { readYaml } from './yaml-file.ts'
 import { findKey } from './yaml-find.ts'
@@ -29,6 +30,27 @@ export function winnerOver(path: string, names: readonly string[], winners: Winn
       return `${name} is set by ${winner}, which wins over ${path}; take it out there, or write there by another target`
   }
   return undefined
+}
+
+/** Says what sets an image of this name so that a kustomization file does not count for it; undefined: nothing does. */
+export function imageWinnerOver(
+  path: string,
+  name: string,
+  { source, folderOverride, override }: Omit<Winners, 'later'>,
+): string | undefined {
+  const lists = [
+    ...[override, folderOverride].map((file) => ({ where: file.path, images: imagesIn(file.text) })),
+    { where: 'kustomize.images of the Application', images: source.kustomize?.images },
+  ]
+  // A list in a file replaces the one below it.
+  const list = lists.find(({ images }) => images !== undefined)
+  if (list?.images?.some((image) => splitImage(image).name === name) !== true) return undefined
+  return `${name} is set by ${list.where}, which wins over ${path}; take it out there, or write there by another target`
+}
+
+function imagesIn(text: string | undefined): readonly string[] | undefined {
+  const { images } = membersOf(membersOf(plainValue(text))['kustomize'])
+  return Array.isArray(images) ? images.filter((image) => typeof image === 'string') : undefined
 }
 
 function winnerOf(name: string, { source: { helm }, folderOverride, override, later }: Winners): string | undefined {

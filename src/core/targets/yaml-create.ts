@@ -1,4 +1,4 @@
-import { isMap, type Document, type Node } from 'yaml'
+import { isMap, type Node } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { stepsOf, type Step } from './key-steps.ts'
 import { afterColon, indented } from './override-layout.ts'
@@ -6,6 +6,7 @@ import { applySplices, insertLines, lineEndOf, lineStart, nextLine, type Splice 
 import type { KeyText } from './yaml-edit.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 import { findKey, type Missing } from './yaml-find.ts'
+import { saysNow } from './yaml-says.ts'
 import { boundsOf, contentEnd, isAbsent } from './yaml-node.ts'
 import { doubleQuoted, plainName } from './yaml-scalar.ts'
 
@@ -30,7 +31,7 @@ export function createKey(file: YamlFile, { key, text }: KeyText): Parsed<string
   if (rest === undefined) return fault(`there is no key ${key}, and no entry of a list is created; write it yourself`)
   const created = applySplices(whole.value.text, [addition(whole.value, found, { names: rest, text })])
   const result = isOpen ? created.slice(0, -eol.length) : created
-  return isAddedOnly(file, result, { steps, text })
+  return saysNow(file, result, (value) => withKey(value, steps, text))
     ? parsed(result)
     : fault(`there is no key ${key}, and it can’t be created here; write it yourself`)
 }
@@ -83,7 +84,8 @@ function flowFor({ names, text }: Addition): string {
   return names.reduceRight((inner, name) => `{${plainName(name)}: ${inner}}`, doubleQuoted(text))
 }
 
-function columnOf(text: string, key: unknown): number {
+/** The column in which something begins. */
+export function columnOf(text: string, key: unknown): number {
   const [start] = boundsOf(key)
   return start - lineStart(text, start)
 }
@@ -97,29 +99,6 @@ function stepIn({ text, documents }: YamlFile): number {
   const [first] = isMap<Node, Node | null>(inner?.value) ? inner.value.items : []
   if (inner === undefined || first === undefined) return 2
   return Math.max(1, columnOf(text, first.key) - columnOf(text, inner.key))
-}
-
-/** Whether the text says what the file says, and the new key besides. */
-function isAddedOnly(
-  { documents: [before] }: YamlFile,
-  text: string,
-  { steps, text: value }: { steps: readonly Step[]; text: string },
-): boolean {
-  const after = readYaml(text)
-  if (!after.ok || after.value.documents.length > 1) return false
-  const plainBefore = plainly(before)
-  const plainAfter = plainly(after.value.documents[0])
-  if (plainBefore === undefined || plainAfter === undefined) return false
-  return JSON.stringify(plainAfter.value) === JSON.stringify(withKey(plainBefore.value, steps, value))
-}
-
-/** Undefined: its aliases stand for too much. */
-function plainly(document: Document<Node> | undefined): { value: unknown } | undefined {
-  try {
-    return { value: document?.toJS() as unknown }
-  } catch {
-    return undefined
-  }
 }
 
 function withKey(value: unknown, [step, ...rest]: readonly Step[], text: string): unknown {

@@ -13,7 +13,7 @@ import type { GitFile } from '../git-file.ts'
 import type { GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { renderedPath } from './rendered-path.ts'
-import { plainTexts, throwIfRefused } from './texts.ts'
+import { plainTexts, textIfReadable, throwIfRefused } from './texts.ts'
 
 /** Target `helmValues`: the values file in which the keys stand. */
 export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
@@ -94,15 +94,3 @@ async function throwIfOverruled(
 }
 
 const absent: FileAt = { path: '', text: undefined }
-
-/** What may not be looked at can't be judged: that it wins is then for the person to know who named the file. */
-async function textIfReadable(file: GitFile, look: Look): Promise<FileAt> {
-  const { path } = file
-  try {
-    const spot = await look.spot(file)
-    return { path, text: plainTexts(await look.texts(spot, [path])).get(path) }
-  } catch (error) {
-    if (error instanceof ReconcileError) return { path, text: undefined }
-    throw error
-  }
-}

@@ -112,6 +112,20 @@ const rows: readonly [
     /^TargetUnsupported: source 0 \(apps\/web\) is of type Kustomize, which has no values/,
   ],
   [
+    'a kustomization, for itself',
+    application({ sourceTypes: ['Kustomize'] }),
+    undefined,
+    { way: 'kustomization' },
+    '0 kustomize',
+  ],
+  [
+    'a chart, for a kustomization',
+    application(),
+    undefined,
+    { way: 'kustomization' },
+    /is of type Helm, which has no kustomization; use writeBack\.git\.target: helmValues or override/,
+  ],
+  [
     'plain manifests',
     application({ sourceTypes: ['Directory'] }),
     undefined,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ApplicationSource } from '../../../src/core/application.ts'
-import { winnerOver } from '../../../src/core/targets/winners.ts'
+import { imageWinnerOver, winnerOver } from '../../../src/core/targets/winners.ts'
 import { source } from '../build-application.ts'
 
 interface Case {
@@ -63,5 +63,30 @@ for (const [name, { helm, folder, own, later = [] }, winner] of rows)
       later: later.map((text, nth) => ({ path: `later-${nth}.yaml`, text })),
     })
     const sentence = `image.tag is set by ${winner}, which wins over web/values.yaml; take it out there, or write there by another target`
+    assert.equal(said, winner === undefined ? undefined : sentence)
+  })
+
+const web = 'ghcr.io/acme/web'
+const imageRows: readonly [
+  name: string,
+  images: readonly string[] | undefined,
+  own: string | undefined,
+  winner: string | undefined,
+][] = [
+  ['nothing', undefined, undefined, undefined],
+  ['other images', [`${web}2:1`, 'web:1'], undefined, undefined],
+  ['the Application’s own', [`${web}:1`], undefined, 'kustomize.images of the Application'],
+  ['one that renames it', [`${web}=other:1`], undefined, 'kustomize.images of the Application'],
+  ['an override file', undefined, `kustomize: {images: ["${web}@sha256:12"]}`, '.argocd-source-web.yaml'],
+  ['a list that an override file replaces', [`${web}:1`], 'kustomize: {images: ["a:1"]}', undefined],
+]
+for (const [name, images, own, winner] of imageRows)
+  test(`over a kustomization wins: ${name}`, () => {
+    const said = imageWinnerOver('web/kustomization.yaml', web, {
+      source: source({ kustomize: { images } }),
+      folderOverride: { path: '.argocd-source.yaml', text: undefined },
+      override: { path: '.argocd-source-web.yaml', text: own },
+    })
+    const sentence = `${web} is set by ${winner}, which wins over web/kustomization.yaml; take it out there, or write there by another target`
     assert.equal(said, winner === undefined ? undefined : sentence)
   })

@@ -1,9 +1,9 @@
-// Target helmValues: what stands in values files, edited byte for byte, of charts in git and from a Helm repository.
+// The targets of method git beyond override: what stands in a repository's own files is edited byte for byte.
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { pushImage } from '../servers/image.ts'
 import { waitFor } from '../servers/poll.ts'
-import { chartFiles, startWorld, type World } from './world.ts'
+import { chartFiles, kustomizationFiles, startWorld, type World } from './world.ts'
 
 let world: World
 before(async () => {
@@ -147,5 +147,53 @@ suite('values files', { concurrency: true }, () => {
       assert.match(status?.applications?.[0]?.message ?? '', says)
     }
     assert.equal((await world.git.log(name)).length, 2)
+  })
+})
+
+const kustomization = (git: object = {}) => ({ method: 'git', git: { target: 'kustomization', ...git } }) as const
+
+suite('kustomizations', { concurrency: true }, () => {
+  async function beginIn(name: string, tags: readonly string[], text: string): Promise<string> {
+    const image = world.image(name)
+    const files = kustomizationFiles('app', `${image}:0.9.0`)
+    await world.git.createRepository(name, { ...files, 'app/kustomization.yaml': text.replaceAll('IMAGE', image) })
+    await world.lendRepository(name)
+    await pushImage(world.registry, name, tags)
+    const repoURL = world.git.repositoryUrl(name)
+    await world.application(name, { repoURL, path: 'app', targetRevision: 'main' })
+    return image
+  }
+
+  test('the entry of the image gets the tag, and nothing else changes', async () => {
+    const name = 'kustomized'
+    const text = (tag: string) =>
+      `resources:   [deployment.yaml]\nimages:\n  - name: other\n    newTag: 1.0.0\n  - name: IMAGE # ours\n    newTag: ${tag}`
+    const image = await beginIn(name, ['1.1.0'], text('1.0.0'))
+    await world.policy(name, { image, strategy: 'semver', writeBack: kustomization() })
+    await world.until(name, 'live', ({ applications = [] }) => applications[0]?.live === '1.1.0')
+    assert.equal(await world.git.readFile(name, 'app/kustomization.yaml'), text('1.1.0').replace('IMAGE', image))
+  })
+
+  test('an entry that is missing is added, and what the Application sets itself is refused', async () => {
+    const name = 'added'
+    const image = await beginIn(name, ['1.1.0'], 'resources:\n- deployment.yaml\n')
+    await world.patch('application', name, { spec: { source: { kustomize: { images: [`${image}:1.0.0`] } } } })
+    await world.policy(name, { image, strategy: 'semver', writeBack: kustomization() })
+    const { status } = await world.untilReady(name, 'TargetUnsupported')
+    assert.match(status?.applications?.[0]?.message ?? '', /is set by kustomize\.images of the Application/)
+    await world.patch('application', name, { spec: { source: { kustomize: null } } })
+    await world.until(name, 'live', ({ applications = [] }) => applications[0]?.live === '1.1.0')
+    assert.equal(
+      await world.git.readFile(name, 'app/kustomization.yaml'),
+      `resources:\n- deployment.yaml\nimages:\n- name: ${image}\n  newTag: "1.1.0"\n`,
+    )
+  })
+
+  test('a folder without a kustomization is said', async () => {
+    const name = 'no-kustomization'
+    const image = await beginIn(name, ['1.1.0'], 'resources: [deployment.yaml]\n')
+    await world.policy(name, { image, strategy: 'semver', writeBack: kustomization({ path: 'overlay' }) })
+    const { status } = await world.untilReady(name, 'TargetNotFound')
+    assert.match(status?.applications?.[0]?.message ?? '', /there is no app\/overlay\/kustomization\.yaml/)
   })
 })
