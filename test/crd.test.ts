@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { parse } from 'yaml'
-import { group, kind, plural, strategyNames, tagReasons, version } from '../src/api/v1alpha1.ts'
+import { gitTargetNames, group, kind, plural, strategyNames, tagReasons, version } from '../src/api/v1alpha1.ts'
 import { parsePolicy } from '../src/core/parse-policy/parse-policy.ts'
 import { acceptances, leastSpec, refusals } from './crd/policy-cases.ts'
 import { wholeSpec, wholeStatus, wordsByPath } from './crd/samples.ts'
@@ -199,6 +199,11 @@ const nearTexts: readonly (readonly [name: string, texts: fc.Arbitrary<string>, 
     textOf('a', '/', '.', '..', '.lock', '@', '{', '-', '~', ':', ' ', '\\', '\u0007', 'ä', 'refs/', 'HEAD'),
     (branch) => ({ writeBack: { method: 'git', git: { branch } } }),
   ],
+  [
+    'writeBack.git.path',
+    textOf('a', '/', '.', '.git', '{{', '}}', '.AppName', ' ', '\\', '\u0007', 'ä', '$', '%2e'),
+    (path) => ({ writeBack: { method: 'git', git: { target: 'helmValues', path } } }),
+  ],
   ['interval', textOf('1', '0', '.', '5', 's', 'm', 'ms', 'h', ' ', '99999'), (interval) => ({ interval })],
   ['registry', textOf('a', 'A', '.', '-', '1', '/'), (name) => ({ registry: { secretRef: { name } } })],
 ]
@@ -238,6 +243,7 @@ describe('the schema', () => {
     const expected = [
       ...wordsByPath,
       ['spec.strategy', strategyNames],
+      ['spec.writeBack.git.target', gitTargetNames],
       ['status.evaluation.rejected[0].reason', tagReasons],
     ] as const
     for (const [where, words] of expected) assert.deepEqual(lists.get(where), words, where)

@@ -21,6 +21,13 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/scan-readings.ts', by: 'test/core/evaluate.test.ts', why: 'part of the evaluation' },
   { files: 'src/core/version-range/', by: 'test/core/version-range.test.ts', why: 'parts of one grammar' },
   { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
+  { files: 'src/core/targets/', by: 'test/core/targets/helm-values.test.ts', why: 'parts of one edit' },
+  { files: 'src/core/targets/', by: 'test/core/targets/kustomization.test.ts', why: 'parts of one edit' },
+  {
+    files: 'src/core/targets/source-file.ts',
+    by: 'test/core/targets/values-files.test.ts',
+    why: 'paths of values files',
+  },
   {
     files: 'src/git/',
     by: 'test/git/repositories.test.ts',

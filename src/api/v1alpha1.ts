@@ -20,6 +20,11 @@ export type StrategyName = (typeof strategyNames)[number]
 /** Which parts of a choice are written: the tag, tag and digest, or the digest alone. */
 export type DigestMode = 'never' | 'withTag' | 'only'
 
+/** The ways in which a commit changes a git repository, as `spec.writeBack.git.target` spells them. */
+export const gitTargetNames = ['override', 'helmValues', 'kustomization'] as const
+/** One of {@link gitTargetNames}. */
+export type GitTargetName = (typeof gitTargetNames)[number]
+
 /** One image place of a Helm chart; each value is a key in Helm's `--set` notation. */
 export interface HelmPlaceSpec {
   readonly name?: string
@@ -72,6 +77,9 @@ export interface ImageUpdatePolicySpec {
     readonly git?: {
       readonly repository?: string
       readonly branch?: string
+      readonly target?: GitTargetName
+      readonly path?: string
+      readonly createKeys?: boolean
       readonly secretRef?: { readonly name: string }
       readonly commit?: { readonly message?: string }
     }

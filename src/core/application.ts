@@ -15,7 +15,14 @@ export interface ApplicationSource {
   readonly ref: string | undefined
   /** Undefined where the Application has no such member (a patch must then create it). */
   readonly helm:
-    | { readonly parameters: readonly HelmParameter[] | undefined; readonly valueFiles: readonly string[] }
+    | {
+        readonly parameters: readonly HelmParameter[] | undefined
+        readonly valueFiles: readonly string[]
+        /** Names of parameters whose values come from files. */
+        readonly fileParameters?: readonly string[]
+        /** Values as YAML text (`helm.values`), or as JSON where the Application has them as an object. */
+        readonly values?: string
+      }
     | undefined
   readonly kustomize: { readonly images: readonly string[] | undefined } | undefined
 }

@@ -10,6 +10,8 @@ export interface Change {
   readonly to: string
   /** Names of the parameters or images carried over from the Application's spec into the file by this write. */
   readonly carried: readonly string[]
+  /** YAML anchors whose value this write changes, so that their aliases follow. */
+  readonly anchors?: readonly string[]
   /** No choice is written: carried entries are made equal to the Application's spec again, and `to` is what stands there. */
   readonly isRepair?: boolean
 }

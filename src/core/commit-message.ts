@@ -17,7 +17,7 @@ const mostNames = 10
 
 /**
  * The message of a commit that makes all `changes` (at least one): the template's text, or else a subject and one line a
- * change; then the names of what was carried over; then, for machines, one trailer a change (`git interpret-trailers`), by
+ * change; then the names of what was carried over and of anchors that were changed; then, for machines, one trailer a change (`git interpret-trailers`), by
  * which {@link parseTrailers} knows the commit again. Whatever stands in a value or a template, it can't forge a trailer.
  * `repository` and `branch` are what a template sees.
  */
@@ -33,7 +33,7 @@ export function commitMessage(
   // A repair writes no choice: by a trailer it would pass for one.
   const trailers = [...ending, ...changes.filter(({ isRepair }) => isRepair !== true).map(trailer)]
   const last = trailers.length === 0 ? [] : [trailers.join('\n')]
-  return `${[...paragraphs, ...carriedOver(changes), ...last].join('\n\n')}\n`
+  return `${[...paragraphs, ...carriedOver(changes), ...followed(changes), ...last].join('\n\n')}\n`
 }
 
 /** The trailers of a message that {@link commitMessage} made, in their order; any other message has none. */
@@ -90,12 +90,27 @@ function told(change: Change): string {
 }
 
 function carriedOver(changes: readonly Change[]): readonly string[] {
+  return listed('Carried over into the override file:', changes, ({ carried }) => carried)
+}
+
+function followed(changes: readonly Change[]): readonly string[] {
+  return listed('Changed at its anchor, so that its aliases follow:', changes, ({ anchors = [] }) =>
+    anchors.map((name) => `&${name}`),
+  )
+}
+
+function listed(
+  title: string,
+  changes: readonly Change[],
+  namesOf: (change: Change) => readonly string[],
+): readonly string[] {
   const lines = changes.flatMap((change) => {
-    const names = change.carried.slice(0, mostNames).map(oneLine).join(', ')
-    const more = change.carried.length > mostNames ? ` and ${change.carried.length - mostNames} more` : ''
+    const all = namesOf(change)
+    const names = all.slice(0, mostNames).map(oneLine).join(', ')
+    const more = all.length > mostNames ? ` and ${all.length - mostNames} more` : ''
     return names === '' ? [] : [`${applicationOf(change)}: ${names}${more}`]
   })
-  return lines.length === 0 ? [] : [`Carried over into the override file:\n${lines.join('\n')}`]
+  return lines.length === 0 ? [] : [`${title}\n${lines.join('\n')}`]
 }
 
 function trailer({ policy, application, to }: Change): string {

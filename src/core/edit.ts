@@ -8,7 +8,14 @@ export type Files = ReadonlyMap<string, string | undefined>
  * (the policy must decide anew); or a refusal with its reason.
  */
 export type EditResult =
-  | { readonly kind: 'edited'; readonly text: string; readonly carried: readonly string[] }
+  | {
+      readonly kind: 'edited'
+      readonly text: string
+      /** Names of what was carried over from elsewhere. */
+      readonly carried: readonly string[]
+      /** YAML anchors whose value was changed, so that their aliases follow. */
+      readonly anchors?: readonly string[]
+    }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }

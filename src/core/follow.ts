@@ -77,7 +77,7 @@ function isAtRest({ health, sync, images }: Application): boolean {
 function isCompared(application: Application, write: FollowedWrite, age: number): boolean {
   return write.via.method === 'argocd'
     ? comparedWithPatch(application, write)
-    : comparedWithPush(application, write, { via: write.via, age })
+    : comparedWithPush(application, { via: write.via, age })
 }
 
 function isRefreshing({ annotations }: Application): boolean {
@@ -93,10 +93,10 @@ function comparedWithPatch({ sync }: Application, { index, target, value }: Foll
 
 function comparedWithPush(
   application: Application,
-  { index }: FollowedWrite,
   { via, age }: { via: Extract<FollowedWrite['via'], { method: 'git' }>; age: number },
 ): boolean {
-  if (via.revision !== undefined && application.sync.revisions[index] === via.revision) return true
+  // The file may stand in the repository of another source, which lends it.
+  if (via.revision !== undefined && application.sync.revisions.includes(via.revision)) return true
   // The annotation gone means compared; but right after the push it may not have been seen yet.
   return via.refresh && !isRefreshing(application) && age >= refreshAfter
 }

@@ -3,6 +3,7 @@ import { matchesArgocdGlob } from './argocd-glob.ts'
 import { holdsCredential, isInsecure, secretTypeLabel, textIn, type SecretContent } from './git-credential.ts'
 import { isUnderGitUrl, normaliseGitUrl, sameGitUrl } from './git-url.ts'
 import { sourceFolder } from './targets/override-place.ts'
+import { sourceFile } from './targets/source-file.ts'
 import { admitsNamespace } from './tenancy.ts'
 
 /** For what Argo CD's own credentials would be used. */
@@ -10,7 +11,7 @@ export interface LoanRequest {
   readonly url: string
   /** The file to be written, from the repository's root. */
   readonly path: string
-  /** `writeBack.git.branch`; undefined: the source's own. */
+  /** Where it is to be written; undefined: on the source's own. */
   readonly branch: string | undefined
   readonly application: Application
   /** The Application's AppProject. */
@@ -83,11 +84,25 @@ function objectionTo(request: LoanRequest): string | undefined {
   if (application.namespace !== argocdNamespace && !admitsNamespace(project, application.namespace))
     return `AppProject ${project.name} does not admit Applications of namespace ${application.namespace}`
   if (!admitsRepository(project, url)) return `AppProject ${project.name} does not admit the repository`
-  const above = sources.filter((source) => isInFolder(path, source))
-  if (above.length === 0) return `${path} is not under the source’s path`
+  const above = sources.filter((source) => covers(source, request))
+  if (above.length === 0) return `${path} is not under the source’s path, nor named in its helm.valueFiles`
   if (!above.some((source) => isOwnBranch(request, source) || isHead(source)))
     return `branch ${request.branch ?? ''} is not the source’s own`
   return undefined
+}
+
+/** Whether a file is the source's: under its path, or one that a source of the Application reads as values. */
+function covers(source: ApplicationSource, { path, application }: LoanRequest): boolean {
+  return isInFolder(path, source) || valuesFilesIn(source, application).includes(path)
+}
+
+function valuesFilesIn(source: ApplicationSource, application: Application): readonly string[] {
+  return application.sources.flatMap((reader) =>
+    (reader.helm?.valueFiles ?? []).flatMap((text) => {
+      const file = sourceFile(text, reader, application)
+      return file.ok && file.value.holder === source ? [file.value.path] : []
+    }),
+  )
 }
 
 function isInFolder(path: string, source: ApplicationSource): boolean {
@@ -105,8 +120,8 @@ function isHead({ targetRevision }: ApplicationSource): boolean {
 }
 
 function isHeadToProve(request: LoanRequest): boolean {
-  const { application, url, path } = request
-  const above = application.sources.filter((source) => sameGitUrl(source.repoURL, url) && isInFolder(path, source))
+  const { application, url } = request
+  const above = application.sources.filter((source) => sameGitUrl(source.repoURL, url) && covers(source, request))
   return !above.some((source) => isOwnBranch(request, source))
 }
 

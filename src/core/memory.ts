@@ -77,14 +77,14 @@ export function isResumed(application: ApplicationStatus | undefined, annotation
 /** Hash of what a memory belongs to: 16 hex digits, FNV-1a over the spec's parts in a fixed order. */
 export function memoryHash(spec: ImageUpdatePolicySpec): string {
   const { image, strategy, constraints, writeBack, whenReverted } = spec
-  const target = {
-    method: writeBack?.method ?? 'argocd',
-    helm: writeBack?.helm,
-    kustomize: writeBack?.kustomize,
-    digest: writeBack?.digest,
-    repository: writeBack?.git?.repository,
-    branch: writeBack?.git?.branch,
-  }
+  const {
+    method = 'argocd',
+    helm,
+    kustomize,
+    digest,
+    git: { repository, branch, target: way, path } = {},
+  } = writeBack ?? {}
+  const target = { method, helm, kustomize, digest, repository, branch, target: way, path }
   return fnv1a64(canonical([image, strategy, constraints, target, whenReverted ?? 'hold']))
 }
 

@@ -1,6 +1,7 @@
-import type { DigestMode } from '../api/v1alpha1.ts'
+import type { DigestMode, GitTargetName } from '../api/v1alpha1.ts'
 import type { Glob } from './glob.ts'
 import type { LabelSelector } from './label-selector.ts'
+import type { PathTemplate } from './path-template.ts'
 import type { Platform } from './platform.ts'
 import type { Repository } from './reference.ts'
 import type { TagPattern } from './tag-pattern.ts'
@@ -43,6 +44,11 @@ export interface HelmPlace {
 export interface GitWriteBack {
   readonly repository: string | undefined
   readonly branch: string | undefined
+  readonly target: GitTargetName
+  /** Of the file (or folder) to write to; undefined: the target's own. */
+  readonly path: PathTemplate | undefined
+  /** A key that is missing is created instead of refused. */
+  readonly createKeys: boolean
   readonly secretName: string | undefined
   readonly message: Template | undefined
 }

@@ -68,7 +68,7 @@ function contentOf(files: ReadonlyMap<string, string>, texts: ReadonlyMap<string
 }
 
 function changesOf<Edit extends LaneEdit>({ edited }: PlannedCommit<Edit>): readonly Change[] {
-  return edited.map(({ entry, carried }) => ({ ...entry.change, carried }))
+  return edited.map(({ entry, carried, anchors }) => ({ ...entry.change, carried, anchors }))
 }
 
 /** The source, with trees that are only here yet. */

@@ -22,7 +22,11 @@ export type Settled =
 export interface PlannedCommit<Edit extends LaneEdit> {
   readonly message: Template | undefined
   readonly files: ReadonlyMap<string, string>
-  readonly edited: readonly { readonly entry: Edit; readonly carried: readonly string[] }[]
+  readonly edited: readonly {
+    readonly entry: Edit
+    readonly carried: readonly string[]
+    readonly anchors: readonly string[]
+  }[]
   /** Edits that found done what others of this plan do: they share those others' fate. */
   readonly joined: readonly Edit[]
 }
@@ -45,7 +49,7 @@ export function planCommits<Edit extends LaneEdit>(
   const settled = new Map<Edit, Settled>()
   const touched = new Set<string>()
   const commits = groupsOf(edits).map((group) => {
-    const edited: { entry: Edit; carried: readonly string[] }[] = []
+    const edited: PlannedCommit<Edit>['edited'][number][] = []
     const joined: Edit[] = []
     const before = new Map(now)
     for (const entry of group) {
@@ -54,7 +58,7 @@ export function planCommits<Edit extends LaneEdit>(
       if (result.kind === 'edited' && result.text !== now.get(path)) {
         now.set(path, result.text)
         touched.add(path)
-        edited.push({ entry, carried: result.carried })
+        edited.push({ entry, carried: result.carried, anchors: result.anchors ?? [] })
       } else if (result.kind === 'edited' || result.kind === 'unchanged') {
         if (touched.has(path)) joined.push(entry)
         else settled.set(entry, { kind: 'unchanged' })

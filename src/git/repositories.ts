@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Files } from '../core/edit.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import { claimCacheFolder } from './cache-folder.ts'
 import { accessKey, laneKey, type GitAccess } from './access.ts'
 import type { Author } from './commit-object.ts'
+import type { FileText } from './file-text.ts'
 import { openLane, type Lane, type LaneResult } from './lane.ts'
 import { createObjectMemory } from './object-memory.ts'
 import type { LaneEdit } from './plan-commits.ts'
@@ -19,8 +19,8 @@ export interface GitRepositories {
    * (ms since the epoch) is shared by all who ask.
    */
   tip(access: GitAccess, requested: string | undefined, options: { readonly notBefore: number }): Promise<Tip>
-  /** Texts at a commit; all who ask at the same moment share one fetch. What is no text file of at most 1 MiB counts as absent. */
-  read(access: GitAccess, tip: string, paths: readonly string[]): Promise<Files>
+  /** What stands at paths of a commit; all who ask at the same moment share one fetch. Only text files of at most 1 MiB are read. */
+  read(access: GitAccess, tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
   /** The newest commits' messages, from this one backwards. */
   recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
   /** Has an edit committed to a branch, together with all that is due there at that moment. */

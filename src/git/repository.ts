@@ -1,7 +1,7 @@
-import type { Files } from '../core/edit.ts'
 import type { GitAccess } from './access.ts'
 import type { Author } from './commit-object.ts'
 import { explainFault } from './explain-fault.ts'
+import type { FileText } from './file-text.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectMemory } from './object-memory.ts'
 import { openReceivePack } from './receive-pack.ts'
@@ -23,7 +23,7 @@ export interface Message {
 /** One repository as seen with one credential. Failures are ReconcileErrors. */
 export interface Repository {
   tip(requested: string | undefined, notBefore: number): Promise<Tip>
-  read(tip: string, paths: readonly string[]): Promise<Files>
+  read(tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
   recentMessages(tip: string, count: number): Promise<readonly Message[]>
   /** Commits and pushes edits; settles each, never rejects. */
   commit(branch: string, edits: readonly WaitingEdit[]): Promise<void>

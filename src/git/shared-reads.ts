@@ -1,13 +1,12 @@
 import { setImmediate as moment } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import type { Files } from '../core/edit.ts'
 import { readTexts, type FileText } from './file-text.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
 
 /** Reads of files at commits, shared by all who ask. */
 export interface SharedReads {
-  /** Texts at a commit; undefined: absent, or nothing that can be read as text. */
-  read(tip: string, paths: readonly string[]): Promise<Files>
+  /** What stands at paths of a commit. */
+  read(tip: string, paths: readonly string[]): Promise<Texts>
 }
 
 type Texts = ReadonlyMap<string, FileText>
@@ -45,16 +44,11 @@ export function openSharedReads(objects: Pick<RepositoryObjects, 'using'>): Shar
       const kept = new Map(paths.map((path) => [path, texts.get(`${tip}:${path}`)]))
       const missing = paths.filter((path) => kept.get(path) === undefined)
       const found = missing.length === 0 ? kept : await readTogether(tip, missing)
-      return new Map(paths.map((path) => [path, textOf(kept.get(path) ?? found.get(path))]))
+      return new Map(paths.map((path) => [path, kept.get(path) ?? found.get(path) ?? { kind: 'absent' }]))
     },
   }
 }
 
 function sizeOf(found: FileText): number {
   return 200 + (found.kind === 'text' ? found.text.length * 2 : 0)
-}
-
-/** What can't be read counts as absent here; who would write there is told why not. */
-function textOf(found: FileText | undefined): string | undefined {
-  return found?.kind === 'text' ? found.text : undefined
 }

@@ -85,10 +85,15 @@ function parseSource(source: Fields): ApplicationSource {
 }
 
 function parseHelm(helm: Fields): ApplicationSource['helm'] {
-  const { parameters, valueFiles } = helm
+  const { parameters, valueFiles, fileParameters, values, valuesObject } = helm
+  const files = listOf(fileParameters).map((parameter) => textOf(fieldsOf(parameter)['name']) ?? '')
+  // As Argo CD reads them: text beside an object is ignored.
+  const inline = isFields(valuesObject) ? JSON.stringify(valuesObject) : textOf(values)
   return {
     parameters: Array.isArray(parameters) ? parameters.map(fieldsOf).map(parseParameter) : undefined,
     valueFiles: textsOf(valueFiles),
+    ...(files.length === 0 ? {} : { fileParameters: files }),
+    ...(inline === undefined || inline === '' ? {} : { values: inline }),
   }
 }
 

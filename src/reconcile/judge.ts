@@ -21,7 +21,7 @@ export interface Matter {
   readonly choice: Choice | undefined
   readonly metadata: ReadonlyMap<string, TagMetadata>
   /** Says which older policy writes the same key. */
-  readonly conflictAt: (link: Link) => string | undefined
+  readonly conflictAt: (looked: Looked) => string | undefined
 }
 
 /** A linked source and what is to be done about it. */
@@ -32,7 +32,7 @@ export interface Judged extends Looked {
 
 /** Decides about a linked source. Asks history where a write is due that this process knows nothing of. */
 export async function judge(run: Run, matter: Matter, { link, place }: Looked): Promise<Judged> {
-  const facts = factsOf(run, link, { place, conflict: matter.conflictAt(link) })
+  const facts = factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) })
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
   // What was forgotten on purpose is not to be found in history later on.

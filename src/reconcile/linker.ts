@@ -6,7 +6,7 @@ import { linkApplications, noApplication } from '../core/link.ts'
 import { linkKey } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Tenancy } from '../core/tenancy.ts'
-import { chooseSources, type LinkedSource } from '../core/targets/source.ts'
+import { chooseSources, type LinkedSource, type SourceWish } from '../core/targets/source.ts'
 import { namesOf, targetOf } from '../core/targets/values.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import type { LinkedTarget } from '../writeback/place.ts'
@@ -66,11 +66,15 @@ export function createLinker(sources: {
   }
 }
 
-function wishOf({ stored }: KnownPolicy, { writeBack }: PolicySpec, { applications = [] }: ImageUpdatePolicyStatus) {
+function wishOf(
+  { stored }: KnownPolicy,
+  { writeBack }: PolicySpec,
+  { applications = [] }: ImageUpdatePolicyStatus,
+): SourceWish {
   const types = new Map(applications.map((application) => [linkKey(application), application.sourceType]))
   const given = stored.spec as { readonly writeBack?: { readonly helm?: unknown; readonly kustomize?: unknown } }
   return {
-    method: writeBack.method,
+    way: writeBack.method === 'argocd' ? 'argocd' : (writeBack.git?.target ?? 'override'),
     gives: { helm: given.writeBack?.helm !== undefined, kustomize: given.writeBack?.kustomize !== undefined },
     lastType: ({ namespace, name, multiple }: Application, source: number) =>
       types.get(linkKey({ namespace, name, source: multiple ? source : undefined })),

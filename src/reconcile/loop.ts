@@ -78,7 +78,14 @@ export function createLoop(parts: LoopParts): Loop {
     argocd: createArgocdMethod(applications),
     git: createGitMethod({ ...parts, projectOf, argocdNamespace: config.argocdNamespace }),
   }
-  const ownership = createOwnership({ policies, linker, methods })
+  const ownership = createOwnership({
+    policies,
+    linker,
+    methods,
+    concern: (keys) => {
+      for (const key of keys) queue.add(key)
+    },
+  })
   const memories = createRuntimeMemories()
   const news = createNews(policies, (key) => queue.add(key))
   const deps = reconcileDeps(parts, { policies, linker, methods, ownership, news, memories })

@@ -8,7 +8,7 @@ import type { Desired } from '../core/targets/desired.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
 import type { KnownPolicies } from './known-policies.ts'
-import type { Link, Linker } from './linker.ts'
+import type { Linker } from './linker.ts'
 import type { News } from './news.ts'
 import type { Ownership } from './ownership.ts'
 import type { Place as QueuePlace } from './queue.ts'
@@ -54,7 +54,7 @@ async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Ended> 
   const { image, metadata } = await resolved(run, spec, { scanned: scan, looked, deps })
   const choice = image.kind === 'chosen' ? image.choice : undefined
   const opensIn = openingOf(image, run.now)
-  const conflictAt = (link: Link) => deps.ownership.conflictAt(run.policy.stored.identity, link)
+  const conflictAt = (one: Looked) => deps.ownership.conflictAt(run.policy.stored.identity, one)
   const { applications, lookAgainIn } = await settle(run, { spec, choice, metadata, conflictAt }, looked, {
     place,
     deps,

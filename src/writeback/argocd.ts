@@ -46,6 +46,7 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
   return {
     desired: { kind: 'known', ...desired, carriedDue: false },
     where: placeHash([application.uid, tool, String(index)]),
+    claims: [],
     seenAt: `resourceVersion ${application.resourceVersion}`,
     write: async (from, to) => {
       const operations = applicationPatch(application, { index, tool, wanted: entriesFor(target, to) })

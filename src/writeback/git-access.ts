@@ -11,6 +11,7 @@ import type { GitRepositories } from '../git/repositories.ts'
 import { knownHostsConfigMap, type ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
+import type { GitFile } from './git-file.ts'
 import type { LinkedTarget } from './place.ts'
 
 /** Where in git a choice is written: the branch, its tip when it was looked at, and the branch that is the remote's HEAD. */
@@ -31,8 +32,8 @@ export interface GitAccessParts {
   readonly log: Logger
 }
 
-/** Finds repository, credential, branch and tip for a write to `path`. Throws ReconcileError. */
-export type FindSpot = (linked: LinkedTarget, path: string, options: { notBefore: number }) => Promise<GitSpot>
+/** Finds credential, branch and tip for a write to a file. Throws ReconcileError. */
+export type FindSpot = (linked: LinkedTarget, file: GitFile, options: { notBefore: number }) => Promise<GitSpot>
 
 const lookAgain = { retry: { kind: 'interval' } } as const
 
@@ -51,16 +52,14 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
     warned.add(url)
   }
 
-  return async (linked, path, options) => {
-    const { git } = linked.spec.writeBack
-    const { source } = linked.chosen
-    const written = git?.repository ?? source.repoURL
-    const address = valueOf(gitAddress(written), reasons.targetUnsupported)
-    const url = publicUrl(address, written)
-    const { credential, insecure, knownHosts, onlyHead } = await wayTo(linked, { url, path, address }, parts)
+  return async (linked, { repository, path, revision }, options) => {
+    const address = valueOf(gitAddress(repository), reasons.targetUnsupported)
+    const url = publicUrl(address, repository)
+    const wanted = { url, path, address, branch: revision || 'HEAD' }
+    const { credential, insecure, knownHosts, onlyHead } = await wayTo(linked, wanted, parts)
     const access: GitAccess = { url, credential, credentialId: idOf(credential), insecure, knownHosts }
     if (insecure) warnOnce(url)
-    const requested = (git?.branch ?? source.targetRevision)?.replace(/^refs\/heads\//, '')
+    const requested = revision?.replace(/^refs\/heads\//, '')
     const tip = await parts.repositories.tip(access, requested, options)
     const head = await headOf(access, { options, repositories: parts.repositories })
     if (onlyHead && head !== tip.branch) throw notOwnBranch(tip.branch)
@@ -72,6 +71,7 @@ interface Wanted {
   readonly url: string
   readonly path: string
   readonly address: GitAddress
+  readonly branch: string
 }
 
 async function wayTo(linked: LinkedTarget, wanted: Wanted, parts: GitAccessParts): Promise<Way> {
@@ -98,14 +98,14 @@ async function ownWay(
 }
 
 /** By what Argo CD lends. */
-function borrowedWay({ policy, spec, application }: LinkedTarget, wanted: Wanted, parts: GitAccessParts): Way {
+function borrowedWay({ policy, application }: LinkedTarget, wanted: Wanted, parts: GitAccessParts): Way {
   const { secrets, projectOf, argocdNamespace } = parts
-  const { url, path, address } = wanted
+  const { url, path, address, branch } = wanted
   const loan = lend(
     {
       url,
       path,
-      branch: spec.writeBack.git?.branch,
+      branch,
       application,
       project: projectOf(application),
       argocdNamespace,

@@ -1,15 +1,13 @@
-import { reasons } from '../api/conditions.ts'
+import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application, Project } from '../core/application.ts'
 import type { Change } from '../core/change.ts'
 import { parseTrailers } from '../core/commit-message.ts'
 import { fileClaims, type ClaimKey } from '../core/conflicts.ts'
-import { gitRepositoryKey } from '../core/git-url.ts'
+import { gitRepositoryKey, sameGitUrl } from '../core/git-url.ts'
 import { placeHash } from '../core/memory.ts'
 import { refreshModeFor } from '../core/refresh.ts'
-import { overrideEdit, overrideReads, readOverride, type OverrideWish } from '../core/targets/override-file.ts'
-import { overridePlace, type OverridePlace } from '../core/targets/override-place.ts'
+import type { FileWish } from '../core/targets/file-state.ts'
 import { namesOf } from '../core/targets/values.ts'
-import type { Parsed } from '../core/result.ts'
 import { ReconcileError } from '../errors.ts'
 import { requestedBranch } from '../git/branch-name.ts'
 import type { GitRepositories } from '../git/repositories.ts'
@@ -17,15 +15,20 @@ import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
-import { createGitAccess, type GitSpot } from './git-access.ts'
+import { createGitAccess } from './git-access.ts'
+import type { GitFile } from './git-file.ts'
+import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
+import { createHelmValuesTarget } from './targets/helm-values.ts'
+import { createKustomizationTarget } from './targets/kustomization.ts'
+import { createOverrideTarget } from './targets/override.ts'
 
 /** What method `git` is made of. */
 export interface GitMethodParts {
   readonly repositories: GitRepositories
   readonly secrets: SecretStore
   readonly settings: Pick<ConfigMapStore, 'get'>
-  readonly applications: Pick<ApplicationStore, 'requestRefresh'>
+  readonly applications: Pick<ApplicationStore, 'get' | 'requestRefresh'>
   readonly projectOf: (application: Application) => Project | undefined
   readonly argocdNamespace: string
   readonly log: Logger
@@ -34,62 +37,79 @@ export interface GitMethodParts {
 /** How many commits back history is searched for a write of ours. */
 const searchedCommits = 50
 
-/** Method `git`: the choice is committed into the override file beside the Application's manifests. */
+/** Method `git`: the choice is committed to the source's repository, in the way that `writeBack.git.target` says. */
 export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const findSpot = createGitAccess(parts)
   const heads = new Map<string, string>()
-  const claimsOn = (linked: LinkedTarget, branch: string): readonly ClaimKey[] => {
-    const place = overrideOf(linked, parts.argocdNamespace)
-    if (!place.ok) return []
-    return fileClaims({ repository: repositoryOf(linked), branch, path: place.value.path }, namesOf(linked.target))
+  const targets: Readonly<Record<GitTargetName, GitTarget>> = {
+    override: createOverrideTarget(parts.argocdNamespace),
+    helmValues: createHelmValuesTarget(parts.argocdNamespace),
+    kustomization: createKustomizationTarget(parts.argocdNamespace),
   }
-  return {
-    claims: (linked) => claimsOn(linked, branchOf(linked)),
-    aliases: (linked) => {
-      const head = heads.get(gitRepositoryKey(repositoryOf(linked)))
-      const branch = branchOf(linked)
-      if (head === undefined) return []
-      return branch === 'HEAD' ? claimsOn(linked, head) : branch === head ? claimsOn(linked, 'HEAD') : []
+  /** The same branch by its other name, as far as that has been seen: HEAD is one of the branches. */
+  const otherName = (file: GitFile): string | undefined => {
+    const head = heads.get(gitRepositoryKey(file.repository))
+    const branch = branchName(file)
+    return branch === 'HEAD' ? head : branch === head ? 'HEAD' : undefined
+  }
+  const lookFor = (linked: LinkedTarget, notBefore: number): Look => ({
+    spot: async (file) => {
+      const spot = await findSpot(linked, file, { notBefore })
+      if (spot.head !== undefined) heads.set(gitRepositoryKey(file.repository), spot.head)
+      return spot
     },
-    observe: async (linked, { notBefore }) => {
-      const place = overrideOf(linked, parts.argocdNamespace)
-      if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: { kind: 'interval' } })
-      const spot = await findSpot(linked, place.value.path, { notBefore })
-      if (spot.head !== undefined) heads.set(gitRepositoryKey(repositoryOf(linked)), spot.head)
-      return await placeAt(linked, { place: place.value, spot, parts })
+    texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths),
+  })
+  return {
+    claims: (linked) => targets[targetName(linked)].claims(linked, branchName),
+    aliases: (linked) => targets[targetName(linked)].claims(linked, otherName),
+    observe: async (known, { notBefore }) => {
+      const linked = withAnnotations(known, parts)
+      const found = await targets[targetName(linked)].find(linked, lookFor(linked, notBefore))
+      const branches = [branchName(found.file), otherName(found.file)].filter((branch) => branch !== undefined)
+      const claims = branches.flatMap((branch) => fileClaims({ ...found.file, branch }, namesOf(linked.target)))
+      return placeAt(linked, found, { claims, parts })
     },
   }
 }
 
-function repositoryOf({ spec, chosen }: LinkedTarget): string {
-  return spec.writeBack.git?.repository ?? chosen.source.repoURL
+/** A change of annotations makes nobody look, but a path may be made of them: what they are now counts. */
+function withAnnotations(linked: LinkedTarget, { applications }: GitMethodParts): LinkedTarget {
+  const { namespace, name } = linked.application
+  const { annotations } = applications.get(namespace, name) ?? linked.application
+  return { ...linked, application: { ...linked.application, annotations } }
+}
+
+function targetName({ spec }: LinkedTarget): GitTargetName {
+  return spec.writeBack.git?.target ?? 'override'
 }
 
 /** As it is asked for: a short name, or HEAD. */
-function branchOf({ spec, chosen }: LinkedTarget): string {
-  return requestedBranch(spec.writeBack.git?.branch ?? chosen.source.targetRevision) ?? 'HEAD'
+function branchName({ revision }: GitFile): string {
+  return requestedBranch(revision) ?? 'HEAD'
 }
 
 interface At {
-  readonly place: OverridePlace
-  readonly spot: GitSpot
+  readonly claims: readonly ClaimKey[]
   readonly parts: GitMethodParts
 }
 
-async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
-  const { place, spot, parts } = at
-  const { repositories } = parts
-  const state = readOverride(place, await repositories.read(spot.access, spot.tip, overrideReads(place)))
+function placeAt(linked: LinkedTarget, found: Found, { claims, parts }: At): Place {
+  const { spot, state, file } = found
   if (state.kind === 'failed') throw state.error
   const { value } = state
+  const target = targetName(linked)
+  // What was written by override has always been told by its tool.
+  const way = target === 'override' ? linked.chosen.tool : target
   return {
     desired: state,
-    where: placeHash([linked.application.uid, linked.chosen.tool, spot.access.url, spot.branch, place.path]),
+    where: placeHash([linked.application.uid, way, spot.access.url, spot.branch, file.path]),
+    claims,
     seenAt: `${spot.branch} at ${spot.tip}`,
-    write: (from, to) => submit(linked, at, { from, to, wish: { to, decidedUpon: state } }),
-    repair: () => submit(linked, at, { from: value, to: value ?? '', wish: undefined }),
+    write: (from, to) => submit(linked, { found, parts }, { from, to, wish: { to, decidedUpon: state } }),
+    repair: () => submit(linked, { found, parts }, { from: value, to: value ?? '', wish: undefined }),
     wroteBefore: async (to, since) => {
-      const messages = await repositories.recentMessages(spot.access, spot.tip, searchedCommits)
+      const messages = await parts.repositories.recentMessages(spot.access, spot.tip, searchedCommits)
       return (
         lastWritten(
           linked,
@@ -103,13 +123,19 @@ async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
 interface Order {
   readonly from: string | undefined
   readonly to: string
-  readonly wish: OverrideWish | undefined
+  readonly wish: FileWish | undefined
 }
 
-async function submit(linked: LinkedTarget, { place, spot, parts }: At, { from, to, wish }: Order): Promise<Written> {
-  const { spec, application } = linked
+async function submit(
+  linked: LinkedTarget,
+  { found, parts }: { found: Found; parts: GitMethodParts },
+  { from, to, wish }: Order,
+): Promise<Written> {
+  const { spec, application, policy } = linked
+  const edit = found.edit(wish)
+  if (edit === undefined) return { kind: 'unchanged' }
   const change: Change = {
-    policy: place.policy,
+    policy: `${policy.namespace}/${policy.name}`,
     application: { namespace: application.namespace, name: application.name },
     image: spec.image.written,
     from,
@@ -117,22 +143,26 @@ async function submit(linked: LinkedTarget, { place, spot, parts }: At, { from, 
     carried: [],
     isRepair: wish === undefined,
   }
-  const message = spec.writeBack.git?.message
-  const result = await parts.repositories.submit(spot.access, spot.branch, {
-    edit: overrideEdit(place, wish),
-    change,
-    message,
-  })
+  const { access, branch } = found.spot
+  const result = await parts.repositories.submit(access, branch, { edit, change, message: spec.writeBack.git?.message })
   if (result.kind === 'refused')
     throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
   if (result.kind !== 'pushed') return result
-  if (spec.writeBack.refresh) await refresh(application, place.path, parts)
+  if (spec.writeBack.refresh) await refresh(application, found.file, parts)
   return { kind: 'written', from, to, revision: result.revision }
 }
 
 /** The write is done: that Argo CD was not asked to look at once only makes it slower. */
-async function refresh(application: Application, path: string, { applications, log }: GitMethodParts): Promise<void> {
-  const mode = refreshModeFor(application, [path])
+async function refresh(
+  application: Application,
+  { repository, path }: GitFile,
+  { applications, log }: GitMethodParts,
+): Promise<void> {
+  // Paths that Argo CD is to watch belong to a source's own repository and folder.
+  const sources = application.sources.filter(
+    (source) => sameGitUrl(source.repoURL, repository) && source.path !== undefined,
+  )
+  const mode = refreshModeFor({ ...application, sources }, [path])
   await applications.requestRefresh(application, mode).catch((error: unknown) => {
     const reason = error instanceof ReconcileError ? error.message : 'failed'
     log.warn('Argo CD was not asked to refresh', {
@@ -155,11 +185,4 @@ function lastWritten(
         trailer.application.namespace === application.namespace &&
         trailer.application.name === application.name,
     )?.to
-}
-
-function overrideOf(
-  { application, chosen, target, policy }: LinkedTarget,
-  argocdNamespace: string,
-): Parsed<OverridePlace> {
-  return overridePlace(application, chosen, target, { policy: `${policy.namespace}/${policy.name}`, argocdNamespace })
 }

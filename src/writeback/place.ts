@@ -24,6 +24,8 @@ export interface Place {
   readonly desired: Extract<LinkedFacts['desired'], { kind: 'known' }>
   /** Hash of where that is: what was written at another place, or into another Application of the same name, is no matter here. */
   readonly where: string
+  /** What is written there and nobody else may write, as only a look could tell. */
+  readonly claims: readonly ClaimKey[]
   /** The branch's tip, or the Application's resourceVersion, at which the desired value was seen. */
   readonly seenAt: string
   /** Writes `to` where `from`, the desired value that was decided upon, still stands; resolves when it is accepted. */

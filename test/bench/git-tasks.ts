@@ -5,6 +5,7 @@ import { overrideEdit, overrideReads, readOverride } from '../../src/core/target
 import type { GitAccess } from '../../src/git/access.ts'
 import { createGitRepositories, type GitRepositories } from '../../src/git/repositories.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
+import { plainTexts } from '../../src/writeback/targets/texts.ts'
 import { placeOf, type App } from './git-places.ts'
 
 interface Opened {
@@ -43,7 +44,7 @@ async function look(url: string, app: App, notBefore: number): Promise<void> {
   const place = placeOf(app)
   const access = accessOf(url)
   const { tip } = await git.tip(access, undefined, { notBefore })
-  const state = readOverride(place, await git.read(access, tip, overrideReads(place)))
+  const state = readOverride(place, plainTexts(await git.read(access, tip, overrideReads(place))))
   if (state.kind === 'failed') throw state.error
   decidedUpon.set(place.path, state.values)
 }

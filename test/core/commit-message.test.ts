@@ -61,7 +61,7 @@ describe('the subject', () => {
 test('the default message has a line and a trailer for each change', () => {
   const changes = [
     change('eu', { carried: ['replicaCount', 'service.port'] }),
-    change('us', { from: undefined, to: `1.4.2@${digest}` }),
+    change('us', { from: undefined, to: `1.4.2@${digest}`, anchors: ['tag'] }),
     change('repaired', { from: '1.4.2' }),
   ]
   assert.equal(
@@ -74,6 +74,9 @@ argocd/repaired: ghcr.io/acme/web 1.4.2
 
 Carried over into the override file:
 argocd/eu: replicaCount, service.port
+
+Changed at its anchor, so that its aliases follow:
+argocd/us: &tag
 
 Image-Update: argocd/web argocd/eu 1.4.2
 Image-Update: argocd/web argocd/us 1.4.2@${digest}

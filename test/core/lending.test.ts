@@ -124,6 +124,31 @@ for (const [targetRevision, branch, lent] of branches) {
   })
 }
 
+const values = (...valueFiles: string[]) => ({ parameters: undefined, valueFiles })
+const referring = application({
+  sources: [
+    source({
+      repoURL: 'https://charts.example.com',
+      path: undefined,
+      chart: 'web',
+      helm: values('$values/envs/prod.yaml'),
+    }),
+    source({ path: undefined, ref: 'values', targetRevision: 'main' }),
+  ],
+})
+const sharing = application({ sources: [source({ helm: values('../shared/values.yaml', '/envs/prod.yaml') })] })
+const named: readonly [name: string, parts: Partial<LoanRequest>, lent: boolean][] = [
+  ['a file that another source names by ref', { application: referring, path: 'envs/prod.yaml' }, true],
+  ['a file beside it', { application: referring, path: 'envs/dev.yaml' }, false],
+  ['it on another branch', { application: referring, path: 'envs/prod.yaml', branch: 'next' }, false],
+  ['a file in another folder that the source names', { application: sharing, path: 'apps/shared/values.yaml' }, true],
+  ['a file that the source names from the root', { application: sharing, path: 'envs/prod.yaml' }, true],
+  ['a file that nobody names', { application: sharing, path: 'envs/dev.yaml' }, false],
+]
+for (const [name, parts, lent] of named)
+  test(`for ${name} ${lent ? 'it is' : 'nothing is'} lent`, () =>
+    assert.equal(lend(request(parts), [plain]).kind === 'lent', lent))
+
 const team = { policyNamespace: 'team-a', project: project({ sourceNamespaces: ['team-a'] }) }
 const outside: readonly [name: string, secrets: SecretContent[], chosen: string][] = [
   ['the project’s own', [plain, scoped], 'scoped'],

@@ -51,6 +51,8 @@ const changes: readonly [name: string, change: Partial<ImageUpdatePolicySpec>, f
   ['whenReverted', { whenReverted: 'overwrite' }, true],
   ['method', { writeBack: { method: 'git' } }, true],
   ['a Helm key', { writeBack: { helm: [{ tag: 'x' }] } }, true],
+  ['the target', { writeBack: { method: 'git', git: { target: 'helmValues' } } }, true],
+  ['the path', { writeBack: { method: 'git', git: { target: 'helmValues', path: 'x' } } }, true],
   ['the branch', { writeBack: { method: 'git', git: { branch: 'x' } } }, true],
   ['the default of whenReverted, written out', { whenReverted: 'hold' }, false],
   ['the default method, written out', { writeBack: { method: 'argocd' } }, false],

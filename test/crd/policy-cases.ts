@@ -212,6 +212,30 @@ export const refusals: readonly Refusal[] = [
     message: 'must be from 1s to 8760h',
     parser: '8760h',
   })),
+  ...[{ path: 'values.yaml' }, { path: 'values.yaml', target: 'override' }].map((where) => ({
+    spec: git(where),
+    path: 'spec.writeBack.git.path',
+    message: 'path is not for target override',
+  })),
+  ...[
+    { createKeys: true },
+    { createKeys: false, target: 'override' },
+    { createKeys: true, target: 'kustomization' },
+  ].map((where) => ({
+    spec: git(where),
+    path: 'spec.writeBack.git.createKeys',
+    message: 'createKeys is for target helmValues only',
+  })),
+  ...['a\\b', 'a\tb', 'a\u007Fb'].map((path) => ({
+    spec: git({ target: 'helmValues', path }),
+    path: 'spec.writeBack.git.path',
+    message: 'is no path: write it with /',
+  })),
+  ...['.git/config', 'a/.GIT'].map((path) => ({
+    spec: git({ target: 'helmValues', path }),
+    path: 'spec.writeBack.git.path',
+    message: 'leads into .git',
+  })),
   ...['0s', '999ms', '0.5s', '8761h', '99999999999h'].map((interval) => ({
     spec: { interval },
     path: 'spec.interval',
@@ -306,6 +330,16 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   git({ repository: 'ssh://git.example.com:2222/~acme/config.git' }),
   git({ repository: 'ssh://git@[::1]/acme/config.git' }),
   git({ branch: 'feature/ä@b' }),
+  git({ target: 'override' }),
+  git({ target: 'helmValues', createKeys: true }),
+  git({ target: 'kustomization', path: '../base' }),
+  ...[
+    'values.yaml',
+    '../shared/values.yaml',
+    '/envs/prod/values.yaml',
+    '$values/envs/{{ .AppName }}.yaml',
+    'envs/{{.Labels.env}}/{{ index .Annotations "acme.io/file" }}',
+  ].map((path) => git({ target: 'helmValues', path })),
   { writeBack: { method: 'git' } },
   { registry: { secretRef: { name: 'pull-secret' }, insecure: true } },
   { registry: { serviceAccountName: 'web.1', certSecretRef: { name: 'ca' }, insecure: false } },

@@ -39,6 +39,9 @@ export const wholeSpec: Whole<ImageUpdatePolicySpec> = {
     git: {
       repository: 'https://git.example.com/acme/config.git',
       branch: 'main',
+      target: 'helmValues',
+      path: 'values.yaml',
+      createKeys: true,
       secretRef: { name: 'git' },
       commit: { message: 'Update' },
     },

@@ -30,9 +30,11 @@ interface ApplicationObject {
 interface SourceObject {
   readonly repoURL: string
   readonly path?: string
+  readonly ref?: string
   readonly targetRevision?: string
   readonly helm?: {
     readonly parameters?: readonly { readonly name: string; readonly value: string; readonly forceString?: boolean }[]
+    readonly valueFiles?: readonly string[]
   }
   readonly kustomize?: { readonly images?: readonly string[] }
 }

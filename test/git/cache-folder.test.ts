@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { claimCacheFolder } from '../../src/git/cache-folder.ts'
-import { openAccess, openGit, startGitWorld } from './world.ts'
+import { openAccess, openGit, startGitWorld, textsOf } from './world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'claim-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,7 +24,7 @@ test('nothing is left on disk once the repositories are closed', async () => {
   const git = openGit({ cacheFolder })
   const access = openAccess(server.repositoryUrl('config'))
   const { tip } = await git.tip(access, undefined, { notBefore: 0 })
-  await git.read(access, tip, ['a'])
+  await textsOf(git, access, tip, ['a'])
   assert.equal(readdirSync(join(cacheFolder, 'git', String(process.pid))).length, 1)
   await git.close()
   assert.deepEqual(readdirSync(join(cacheFolder, 'git')), [])
@@ -39,5 +39,8 @@ test('a cache folder that can not be written to is told of', async () => {
   writeFileSync(join(cacheFolder, 'git'), '')
   const access = openAccess(server.repositoryUrl('config'))
   const { tip } = await git.tip(access, undefined, { notBefore: 0 })
-  await assert.rejects(git.read(access, tip, ['a']), { reason: 'InternalError', message: /--cache-dir names \(E\w+\)/ })
+  await assert.rejects(textsOf(git, access, tip, ['a']), {
+    reason: 'InternalError',
+    message: /--cache-dir names \(E\w+\)/,
+  })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Files } from '../../src/core/edit.ts'
 import { gitEnvironment, runGit } from '../servers/git/command.ts'
-import { setTag, startGitWorld } from './world.ts'
+import { setTag, startGitWorld, textsOf } from './world.ts'
 
 const { server, git: repositories, access } = await startGitWorld()
 const folder = mkdtempSync(join(tmpdir(), 'odd-'))
@@ -60,7 +60,7 @@ for (const [path, reason, message] of [
 ] as const) {
   test(`${path} is not read and not written: ${message.source}`, async () => {
     const { tip } = await repositories.tip(access('odd'), undefined, { notBefore: 0 })
-    assert.equal((await repositories.read(access('odd'), tip, [path])).get(path), undefined)
+    assert.equal((await textsOf(repositories, access('odd'), tip, [path])).get(path), undefined)
     const result = await repositories.submit(access('odd'), 'main', setTag(path, '2'))
     assert.ok(result.kind === 'refused')
     assert.equal(result.reason, reason)
@@ -70,7 +70,7 @@ for (const [path, reason, message] of [
 
 test('a file of just 1 MiB is text, and a large one beside it does not keep it from being read', async () => {
   const { tip } = await repositories.tip(access('odd'), undefined, { notBefore: 0 })
-  const files = await repositories.read(access('odd'), tip, ['almost-large', 'large'])
+  const files = await textsOf(repositories, access('odd'), tip, ['almost-large', 'large'])
   assert.deepEqual([files.get('almost-large')?.length, files.get('large')], [1024 * 1024, undefined])
 })
 

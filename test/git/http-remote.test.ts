@@ -6,7 +6,7 @@ import { inspect } from 'node:util'
 import type { GitAccess } from '../../src/git/access.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
-import { openAccess, openGit, setTag, startGitWorld } from './world.ts'
+import { openAccess, openGit, setTag, startGitWorld, textsOf } from './world.ts'
 
 const basic = { kind: 'basic', username: 'bot', password: 's3cret:with@odd/characters' } as const
 const guarded = await startGitWorld({ auth: { username: basic.username, password: basic.password } })
@@ -116,7 +116,7 @@ test('a redirect on the same server is followed, credentials and all', async () 
       : undefined,
   )
   const { tip } = await tipOf(access)
-  assert.equal((await guarded.git.read(access, tip, ['a'])).get('a'), 'tag: 2\n')
+  assert.equal((await textsOf(guarded.git, access, tip, ['a'])).get('a'), 'tag: 2\n')
   target.fault(undefined)
 })
 

@@ -11,7 +11,7 @@ import { openRemote } from '../../src/git/open-remote.ts'
 import { locate } from '../../src/git/snapshot.ts'
 import { openUploadSession } from '../../src/git/upload-session.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
-import { openAccess, setTag, startGitWorld } from './world.ts'
+import { openAccess, setTag, startGitWorld, textsOf } from './world.ts'
 
 const { server, git, access } = await startGitWorld()
 const folder = mkdtempSync(join(tmpdir(), 'source-'))
@@ -78,7 +78,7 @@ test('one edit in a repository of 20,000 files moves less than 100 KB', async ()
   server.clearRequests()
   const path = 'team-7/app-7/values.yaml'
   const { tip } = await git.tip(access('twenty-thousand'), undefined, { notBefore: 0 })
-  assert.equal((await git.read(access('twenty-thousand'), tip, [path])).get(path), 'tag: 7\n')
+  assert.equal((await textsOf(git, access('twenty-thousand'), tip, [path])).get(path), 'tag: 7\n')
   assert.equal((await git.submit(access('twenty-thousand'), 'main', setTag(path, '8', { from: '7' }))).kind, 'pushed')
   const bytes = server.requests().reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0)
   assert.ok(bytes < 100_000, `${bytes} bytes`)

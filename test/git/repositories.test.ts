@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseTrailers } from '../../src/core/commit-message.ts'
 import { parseTemplate, type Template } from '../../src/core/template.ts'
-import { openGit, setTag, startGitWorld } from './world.ts'
+import { openGit, setTag, startGitWorld, textsOf } from './world.ts'
 
 const { server, git, access } = await startGitWorld()
 const exchanges = (repository: string) =>
@@ -19,7 +19,7 @@ test('an edit is committed and pushed on top of what is there, told by the defau
   const begin = await server.createRepository('one', { 'apps/web/values.yaml': 'tag: 1\n', 'README.md': 'hello\n' })
   const tip = await git.tip(access('one'), undefined, { notBefore: 0 })
   assert.deepEqual(tip, { branch: 'main', tip: begin })
-  const files = await git.read(access('one'), tip.tip, ['apps/web/values.yaml', 'apps/nothing.yaml', 'apps'])
+  const files = await textsOf(git, access('one'), tip.tip, ['apps/web/values.yaml', 'apps/nothing.yaml', 'apps'])
   assert.deepEqual([...files.values()], ['tag: 1\n', undefined, undefined])
 
   const result = await git.submit(access('one'), 'main', setTag('apps/web/values.yaml', '2', { from: '1' }))
@@ -169,7 +169,7 @@ test('many who ask for tips and files at the same moment share one request for r
       const { tip } = await own.tip(access('shared'), index % 2 === 0 ? undefined : 'main', {
         notBefore: Date.now() - 60_000,
       })
-      return (await own.read(access('shared'), tip, [name])).get(name)
+      return (await textsOf(own, access('shared'), tip, [name])).get(name)
     }),
   )
   assert.deepEqual(
@@ -192,7 +192,7 @@ test('many who ask for tips and files at the same moment share one request for r
   })
   for (const name of [...moved, ...names.slice(0, 3)]) {
     const { tip } = await own.tip(access('shared'), 'main', { notBefore: begun })
-    const text = (await own.read(access('shared'), tip, [name])).get(name)
+    const text = (await textsOf(own, access('shared'), tip, [name])).get(name)
     assert.equal(text, moved.includes(name) ? `tag: new ${name}\n` : `tag: ${names.indexOf(name)}\n`)
   }
   const later = exchanges('shared').map(({ command }) => command)
@@ -230,7 +230,7 @@ test('recent messages come newest first, no more than asked for, without files',
     all.map(({ message }) => message.trim()),
     ['Number 5', 'Number 4', 'Number 3', 'Number 2', 'Number 1', 'Begin'],
   )
-  assert.deepEqual((await git.read(access('messages'), tip, ['a'])).get('a'), '5')
+  assert.deepEqual((await textsOf(git, access('messages'), tip, ['a'])).get('a'), '5')
 })
 
 for (const [name, requested, message] of [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { errorMessage, startProxy } from './proxy.ts'
-import { openAccess, setTag, startGitWorld } from './world.ts'
+import { openAccess, setTag, startGitWorld, textsOf } from './world.ts'
 
 const filtering = await startGitWorld()
 const plain = await startGitWorld({ filters: false })
@@ -37,7 +37,7 @@ for (const [name, { server, git }, urlOf] of [
       await server.commit(repository, { other: 'x' })
       server.clearRequests()
       const { tip } = await git.tip(access, undefined, { notBefore: Infinity })
-      const files = await git.read(access, tip, ['apps/a.yaml', 'apps/b.yaml', 'apps/c.yaml', 'apps/d.yaml'])
+      const files = await textsOf(git, access, tip, ['apps/a.yaml', 'apps/b.yaml', 'apps/c.yaml', 'apps/d.yaml'])
       assert.deepEqual([...files.values()], ['tag: 2\n', 'tag: 5\n', 'tag: 1\n', undefined])
       const bytes = fetches(repository).reduce((sum, { bytesOut }) => sum + bytesOut, 0)
       assert.ok(bytes < 5_000, `only what is new is fetched, not the big file again: ${bytes} bytes`)
@@ -53,7 +53,7 @@ for (const [name, { server, git }, urlOf] of [
       for (let count = 1; count <= 4; count += 1)
         await server.commit(repository, { a: `${count}` }, { message: `Number ${count}` })
       const { tip } = await git.tip(access, undefined, { notBefore: 0 })
-      assert.equal((await git.read(access, tip, ['a'])).get('a'), '4')
+      assert.equal((await textsOf(git, access, tip, ['a'])).get('a'), '4')
       const messages = await git.recentMessages(access, tip, 3)
       assert.deepEqual(
         messages.map(({ message }) => message.trim()),
@@ -67,7 +67,7 @@ for (const [name, { server, git }, urlOf] of [
       await server.createRepository(repository, { a: 'tag: 1\n', b: 'x' })
       await server.commit(repository, {}, { branch: 'other' })
       const before = await git.tip(access, 'main', { notBefore: 0 })
-      assert.equal((await git.read(access, before.tip, ['a'])).get('a'), 'tag: 1\n')
+      assert.equal((await textsOf(git, access, before.tip, ['a'])).get('a'), 'tag: 1\n')
       await server.deleteBranch(repository, 'main')
       await server.deleteBranch(repository, 'other')
       for (let count = 5; count <= 9; count += 1) {
@@ -76,7 +76,7 @@ for (const [name, { server, git }, urlOf] of [
       }
       server.clearRequests()
       const { tip } = await git.tip(access, 'main', { notBefore: Infinity })
-      assert.deepEqual([...(await git.read(access, tip, ['a', 'b'])).values()], ['tag: 9\n', undefined])
+      assert.deepEqual([...(await textsOf(git, access, tip, ['a', 'b'])).values()], ['tag: 9\n', undefined])
       const bytes = fetches(repository).reduce((sum, { bytesOut }) => sum + bytesOut, 0)
       assert.ok(bytes < 100_000, `the newest commit is fetched, not all of history: ${bytes} bytes`)
       assert.equal((await git.submit(access, 'main', setTag('a', '10', { from: '9' }))).kind, 'pushed')
@@ -126,7 +126,7 @@ for (const [name, words, asks] of [
     await server.createRepository(repository, { 'apps/a.yaml': 'tag: 1\n' })
     const access = openAccess(`${url}/${repository}.git`)
     const { tip } = await git.tip(access, undefined, { notBefore: 0 })
-    assert.equal((await git.read(access, tip, ['apps/a.yaml'])).get('apps/a.yaml'), 'tag: 1\n')
+    assert.equal((await textsOf(git, access, tip, ['apps/a.yaml'])).get('apps/a.yaml'), 'tag: 1\n')
     assert.equal((await git.submit(access, 'main', setTag('apps/a.yaml', '2'))).kind, 'pushed')
     assert.equal(refused, 1)
   })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Change } from '../../src/core/change.ts'
-import type { EditResult, FileEdit } from '../../src/core/edit.ts'
+import type { EditResult, FileEdit, Files } from '../../src/core/edit.ts'
 import type { Template } from '../../src/core/template.ts'
 import type { GitAccess } from '../../src/git/access.ts'
 import type { LaneEdit } from '../../src/git/plan-commits.ts'
@@ -118,4 +118,15 @@ export function changeOf(name: string, to: string): Change {
     to,
     carried: [],
   }
+}
+
+/** Texts at a commit; undefined: nothing, or nothing that is read. */
+export async function textsOf(
+  git: Pick<GitRepositories, 'read'>,
+  from: GitAccess,
+  tip: string,
+  paths: readonly string[],
+): Promise<Files> {
+  const found = await git.read(from, tip, paths)
+  return new Map([...found].map(([path, file]) => [path, file.kind === 'text' ? file.text : undefined]))
 }

@@ -114,6 +114,7 @@ export function placeWith(value: string | undefined, parts: Partial<Place> = {})
   return {
     desired: { kind: 'known', value, values: [value], complete: true, carriedDue: false },
     where: 'here',
+    claims: [],
     seenAt: 'main at 1234',
     write: (from, to) => Promise.resolve({ kind: 'written', from, to, revision: 'abc' }),
     repair: () => Promise.resolve({ kind: 'unchanged' }),

@@ -53,7 +53,14 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     events: { record: silent } as never,
     settings: { get: never },
     secrets: { get: never, listRepositorySecrets: never, settled: Promise.resolve(), close: () => Promise.resolve() },
-    repositories: { tip: never, read: never, recentMessages: never, submit: never, close: () => Promise.resolve() },
+    repositories: {
+      tip: never,
+      read: never,
+
+      recentMessages: never,
+      submit: never,
+      close: () => Promise.resolve(),
+    },
     scans,
     registries: { current: () => noRegistries },
     serviceAccounts: { get: never },

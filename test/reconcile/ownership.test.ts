@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { reasons } from '../../src/api/conditions.ts'
 import type { Application } from '../../src/core/application.ts'
+import { fileClaims } from '../../src/core/conflicts.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import type { StoredPolicy } from '../../src/kubernetes/policies.ts'
 import { createKnownPolicies } from '../../src/reconcile/known-policies.ts'
@@ -10,7 +11,7 @@ import { createOwnership } from '../../src/reconcile/ownership.ts'
 import { createArgocdMethod } from '../../src/writeback/argocd.ts'
 import { application } from '../core/build-application.ts'
 import { policySpec } from '../core/build-policy.ts'
-import { linkTo, storedPolicy } from './build-run.ts'
+import { linkTo, placeWith, storedPolicy } from './build-run.ts'
 
 function policyOf(name: string, creationTimestamp: string, key = 'image.tag'): StoredPolicy {
   const plain = storedPolicy({ name, given: { writeBack: { helm: [{ tag: key }] } } })
@@ -44,7 +45,9 @@ function world(...stored: readonly StoredPolicy[]) {
     allowCrossNamespace: false,
   })
   const argocd = createArgocdMethod({ get: () => application(), patch: () => Promise.resolve('patched') })
-  const ownership = createOwnership({ policies: known, linker, methods: { argocd, git: argocd } })
+  const concerned: string[] = []
+  const concern = (keys: readonly string[]) => void concerned.push(...keys)
+  const ownership = createOwnership({ policies: known, linker, methods: { argocd, git: argocd }, concern })
   const link = linkTo(application(), policySpec())
   return {
     policies,
@@ -53,7 +56,9 @@ function world(...stored: readonly StoredPolicy[]) {
       applications = now
       revision += 1
     },
-    conflictOf: ({ identity }: StoredPolicy) => ownership.conflictAt(identity, link),
+    concerned,
+    conflictOf: ({ identity }: StoredPolicy, claims: readonly string[] = []) =>
+      ownership.conflictAt(identity, { link, place: placeWith('1', { claims }) }),
     refreshAll: () => [...policies.keys()].map((key) => ownership.refresh(key)),
   }
 }
@@ -101,4 +106,21 @@ test('claims of a time at which Applications were not known are made before anyt
   assert.deepEqual(refreshAll(), [[], []])
   know([application()])
   assert.match(conflictOf(younger) ?? '', /argocd\/older is older/)
+})
+
+test('what only a look has found is claimed from then on, and whom it concerns is told', () => {
+  const other = policyOf('older', '2026-01-01T00:00:00Z', 'other.tag')
+  const { ownership, concerned, conflictOf, refreshAll } = world(other, younger)
+  const file = fileClaims({ repository: 'https://git.example.com/a.git', branch: 'main', path: 'values.yaml' }, ['tag'])
+  refreshAll()
+  assert.equal(conflictOf(younger, file), undefined)
+  assert.deepEqual(concerned, [])
+  // Its link in the test is that of the default key, which it does not claim.
+  assert.match(conflictOf(other, file) ?? '', /^$/)
+  assert.deepEqual(concerned, ['argocd/younger'])
+  assert.match(conflictOf(younger, file) ?? '', /argocd\/older is older and writes tag/)
+  assert.deepEqual(ownership.refresh('argocd/older'), [], 'it is still claimed')
+  assert.equal(conflictOf(other, []), undefined)
+  assert.deepEqual(concerned, ['argocd/younger', 'argocd/younger'])
+  assert.equal(conflictOf(younger, file), undefined)
 })

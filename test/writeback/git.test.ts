@@ -39,7 +39,7 @@ function method(messages: readonly { message: string; time: number }[] = []) {
       close: () => Promise.resolve(),
     },
     settings: { get: () => undefined },
-    applications: { requestRefresh: () => Promise.resolve() },
+    applications: { get: () => undefined, requestRefresh: () => Promise.resolve() },
     projectOf: () => undefined,
     argocdNamespace: 'argocd',
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,4 +1,5 @@
 import { gitAddress } from '../git-address.ts'
+import { parsePathTemplate, type PathTemplate } from '../path-template.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 
 /** The URL of a git repository: HTTP, HTTPS or SSH, a host, a path, and no password. Returns it as written. */
@@ -29,4 +30,11 @@ const forbidden: readonly (readonly [RegExp, string])[] = [
 export function parseBranch(text: string): Parsed<string> {
   const objection = forbidden.find(([pattern]) => pattern.test(text))
   return objection === undefined ? parsed(text) : fault(objection[1])
+}
+
+/** A path in a git repository, which may be a template. What it leads to can be judged only where it is known. */
+export function parsePath(text: string): Parsed<PathTemplate> {
+  if (/[\p{Cc}\\]/u.test(text)) return fault('is no path: write it with /, and without control characters')
+  if (/(^|\/)\.git(\/|$)/i.test(text)) return fault('leads into .git: name a file of the repository')
+  return parsePathTemplate(text)
 }

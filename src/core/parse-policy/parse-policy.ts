@@ -80,8 +80,9 @@ function writeBackSpec({ strategy, writeBack = {} }: SpecFields): WriteBackSpec 
   }
 }
 
-function gitWriteBack({ repository, branch, secretRef, commit }: GitFields): GitWriteBack {
-  return { repository, branch, secretName: secretRef?.name, message: commit?.message }
+function gitWriteBack({ repository, branch, path, secretRef, commit, ...git }: GitFields): GitWriteBack {
+  const { target = 'override', createKeys = false } = git
+  return { repository, branch, target, path, createKeys, secretName: secretRef?.name, message: commit?.message }
 }
 
 function defaultDigest(strategy: StrategyName): WriteBackSpec['digest'] {

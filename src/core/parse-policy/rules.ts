@@ -1,4 +1,4 @@
-import { strategyNames, type StrategyName } from '../../api/v1alpha1.ts'
+import { strategyNames, type GitTargetName, type StrategyName } from '../../api/v1alpha1.ts'
 import { isObject } from './fields.ts'
 import { memberAt, type Rule, type Written } from './object-field.ts'
 
@@ -51,6 +51,17 @@ export const specRules: readonly Rule[] = [
     message: 'certSecretRef is of no use over plain HTTP: take it out, or insecure',
     isBroken: (spec) => memberAt(spec, 'registry.insecure') === true && has(spec, 'registry.certSecretRef'),
   },
+  {
+    path: 'writeBack.git.path',
+    message:
+      'path is not for target override, whose file has its name from Argo CD: write target: helmValues or kustomization, or take path out',
+    isBroken: (spec) => has(spec, 'writeBack.git.path') && isTarget(spec, 'override'),
+  },
+  {
+    path: 'writeBack.git.createKeys',
+    message: 'createKeys is for target helmValues only: write target: helmValues, or take createKeys out',
+    isBroken: (spec) => has(spec, 'writeBack.git.createKeys') && !isTarget(spec, 'helmValues'),
+  },
 ]
 
 /** Rules of one entry of `applications`. */
@@ -94,6 +105,10 @@ function isStrategy(spec: Written, strategy: StrategyName): boolean {
 /** Of a spec whose strategy is none at all nothing is said: that is a fault of its own. */
 function isOtherStrategyThan(strategy: StrategyName, spec: Written): boolean {
   return strategyNames.some((name) => name !== strategy && isStrategy(spec, name))
+}
+
+function isTarget(spec: Written, target: GitTargetName): boolean {
+  return (memberAt(spec, 'writeBack.git.target') ?? 'override') === target
 }
 
 function has(written: Written, path: string): boolean {

@@ -1,4 +1,4 @@
-import { strategyNames } from '../../api/v1alpha1.ts'
+import { gitTargetNames, strategyNames } from '../../api/v1alpha1.ts'
 import { parseDuration } from '../duration.ts'
 import { parseGlob } from '../glob.ts'
 import { parseLabelSelector } from '../label-selector.ts'
@@ -10,7 +10,7 @@ import { parseAllowPattern, parseExtractPattern } from '../tag-pattern.ts'
 import { parseTemplate } from '../template.ts'
 import { parseVersionRange } from '../version-range.ts'
 import { anyText, flag, list, mapOf, oneOf, readOf, refined, text, type Field } from './fields.ts'
-import { parseBranch, parseGitUrl } from './git-location.ts'
+import { parseBranch, parseGitUrl, parsePath } from './git-location.ts'
 import {
   parseHelmKey,
   parseKustomizeName,
@@ -81,6 +81,9 @@ const secretRef = object(
 const git = object({
   repository: text(1024, parseGitUrl),
   branch: text(250, parseBranch),
+  target: oneOf(gitTargetNames),
+  path: text(1024, parsePath),
+  createKeys: flag,
   secretRef,
   commit: object({ message: text(4096, parseTemplate) }),
 })

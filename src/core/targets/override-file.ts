@@ -4,6 +4,7 @@ import type { EditResult, FileEdit, Files } from '../edit.ts'
 import { parsed, type Parsed } from '../result.ts'
 import { desiredIn, stands, type Desired } from './desired.ts'
 import { parseOverride, type OverrideDocument } from './override-document.ts'
+import { hasMoved, type FileState, type FileWish } from './file-state.ts'
 import { entryLines, withEntries } from './override-entries.ts'
 import { withHead } from './override-head.ts'
 import { isInLines, linesOfFlow, withList } from './override-layout.ts'
@@ -13,24 +14,13 @@ import { isAsPlanned } from './override-verify.ts'
 import { lineEndOf } from './splice.ts'
 import { entriesFor, namesOf } from './values.ts'
 
-/** What an override file says, or why that can't be told. */
-export type OverrideState =
-  | ({ readonly kind: 'known'; readonly carriedDue: boolean } & Desired)
-  | { readonly kind: 'failed'; readonly error: ReconcileError }
-
-/** What to write: `to`, if the file still says what was decided upon; without it only carried entries are made equal. */
-export interface OverrideWish {
-  readonly to: string
-  readonly decidedUpon: Pick<Desired, 'values'>
-}
-
 /** The files that reading a place's state looks at. */
 export function overrideReads({ path, folderPath }: OverridePlace): readonly string[] {
   return [path, folderPath]
 }
 
 /** Reads what a policy's override file says, and whether carried entries differ from where they come from. */
-export function readOverride(place: OverridePlace, files: Files): OverrideState {
+export function readOverride(place: OverridePlace, files: Files): FileState {
   const opened = openFiles(place, files)
   if (!opened.ok) {
     const error = new ReconcileError(reasons.targetUnsupported, opened.fault, { retry: { kind: 'interval' } })
@@ -45,11 +35,11 @@ export function readOverride(place: OverridePlace, files: Files): OverrideState 
  * The edit that writes a choice into a policy's override file, and carries along what Argo CD would otherwise lose
  * (contract, "`git`, `target: override`"). Without a wish it only makes carried entries equal to the spec.
  */
-export function overrideEdit(place: OverridePlace, wish: OverrideWish | undefined): FileEdit {
+export function overrideEdit(place: OverridePlace, wish: FileWish | undefined): FileEdit {
   return { path: place.path, reads: [place.folderPath], apply: (files) => apply(place, wish, files) }
 }
 
-function apply(place: OverridePlace, wish: OverrideWish | undefined, files: Files): EditResult {
+function apply(place: OverridePlace, wish: FileWish | undefined, files: Files): EditResult {
   const opened = openFiles(place, files)
   if (!opened.ok) return refused(opened.fault)
   const { file, base } = opened.value
@@ -57,10 +47,6 @@ function apply(place: OverridePlace, wish: OverrideWish | undefined, files: File
   if (wish !== undefined && hasMoved(desiredOf(file, place), wish)) return { kind: 'moved' }
   const plan = planOverride(file.entries, wish === undefined ? [] : entriesFor(place.target, wish.to), base)
   return isIdle(plan) ? { kind: 'unchanged' } : edit(place, file, plan)
-}
-
-function hasMoved({ value, values }: Desired, { to, decidedUpon }: OverrideWish): boolean {
-  return value !== to && !isEqual(values, decidedUpon.values)
 }
 
 function edit(place: OverridePlace, file: OverrideDocument, plan: Plan): EditResult {
@@ -134,8 +120,4 @@ function carryOut(file: OverrideDocument, plan: Plan): Parsed<string> {
 
 function refused(message: string): EditResult {
   return { kind: 'refused', reason: reasons.targetUnsupported, message }
-}
-
-function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index])
 }

@@ -1,8 +1,9 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
+import type { GitTargetName } from '../../api/v1alpha1.ts'
 import { backoff, onChange, ReconcileError } from '../../errors.ts'
 import type { Application, ApplicationSource } from '../application.ts'
 import type { Linked } from '../link.ts'
-import type { ApplicationEntry, WriteBackSpec } from '../policy.ts'
+import type { ApplicationEntry } from '../policy.ts'
 import { quoted } from '../quoted.ts'
 
 /** The tools whose sources take a version: Helm by parameters, Kustomize by images. */
@@ -28,7 +29,8 @@ export type LinkedSource = Linked & SourceChoice
 
 /** What choosing a source needs to know of a policy. */
 export interface SourceWish {
-  readonly method: WriteBackSpec['method']
+  /** How the policy writes. */
+  readonly way: 'argocd' | GitTargetName
   /** Which of `writeBack.helm` and `writeBack.kustomize` the policy gives; both false: whatever fits. */
   readonly gives: { readonly helm: boolean; readonly kustomize: boolean }
   /** The type that a source had when it was last seen (`status.applications[].sourceType`); index as in `sources`. */
@@ -100,15 +102,37 @@ function judge(application: Application, index: number, wish: SourceWish): Sourc
   const unsupported = (why: string) => failed(index, reasons.targetUnsupported, `${title} ${why}`)
   if (isOnlyReferred(source))
     return unsupported('only lends files to other sources (ref); name the source that uses them')
-  if ((source.chart ?? '') !== '' && wish.method === 'git')
+  if ((source.chart ?? '') !== '' && wish.way === 'override')
     return unsupported(
-      'is a chart from a Helm repository, in whose folder no file can be written; use writeBack.method: argocd',
+      'is a chart from a Helm repository, in whose folder no file can be written; use writeBack.method: argocd, or git.target: helmValues for values files in git',
     )
   const sourceType = application.sourceTypes[index] || wish.lastType(application, index)
   if (sourceType === undefined || sourceType === '') return notReady(application, index)
+  return fitting({ index, source, sourceType }, wish)
+}
+
+function fitting(
+  { index, source, sourceType }: { index: number; source: ApplicationSource; sourceType: string },
+  { way }: SourceWish,
+): SourceChoice {
   const tool = tools[sourceType]
-  if (tool !== undefined) return { kind: 'chosen', index, source, tool, sourceType }
-  return unsupported(whyNot[sourceType] ?? `is of type ${quoted(sourceType)}; only Helm and Kustomize take an image`)
+  const unfit = tool === undefined ? whyNoTool(sourceType) : unfitFor[way]?.[tool]
+  if (tool !== undefined && unfit === undefined) return { kind: 'chosen', index, source, tool, sourceType }
+  return failed(index, reasons.targetUnsupported, `${titleOf(source, index)} ${unfit}`)
+}
+
+/** Why a target takes no source of this tool. */
+const unfitFor: Readonly<Partial<Record<SourceWish['way'], Partial<Record<Tool, string>>>>> = {
+  helmValues: {
+    kustomize: 'is of type Kustomize, which has no values; use writeBack.git.target: kustomization or override',
+  },
+  kustomization: {
+    helm: 'is of type Helm, which has no kustomization; use writeBack.git.target: helmValues or override',
+  },
+}
+
+function whyNoTool(sourceType: string): string {
+  return whyNot[sourceType] ?? `is of type ${quoted(sourceType)}; only Helm and Kustomize take an image`
 }
 
 const whyNot: Readonly<Record<string, string>> = {

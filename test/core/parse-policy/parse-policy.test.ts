@@ -43,6 +43,14 @@ const refusals: readonly (readonly [change: unknown, path: string, message: stri
   [constraints({ extract: '(a)(b)' }), 'spec.constraints.extract', /has 2 groups and none is named version/],
   [message('{{ if .Changes }}x{{ end }}'), 'spec.writeBack.git.commit.message', /{{ if }} is not supported/],
   [message('{{ .Branch'), 'spec.writeBack.git.commit.message', /is never closed/],
+  ...['{{ .AppName', '{{ .Labels }}', '{{ .Values.x }}', '{{- .AppName }}', '{{ index .Labels team }}'].map(
+    (path) =>
+      [
+        { writeBack: { method: 'git', git: { target: 'helmValues', path } } },
+        'spec.writeBack.git.path',
+        /is not supported: use \.AppName|is never closed/,
+      ] as const,
+  ),
   [
     { writeBack: { helm: [{ tag: 'a' }, { name: 'b', tag: 'a' }] } },
     'spec.writeBack.helm',
@@ -225,6 +233,9 @@ test('where the choice is written', () => {
       git: {
         repository: 'https://git.example.com/a.git',
         branch: 'main',
+        target: 'helmValues',
+        path: '{{ .AppName }}.yaml',
+        createKeys: true,
         secretRef: { name: 'git' },
         commit: { message: '{{ .Branch }}' },
       },
@@ -232,9 +243,10 @@ test('where the choice is written', () => {
   }).writeBack
   const expected = { method: 'git', helm: [{ spec: 'image' }], kustomizeName: 'web', digest: 'only', refresh: false }
   assert.deepEqual(writeBack, expected)
-  const { message, ...place } = git ?? {}
-  assert.deepEqual(place, { repository: 'https://git.example.com/a.git', branch: 'main', secretName: 'git' })
-  assert.equal(message?.source, '{{ .Branch }}')
+  const { message, path, ...place } = git ?? {}
+  const where = { repository: 'https://git.example.com/a.git', branch: 'main', target: 'helmValues', createKeys: true }
+  assert.deepEqual(place, { ...where, secretName: 'git' })
+  assert.deepEqual([path?.source, message?.source], ['{{ .AppName }}.yaml', '{{ .Branch }}'])
 })
 
 test('how the registry is reached, how often, and what else there is to say', () => {
@@ -267,7 +279,14 @@ test('strategy digest writes digests unless told how', () => {
 
 test('method git without git commits to the place of the source', () => {
   const { git } = parsed({ writeBack: { method: 'git' } }).writeBack
-  assert.deepEqual(git, { repository: undefined, branch: undefined, secretName: undefined, message: undefined })
+  const nothing = {
+    repository: undefined,
+    branch: undefined,
+    path: undefined,
+    secretName: undefined,
+    message: undefined,
+  }
+  assert.deepEqual(git, { ...nothing, target: 'override', createKeys: false })
 })
 
 /** A valid spec in which one value, at any depth, is another one. */

@@ -6,7 +6,7 @@ import { chooseSources, type LinkedSource, type SourceWish } from '../../../src/
 import { application, entry, source } from '../build-application.ts'
 
 function wish(parts: Partial<SourceWish> = {}): SourceWish {
-  return { method: 'argocd', gives: { helm: false, kustomize: false }, lastType: () => undefined, ...parts }
+  return { way: 'argocd', gives: { helm: false, kustomize: false }, lastType: () => undefined, ...parts }
 }
 
 function link(app: Application, wanted?: string | number): Linked {
@@ -85,8 +85,8 @@ const rows: readonly [
     'a chart and its values, for git: neither',
     charted,
     undefined,
-    { method: 'git' },
-    /^TargetUnsupported: none of the sources fits: source 0 \(web\) is a chart from a Helm repository.*use writeBack\.method: argocd; source 1 \(values\) only lends files/,
+    { way: 'override' },
+    /^TargetUnsupported: none of the sources fits: source 0 \(web\) is a chart from a Helm repository.*use writeBack\.method: argocd.*; source 1 \(values\) only lends files/,
   ],
   [
     'a source that only lends files',
@@ -95,13 +95,35 @@ const rows: readonly [
     {},
     /^TargetUnsupported: source 1 \(values\) only lends files to other sources \(ref\); name the source that uses them$/,
   ],
-  ['a chart for git', charted, 0, { method: 'git' }, /^TargetUnsupported: source 0 \(web\) is a chart/],
+  ['a chart for git', charted, 0, { way: 'override' }, /^TargetUnsupported: source 0 \(web\) is a chart/],
   [
     'a source with a ref and a path',
     application({ sources: [source({ ref: 'r' }), values], sourceTypes: ['Kustomize', ''] }),
     undefined,
-    { method: 'git' },
+    { way: 'override' },
     '0 kustomize',
+  ],
+  ['a chart and its values in git, for its values: the chart', charted, undefined, { way: 'helmValues' }, '0 helm'],
+  [
+    'a kustomization, for its values',
+    application({ sourceTypes: ['Kustomize'] }),
+    undefined,
+    { way: 'helmValues' },
+    /^TargetUnsupported: source 0 \(apps\/web\) is of type Kustomize, which has no values/,
+  ],
+  [
+    'a kustomization, for itself',
+    application({ sourceTypes: ['Kustomize'] }),
+    undefined,
+    { way: 'kustomization' },
+    '0 kustomize',
+  ],
+  [
+    'a chart, for a kustomization',
+    application(),
+    undefined,
+    { way: 'kustomization' },
+    /is of type Helm, which has no kustomization; use writeBack\.git\.target: helmValues or override/,
   ],
   [
     'plain manifests',
@@ -114,7 +136,7 @@ const rows: readonly [
     'a plugin',
     application({ sourceTypes: ['Plugin'] }),
     undefined,
-    { method: 'git' },
+    { way: 'override' },
     /^TargetUnsupported: source 0 \(apps\/web\) is rendered by a plugin/,
   ],
   [

@@ -5,7 +5,13 @@ import { parseDocument } from 'yaml'
 import { doubleQuoted, plainName, quotedLike } from '../../../src/core/targets/yaml-scalar.ts'
 
 const rows: readonly [value: string, style: string | undefined, text: string][] = [
-  ['1.5.0', 'PLAIN', '"1.5.0"'],
+  ['1.5.0', 'PLAIN', '1.5.0'],
+  ['1.50', 'PLAIN', '"1.50"'],
+  ['12e5', 'PLAIN', '"12e5"'],
+  ['1_000', 'PLAIN', '"1_000"'],
+  ['0x1f', 'PLAIN', '"0x1f"'],
+  ['1:20', 'PLAIN', '"1:20"'],
+  ['1.5.0@sha256:12', 'PLAIN', '1.5.0@sha256:12'],
   ['v1.5.0', 'PLAIN', 'v1.5.0'],
   ['reg:5000/acme/web:1', 'PLAIN', 'reg:5000/acme/web:1'],
   ['on', 'PLAIN', '"on"'],
@@ -25,6 +31,7 @@ for (const [value, style, text] of rows) {
 }
 
 const anything = fc.oneof(
+  fc.string({ unit: fc.constantFrom(...Array.from('0123456789abexoTZ._:+-')), maxLength: 10 }),
   fc.string({ unit: 'grapheme' }),
   fc.string({ unit: 'binary' }).filter((text) => !/\p{Cs}/u.test(text)),
   fc.constantFrom(

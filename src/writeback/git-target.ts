@@ -1,0 +1,31 @@
+import type { ClaimKey } from '../core/conflicts.ts'
+import type { FileEdit } from '../core/edit.ts'
+import type { FileState, FileWish } from '../core/targets/file-state.ts'
+import type { FileText } from '../git/file-text.ts'
+import type { GitSpot } from './git-access.ts'
+import type { GitFile } from './git-file.ts'
+import type { LinkedTarget } from './place.ts'
+
+/** How a target looks into git. Everything on it throws ReconcileError. */
+export interface Look {
+  /** The way to a file, by the credential that may be used for it. */
+  spot(file: GitFile): Promise<GitSpot>
+  texts(spot: GitSpot, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+}
+
+/** Where a choice stands in git, and how it is changed there. */
+export interface Found {
+  readonly file: GitFile
+  readonly spot: GitSpot
+  readonly state: FileState
+  /** Undefined: only what is carried over is made equal again; where nothing is, there is no such edit. */
+  edit(wish: FileWish | undefined): FileEdit | undefined
+}
+
+/** One of the ways in which a commit changes a git repository: `writeBack.git.target`. */
+export interface GitTarget {
+  /** What nobody else may write, as far as that is known without a look; `branchOf` undefined leaves a file out. */
+  claims(linked: LinkedTarget, branchOf: (file: GitFile) => string | undefined): readonly ClaimKey[]
+  /** Finds where the choice is written, and reads what is desired there. Throws ReconcileError. */
+  find(linked: LinkedTarget, look: Look): Promise<Found>
+}

@@ -1,0 +1,96 @@
+import { reasons } from '../../api/conditions.ts'
+import { fileClaims } from '../../core/conflicts.ts'
+import { sameGitUrl } from '../../core/git-url.ts'
+import { parsed, type Parsed } from '../../core/result.ts'
+import { kustomizationEdit, kustomizationNames, readKustomization } from '../../core/targets/kustomization.ts'
+import { overridePlace } from '../../core/targets/override-place.ts'
+import { sourceFile } from '../../core/targets/source-file.ts'
+import { namesOf } from '../../core/targets/values.ts'
+import { imageWinnerOver, type FileAt } from '../../core/targets/winners.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { GitFile } from '../git-file.ts'
+import type { GitTarget, Look } from '../git-target.ts'
+import type { LinkedTarget } from '../place.ts'
+import { renderedPath } from './rendered-path.ts'
+import { plainTexts, textIfReadable, throwIfRefused } from './texts.ts'
+
+/** Target `kustomization`: the `images` of the kustomization file in the source's folder, or at the policy's path. */
+export function createKustomizationTarget(argocdNamespace: string): GitTarget {
+  return {
+    claims: (linked, branchOf) => {
+      const files = candidatesOf(linked)
+      // Whichever of the names the file has: two files of one folder are one kustomization.
+      const file = files.ok ? files.value[0] : undefined
+      const branch = file === undefined ? undefined : branchOf(file)
+      return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
+    },
+    find: async (linked, look) => {
+      const files = candidatesOf(linked)
+      if (!files.ok) throw refused(files.fault)
+      const [first] = files.value
+      const spot = await look.spot(first)
+      const paths = files.value.map(({ path }) => path)
+      const texts = await look.texts(spot, paths)
+      for (const path of paths) throwIfRefused(texts, path)
+      const file = files.value.find(({ path }) => texts.get(path)?.kind === 'text')
+      if (file === undefined) throw nothingThere(paths)
+      const place = { path: file.path, target: linked.target }
+      const state = readKustomization(place, plainTexts(texts))
+      if (state.kind === 'known') await throwIfOverruled(linked, { file, argocdNamespace }, look)
+      return { file, spot, state, edit: (wish) => (wish === undefined ? undefined : kustomizationEdit(place, wish)) }
+    },
+  }
+}
+
+/** The file, or those that it may be in its folder, in Kustomize's order. */
+function candidatesOf(linked: LinkedTarget): Parsed<readonly [GitFile, ...GitFile[]]> {
+  const { chosen, application, spec } = linked
+  const { repository, branch } = spec.writeBack.git ?? {}
+  const { source } = chosen
+  const base =
+    repository === undefined || sameGitUrl(repository, source.repoURL) ? source : { ...source, repoURL: repository }
+  const wanted = renderedPath(linked)
+  const found = wanted.ok ? sourceFile(wanted.value ?? '.', base, application) : wanted
+  if (!found.ok) return found
+  const { holder, path } = found.value
+  const at = (file: string): GitFile => ({
+    repository: holder.repoURL,
+    revision: branch ?? holder.targetRevision,
+    path: file,
+  })
+  if (kustomizationNames.some((name) => path === name || path.endsWith(`/${name}`))) return parsed([at(path)])
+  const [first, ...others] = kustomizationNames
+  const inFolder = (name: string) => at(path === '' ? name : `${path}/${name}`)
+  return parsed([inFolder(first), ...others.map(inFolder)])
+}
+
+/** What is set elsewhere too would be written for nothing. */
+async function throwIfOverruled(
+  { application, chosen, target, policy, spec }: LinkedTarget,
+  { file, argocdNamespace }: { file: GitFile; argocdNamespace: string },
+  look: Look,
+): Promise<void> {
+  const { source } = chosen
+  const place = overridePlace(application, chosen, target, { policy: policy.name, argocdNamespace })
+  const paths = place.ok ? [place.value.folderPath, place.value.path] : []
+  const revision = spec.writeBack.git?.branch ?? source.targetRevision
+  const [folderOverride = absent, override = absent] = await Promise.all(
+    paths.map((path) => textIfReadable({ repository: source.repoURL, revision, path }, look)),
+  )
+  const winner = imageWinnerOver(file.path, target.kustomizeName, { source, folderOverride, override })
+  if (winner !== undefined) throw refused(winner)
+}
+
+const absent: FileAt = { path: '', text: undefined }
+
+function nothingThere([first = '', ...others]: readonly string[]): ReconcileError {
+  const message =
+    others.length === 0 ? `there is no file ${first}` : `there is no ${first}, and none of Kustomize’s other names`
+  return new ReconcileError(reasons.targetNotFound, `${message}; set writeBack.git.path`, {
+    retry: { kind: 'interval' },
+  })
+}
+
+function refused(message: string): ReconcileError {
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+}
