@@ -21,6 +21,8 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/scan-readings.ts', by: 'test/core/evaluate.test.ts', why: 'part of the evaluation' },
   { files: 'src/core/version-range/', by: 'test/core/version-range.test.ts', why: 'parts of one grammar' },
   { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
+  { files: 'src/registry/providers/aws-keys.ts', by: 'test/registry/providers/aws.test.ts', why: 'parts of one flow' },
+  { files: 'src/registry/providers/', by: 'test/registry/providers/gcp.test.ts', why: 'parts of the flows' },
   {
     files: 'src/git/',
     by: 'test/git/repositories.test.ts',

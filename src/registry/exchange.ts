@@ -11,7 +11,7 @@ export type RequestKind = 'tags' | 'manifest' | 'blob' | 'token'
 
 /** One request to a registry or token server. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly url: URL
   /** The value of `Authorization`; it never goes to another origin. */
   readonly authorization?: string | undefined

@@ -14,6 +14,7 @@ const rules = [
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
 ]
 
 /** One namespace, and a client that may do there what the operator may. */

@@ -55,7 +55,8 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     repositories: { tip: never, read: never, recentMessages: never, submit: never, close: () => Promise.resolve() },
     scans,
     registries: { current: () => noRegistries },
-    serviceAccounts: { get: never },
+    serviceAccounts: { get: never, token: never },
+    cloudLogins: { get: never },
     store: {
       get: (key) => policies.get(key),
       list: () => [...policies.values()],

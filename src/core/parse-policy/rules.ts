@@ -51,6 +51,16 @@ export const specRules: readonly Rule[] = [
     message: 'certSecretRef is of no use over plain HTTP: take it out, or insecure',
     isBroken: (spec) => memberAt(spec, 'registry.insecure') === true && has(spec, 'registry.certSecretRef'),
   },
+  {
+    path: 'registry.provider',
+    message: 'a cloud brings its own credentials: take secretRef out, or provider',
+    isBroken: (spec) => hasCloud(spec) && has(spec, 'registry.secretRef'),
+  },
+  {
+    path: 'registry.provider',
+    message: 'credentials of a cloud are not sent over plain HTTP: take insecure out, or provider',
+    isBroken: (spec) => hasCloud(spec) && memberAt(spec, 'registry.insecure') === true,
+  },
 ]
 
 /** Rules of one entry of `applications`. */
@@ -94,6 +104,10 @@ function isStrategy(spec: Written, strategy: StrategyName): boolean {
 /** Of a spec whose strategy is none at all nothing is said: that is a fault of its own. */
 function isOtherStrategyThan(strategy: StrategyName, spec: Written): boolean {
   return strategyNames.some((name) => name !== strategy && isStrategy(spec, name))
+}
+
+function hasCloud(spec: Written): boolean {
+  return ['aws', 'gcp', 'azure'].some((name) => memberAt(spec, 'registry.provider') === name)
 }
 
 function has(written: Written, path: string): boolean {
