@@ -20,6 +20,8 @@ export interface Config {
   readonly concurrency: number
   readonly commitWindow: number
   readonly registriesFile: string | undefined
+  /** What the set-up of a cloud says of the operator's identity there; it may be secret. */
+  readonly cloud: Readonly<Record<string, string | undefined>>
   readonly cacheDir: string | undefined
   readonly metricsAddress: ListenAddress
   readonly healthAddress: ListenAddress
@@ -123,6 +125,7 @@ export function parseConfig(
     concurrency: read.count('concurrency'),
     commitWindow: read.duration('commit-window', 0),
     registriesFile: text('registries-file') || undefined,
+    cloud: Object.fromEntries(Object.entries(environment).filter(([name]) => /^(AWS|AZURE|GCE|GOOGLE)_/.test(name))),
     cacheDir: text('cache-dir') || undefined,
     metricsAddress: read.address('metrics-address'),
     healthAddress: read.address('health-address'),

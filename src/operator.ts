@@ -17,6 +17,7 @@ import { createServiceAccountStore } from './kubernetes/service-accounts.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createLoop, type Loop } from './reconcile/loop.ts'
+import { openCloudLogins, type OpenCloudLogins } from './registry/open-cloud-logins.ts'
 import { createScans, type Scans, type ScansOptions } from './registry/scans.ts'
 import { watchRegistries, type WatchedRegistries } from './registry/watched-registries.ts'
 
@@ -49,12 +50,11 @@ export async function startOperator({
   log,
   metrics,
 }: OperatorOptions): Promise<RunningOperator> {
-  const clock = Date.now
-  const random = Math.random
+  const [clock, random] = [Date.now, Math.random]
   const guards = createGuards(config)
   const registries = await openRegistries(config, { log, metrics })
-  const cache = await openCache(config.cacheDir)
-  const cacheFolder = cache.folder
+  const cloudLogins = openCloud(config, guards, { metrics, now: clock, random })
+  const { folder: cacheFolder, ...cache } = await openCache(config.cacheDir)
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
   const scans = openScans(registries, { guard: guards.registries, log, metrics, cacheFolder })
   const ofArgocd = { client, argocdNamespace: config.argocdNamespace, log }
@@ -80,6 +80,7 @@ export async function startOperator({
     scans,
     registries,
     serviceAccounts: createServiceAccountStore({ client }),
+    cloudLogins,
     clock,
     random,
     store: createPolicyStore(client, watch.policies),
@@ -95,7 +96,7 @@ export async function startOperator({
     drain: async () => {
       stopping.abort()
       await loop.drain()
-      await closeAll([repositories, scans, registries])
+      await closeAll([repositories, scans, registries, cloudLogins])
       await events.close(eventsWithin)
       await closeAll([watch, secrets, settings])
       await closeAll([...Object.values(guards), kubeConfig, cache])
@@ -184,6 +185,19 @@ function openScans(
   { metrics, ...options }: Telling & Pick<ScansOptions, 'guard' | 'cacheFolder'>,
 ): Scans {
   return createScans({ ...options, ...counting(metrics), limits: (host) => registries.current().limits(host) })
+}
+
+function openCloud(
+  { cloud }: Config,
+  { registries }: ReturnType<typeof createGuards>,
+  { metrics, ...chance }: { metrics: Metrics; now: () => number; random: () => number },
+): OpenCloudLogins {
+  return openCloudLogins({
+    ...chance,
+    environment: cloud,
+    check: (url) => registries.check(url),
+    onRequest: counting(metrics).onRequest,
+  })
 }
 
 type Telling = Pick<OperatorOptions, 'log' | 'metrics'>

@@ -98,6 +98,7 @@ const variants: readonly (readonly [name: string, settings: () => readonly strin
       'allowedGitHosts={git.example.com}',
       'registries[0].host=registry.example.com',
       'registries[0].tls.caFile=/authorities/ca.crt',
+      'serviceAccountTokens=true',
       'interval=30s',
       'concurrency=3',
       'commitWindow=250ms',
@@ -294,6 +295,13 @@ describe('its rights', () => {
     for (const [index, place] of ['watched', 'watched', 'Argo CD'].entries())
       assert.deepEqual(granted(roles[index]), await documented(place))
     assert.deepEqual(ofKind(objects, 'ClusterRole'), [])
+  })
+
+  test('are more with serviceAccountTokens, as docs/security.md says', async () => {
+    const roles = ofKind<Role>(await renderChart(namespace, 'serviceAccountTokens=true'), 'Role')
+    const all = [...(await documented('watched')), ...(await documented('watched, with `serviceAccountTokens`'))]
+    assert.deepEqual(granted(roles[0]), all.toSorted(compare))
+    assert.equal(granted(roles[0]).length, (await documented('watched')).length + 1)
   })
 
   test('for the whole cluster are the same, in one ClusterRole', async () => {

@@ -16,6 +16,7 @@ const defaults: Config = {
   concurrency: 20,
   commitWindow: 1_000,
   registriesFile: undefined,
+  cloud: {},
   cacheDir: undefined,
   metricsAddress: { host: undefined, port: 8080 },
   healthAddress: { host: undefined, port: 8081 },
@@ -89,6 +90,21 @@ test('nothing given: the defaults', () => {
 
 test('the table names every flag', () => {
   assert.deepEqual([...new Set(settings.map(([flag]) => flag))].toSorted(), flagNames.toSorted())
+})
+
+test('what the set-up of a cloud says is kept, and nothing else of the environment', () => {
+  const environment = {
+    AWS_ROLE_ARN: 'a',
+    AZURE_CLIENT_ID: 'b',
+    GCE_METADATA_HOST: 'c',
+    GOOGLE_X: 'd',
+    HOME: '/',
+    AWS: '',
+  }
+  const parsed = parseConfig([], environment, false)
+  assert.ok(parsed.kind === 'config')
+  const { HOME: _, AWS: __, ...cloud } = environment
+  assert.deepEqual(parsed.config.cloud, cloud)
 })
 
 describe('a setting', () => {

@@ -28,6 +28,8 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/core/targets/values-files.test.ts',
     why: 'paths of values files',
   },
+  { files: 'src/registry/providers/aws-keys.ts', by: 'test/registry/providers/aws.test.ts', why: 'parts of one flow' },
+  { files: 'src/registry/providers/', by: 'test/registry/providers/gcp.test.ts', why: 'parts of the flows' },
   {
     files: 'src/git/',
     by: 'test/git/repositories.test.ts',

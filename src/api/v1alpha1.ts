@@ -88,6 +88,7 @@ export interface ImageUpdatePolicySpec {
     readonly secretRef?: { readonly name: string }
     readonly serviceAccountName?: string
     readonly certSecretRef?: { readonly name: string }
+    readonly provider?: 'generic' | 'aws' | 'gcp' | 'azure'
     readonly insecure?: boolean
   }
   readonly whenReverted?: 'hold' | 'overwrite'

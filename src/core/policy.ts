@@ -64,11 +64,16 @@ export interface WriteBackSpec {
   readonly git: GitWriteBack | undefined
 }
 
+/** A cloud whose identities are exchanged for logins. */
+export type CloudProviderName = 'aws' | 'gcp' | 'azure'
+
 /** How the registry is reached; the objects are in the policy's namespace. */
 export interface RegistrySpec {
   readonly secretName: string | undefined
   readonly serviceAccountName: string | undefined
   readonly certSecretName: string | undefined
+  /** Undefined: `generic`. */
+  readonly provider: CloudProviderName | undefined
   readonly insecure: boolean
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { request, type Dispatcher } from 'undici'
 import { KubernetesApiError, noAnswer, refusal } from './api-error.ts'
-import { fieldsOf, listOf, textOf } from './fields.ts'
+import { fieldsOf, listOf, textOf, type Fields } from './fields.ts'
 import { parseKubeObject, type KubeObject } from './kube-object.ts'
 import type { Access, Pool, PooledKubeConfig } from './pooled-kube-config.ts'
 
@@ -39,6 +39,8 @@ export interface Page {
 export interface ApiClient {
   get(path: string): Promise<KubeObject>
   create(path: string, body: unknown): Promise<KubeObject>
+  /** Posts what is answered and not stored, such as a TokenRequest. */
+  inquire(path: string, body: unknown): Promise<Fields>
   replace(path: string, body: unknown): Promise<KubeObject>
   patch(path: string, patch: Patch): Promise<KubeObject>
   /** Lists in pages of 500. */
@@ -62,6 +64,10 @@ export function createApiClient(kubeConfig: PooledKubeConfig, userAgent: string,
   return {
     get: (path) => call({ method: 'GET', path }),
     create: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body), contentType: json }),
+    inquire: async (path, body) => {
+      const what: Call = { method: 'POST', path, body: JSON.stringify(body), contentType: json }
+      return fieldsOf(await patiently(what, send, timeout))
+    },
     replace: (path, body) => call({ method: 'PUT', path, body: JSON.stringify(body), contentType: json }),
     patch: (path, patch) => call({ method: 'PATCH', path, ...patchBody(patch) }),
     pages: (path, query, signal) => pagesOf((page) => listPage(send, withQuery(path, page), signal), query),

@@ -13,6 +13,7 @@ import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { CloudLogins } from '../registry/cloud-logins.ts'
 import type { Scans } from '../registry/scans.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'
 import { createArgocdMethod } from '../writeback/argocd.ts'
@@ -41,6 +42,7 @@ export interface LoopParts {
   readonly scans: Scans
   readonly registries: Pick<WatchedRegistries, 'current'>
   readonly serviceAccounts: ServiceAccountStore
+  readonly cloudLogins: CloudLogins
   readonly store: PolicyStore
   readonly applications: ApplicationStore
   readonly projects: Collection<Project>
@@ -118,13 +120,14 @@ type Made = Pick<Deps, 'policies' | 'linker' | 'methods' | 'ownership' | 'news'>
 }
 
 function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
-  const { config, clock, applications, scans, secrets, registries, serviceAccounts } = parts
+  const { config, clock, applications, scans, secrets, registries, serviceAccounts, cloudLogins } = parts
   return {
     ...made,
     scans,
     secrets,
     registries,
     serviceAccounts,
+    cloudLogins,
     clock,
     follow: createFollower(applications),
     begin: (policy) =>

@@ -4,7 +4,9 @@ import type { Secret } from '../core/secret.ts'
 import { ReconcileError } from '../errors.ts'
 import { parseTls, type TlsSettings } from '../http/tls-settings.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
-import type { ServiceAccountStore } from '../kubernetes/service-accounts.ts'
+import type { ServiceAccount, ServiceAccountStore } from '../kubernetes/service-accounts.ts'
+import type { CloudLogins } from '../registry/cloud-logins.ts'
+import type { CloudAccount } from '../registry/providers/provider.ts'
 import { credentialId, credentialsFor, findCredentials, type Credentials } from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'
@@ -14,6 +16,7 @@ import type { KnownPolicy } from './known-policies.ts'
 export interface AccessSources {
   readonly secrets: Pick<SecretStore, 'get'>
   readonly serviceAccounts: ServiceAccountStore
+  readonly cloudLogins: CloudLogins
   readonly registries: Pick<WatchedRegistries, 'current'>
 }
 
@@ -34,15 +37,31 @@ export async function registryAccess(
 ): Promise<RepositoryAccess> {
   const asking = { ...sources, spec, namespace: stored.identity.namespace }
   const { registry: host, repository } = spec.image
-  const [credentials, tls] = await Promise.all([policyCredentials(asking), policyTls(asking)])
-  return sources.registries.current().complete({
-    host,
-    repository,
-    insecure: spec.registry.insecure,
-    credentials,
-    credentialId: credentialId(credentials),
-    tls,
-  })
+  const [shown, tls] = await Promise.all([shownBy(asking), policyTls(asking)])
+  return sources.registries.current().complete({ host, repository, insecure: spec.registry.insecure, ...shown, tls })
+}
+
+async function shownBy(asking: Asking): Promise<Pick<RepositoryAccess, 'credentials' | 'credentialId'>> {
+  const { provider, serviceAccountName } = asking.spec.registry
+  if (provider === undefined) {
+    const credentials = await policyCredentials(asking)
+    return { credentials, credentialId: credentialId(credentials) }
+  }
+  const account = serviceAccountName === undefined ? undefined : await cloudAccount(asking, serviceAccountName)
+  return await asking.cloudLogins.get({ provider, host: asking.spec.image.registry, account })
+}
+
+async function cloudAccount(asking: Asking, accountName: string): Promise<CloudAccount> {
+  const account = await namedAccount(asking, accountName)
+  const { namespace, name, annotations } = account
+  const token = (audience: string): Promise<string> => asking.serviceAccounts.token(account, audience)
+  return { name: `${namespace}/${name}`, annotations, token }
+}
+
+async function namedAccount({ namespace, serviceAccounts }: Asking, name: string): Promise<ServiceAccount> {
+  const account = await serviceAccounts.get(namespace, name)
+  if (account === undefined) throw missing(`ServiceAccount ${namespace}/${name} of spec.registry.serviceAccountName`)
+  return account
 }
 
 async function policyCredentials(asking: Asking): Promise<Credentials | undefined> {
@@ -59,16 +78,11 @@ function holds(secret: Secret, repository: Parameters<typeof findCredentials>[1]
 }
 
 /** As the kubelet does it: the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other has any. */
-async function accountCredentials({
-  namespace,
-  spec,
-  secrets,
-  serviceAccounts,
-}: Asking): Promise<Credentials | undefined> {
+async function accountCredentials(asking: Asking): Promise<Credentials | undefined> {
+  const { namespace, spec, secrets } = asking
   const name = spec.registry.serviceAccountName
   if (name === undefined) return undefined
-  const account = await serviceAccounts.get(namespace, name)
-  if (account === undefined) throw missing(`ServiceAccount ${namespace}/${name} of spec.registry.serviceAccountName`)
+  const account = await namedAccount(asking, name)
   const { registry: host, repository } = spec.image
   let fault: unknown
   for (const secretName of account.imagePullSecrets) {

@@ -4,6 +4,7 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
+import { decodeBody } from './decode-body.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
 /** What a request is for, as metrics tell them apart. */
@@ -11,7 +12,7 @@ export type RequestKind = 'tags' | 'manifest' | 'blob' | 'token'
 
 /** One request to a registry or token server. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly url: URL
   /** The value of `Authorization`; it never goes to another origin. */
   readonly authorization?: string | undefined
@@ -68,7 +69,8 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
       // Otherwise undici ends the connection after each HEAD.
       reset: false,
     })
-    return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: await readBody(body, ask) } }
+    const content = await unpacked(await readBody(body, ask), headers, ask)
+    return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: content } }
   } catch (thrown) {
     const { host } = ask.url
     const fault = transportFault(thrown instanceof CutShort ? thrown.cause : thrown, host)
@@ -94,10 +96,17 @@ async function readBody(body: Dispatcher.ResponseData['body'], { limit, url }: H
   } catch (cause) {
     throw new CutShort('cut short', { cause })
   }
-  if (size > limit)
-    throw new ReconcileError(
-      reasons.registryProtocolError,
-      `${url.host} sends more than ${Math.ceil(limit / 1024)} KiB`,
-    )
+  if (size > limit) throw tooLarge(url, limit)
   return Buffer.concat(chunks)
+}
+
+async function unpacked(packed: Buffer, headers: IncomingHttpHeaders, { limit, url }: HttpRequest): Promise<Buffer> {
+  const content = await decodeBody(packed, [headers['content-encoding']].flat()[0], limit)
+  if (content === 'tooLarge') throw tooLarge(url, limit)
+  if (content === 'broken') throw new CutShort('broken encoding')
+  return content
+}
+
+function tooLarge({ host }: URL, limit: number): ReconcileError {
+  return new ReconcileError(reasons.registryProtocolError, `${host} sends more than ${Math.ceil(limit / 1024)} KiB`)
 }

@@ -37,18 +37,16 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     return byLength.find((one) => one.host === host && `${repository}/`.startsWith(one.prefix && `${one.prefix}/`))
   }
 
-  /** Ports, TLS and plain HTTP are a host's; a prefix inherits them. */
+  /** TLS and plain HTTP are a host's; a prefix inherits them. */
   function complete(access: RepositoryAccess): RepositoryAccess {
     const { host, repository } = access
     const own = settingsFor(host, repository)
     const whole = settingsFor(host, '')
     if (own === undefined) return access
-    const credentials = access.credentials ?? own.credentialsFor(repository) ?? whole?.credentialsFor(repository)
     const api = own.dialect.api ?? whole?.dialect.api
     return {
       ...access,
-      credentials,
-      credentialId: credentialId(credentials),
+      ...shownBy(access, [own, whole]),
       insecure: api === undefined ? access.insecure || whole?.insecure === true : api.startsWith('http:'),
       tls: access.tls ?? whole?.tls,
       dialect: { ...own.dialect, api },
@@ -76,6 +74,17 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     complete,
     limits: (host) => ({ ...usualLimits(host), ...given(limited.get(host)) }),
   }
+}
+
+/** What the access has itself counts first, then the first of the settings that have any. */
+function shownBy(
+  access: RepositoryAccess,
+  settings: readonly (RegistrySettings | undefined)[],
+): Pick<RepositoryAccess, 'credentials' | 'credentialId'> {
+  const { credentials } = access
+  if (credentials !== undefined) return { credentials, credentialId: access.credentialId }
+  const found = settings.map((one) => one?.credentialsFor(access.repository)).find((one) => one !== undefined)
+  return { credentials: found, credentialId: credentialId(found) }
 }
 
 /** No file, no settings. */

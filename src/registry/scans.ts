@@ -55,6 +55,9 @@ export interface ScansOptions {
   readonly timing?: Partial<Timing>
 }
 
+/** What is remembered of a repository outlives the credentials by which it was learnt. */
+type Renewable = Omit<RepositoryAccess, 'credentials'> & { credentials: RepositoryAccess['credentials'] }
+
 const mostRepositories = 10_000
 const forgottenAfter = 24 * 3_600_000
 
@@ -76,16 +79,19 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
   })
   const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
   const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now }) })
-  const states = new LRUCache<string, RepositoryState>({
+  const states = new LRUCache<string, { readonly state: RepositoryState; readonly access: Renewable }>({
     max: mostRepositories,
     ttl: forgottenAfter,
     updateAgeOnGet: true,
   })
 
-  function stateOf(access: RepositoryAccess): RepositoryState {
-    const key = accessKey(access)
-    const state = states.get(key) ?? createRepositoryState(access, { http: authorized, store, now })
-    states.set(key, state)
+  // A login of a cloud is another one each hour, and stands for the same.
+  function stateOf(asked: RepositoryAccess): RepositoryState {
+    const key = accessKey(asked)
+    const access = states.get(key)?.access ?? { ...asked }
+    access.credentials = asked.credentials
+    const state = states.get(key)?.state ?? createRepositoryState(access, { http: authorized, store, now })
+    states.set(key, { state, access })
     return state
   }
 

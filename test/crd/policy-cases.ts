@@ -43,6 +43,18 @@ export const refusals: readonly Refusal[] = [
     path: 'spec.registry.certSecretRef',
     message: 'certSecretRef is of no use over plain HTTP: take it out, or insecure',
   },
+  ...['aws', 'gcp', 'azure'].flatMap((provider) => [
+    {
+      spec: { registry: { provider, secretRef: { name: 'pull' } } },
+      path: 'spec.registry.provider',
+      message: 'a cloud brings its own credentials: take secretRef out, or provider',
+    },
+    {
+      spec: { registry: { provider, insecure: true } },
+      path: 'spec.registry.provider',
+      message: 'credentials of a cloud are not sent over plain HTTP: take insecure out, or provider',
+    },
+  ]),
   {
     spec: constraints({ version: '^1' }, 'latest'),
     path: 'spec.constraints.version',
@@ -344,6 +356,10 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   { registry: { secretRef: { name: 'pull-secret' }, insecure: true } },
   { registry: { serviceAccountName: 'web.1', certSecretRef: { name: 'ca' }, insecure: false } },
   { registry: { secretRef: { name: 'pull-secret' }, serviceAccountName: 'web' } },
+  { registry: { provider: 'generic', secretRef: { name: 'pull-secret' }, insecure: true } },
+  ...['aws', 'gcp', 'azure'].map((provider) => ({
+    registry: { provider, serviceAccountName: 'web', insecure: false, certSecretRef: { name: 'ca' } },
+  })),
   ...['hold', 'overwrite'].map((whenReverted) => ({ whenReverted })),
   ...['1s', '24h', '168h', '1.5h'].map((minAge) => constraints({ minAge, platforms: ['linux/amd64'] }, 'name')),
   ...['linux/amd64', 'linux/arm/v6', 'Linux/AMD64', 'linux/x86_64', 'windows/amd64', 'linux/arm64/v8'].map((platform) =>

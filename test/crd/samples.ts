@@ -50,6 +50,7 @@ export const wholeSpec: Whole<ImageUpdatePolicySpec> = {
     secretRef: { name: 'pull' },
     serviceAccountName: 'web',
     certSecretRef: { name: 'ca' },
+    provider: 'generic',
     insecure: false,
   },
   whenReverted: 'hold',

@@ -20,6 +20,7 @@ const rules = [
     resourceNames: ['argocd-ssh-known-hosts-cm'],
     verbs: ['get', 'list', 'watch'],
   },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
 ]
 
 /** One namespace, and a client that may do there what the operator may. */

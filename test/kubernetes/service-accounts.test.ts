@@ -25,3 +25,17 @@ test('a ServiceAccount is read with the rights of the chart: annotations, and pu
   })
   assert.equal(await accounts.get(namespace, 'nobody'), undefined)
 })
+
+test('a token of a ServiceAccount is for one audience', async () => {
+  const { cluster, client, namespace } = access
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts`
+  await cluster.api('POST', path, { metadata: { name: 'cloudy' } })
+  const token = await createServiceAccountStore({ client }).token({ namespace, name: 'cloudy' }, 'sts.amazonaws.com')
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  const { aud, sub } = claims as { aud: unknown; sub: unknown }
+  assert.deepEqual([aud, sub], [['sts.amazonaws.com'], `system:serviceaccount:${namespace}:cloudy`])
+  await assert.rejects(
+    createServiceAccountStore({ client }).token({ namespace, name: 'nobody' }, 'x'),
+    new RegExp(`^ReconcileError: no token of ServiceAccount ${namespace}/nobody was got`),
+  )
+})

@@ -80,8 +80,9 @@ export function runOf(parts: RunParts = {}): Run {
 /** Where nothing that a registry wants to see is found. */
 export const nowhere = {
   secrets: { get: async () => undefined },
-  serviceAccounts: { get: async () => undefined },
+  serviceAccounts: { get: async () => undefined, token: async () => undefined },
   registries: { current: () => noRegistries },
+  cloudLogins: { get: () => Promise.reject(new Error('there is no cloud')) },
 }
 
 /** What a process that has just started remembers of a policy. */

@@ -63,7 +63,8 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     },
     scans,
     registries: { current: () => noRegistries },
-    serviceAccounts: { get: never },
+    serviceAccounts: { get: never, token: never },
+    cloudLogins: { get: never },
     store: {
       get: (key) => policies.get(key),
       list: () => [...policies.values()],

@@ -59,8 +59,15 @@ async function accessFor(registry: ImageUpdatePolicySpec['registry']) {
     serviceAccounts: {
       get: async (namespace, name) => {
         const imagePullSecrets = namespace === 'apps' ? accounts[name] : undefined
-        return imagePullSecrets && { namespace, name, annotations: {}, imagePullSecrets }
+        return imagePullSecrets && { namespace, name, annotations: { team: 'a' }, imagePullSecrets }
       },
+      token: async ({ namespace, name }, audience) => `${namespace}/${name} for ${audience}`,
+    },
+    cloudLogins: {
+      get: async ({ provider, host, account }) => ({
+        credentials: { username: provider, password: `${(await account?.token('cloud')) ?? 'operator'} at ${host}` },
+        credentialId: `${provider} ${account?.annotations['team'] ?? ''}`,
+      }),
     },
     registries: { current: () => fromFile },
   })
@@ -81,6 +88,18 @@ for (const [name, registry, username] of chain)
   test(`credentials of ${name}`, async () => {
     const { credentials } = await accessFor(registry)
     assert.deepEqual(credentials, { username, password: 'canary' })
+  })
+
+const clouds: readonly (readonly [serviceAccountName: string | undefined, password: string, id: string])[] = [
+  [undefined, 'operator at ghcr.io', 'gcp '],
+  ['none', 'apps/none for cloud at ghcr.io', 'gcp a'],
+]
+
+for (const [serviceAccountName, password, id] of clouds)
+  test(`a cloud's identity: ${serviceAccountName ?? "the operator's own"}`, async () => {
+    const access = await accessFor({ provider: 'gcp', ...(serviceAccountName && { serviceAccountName }) })
+    assert.deepEqual(access.credentials, { username: 'gcp', password })
+    assert.equal(access.credentialId, id, 'stays when the password is another')
   })
 
 const refused: readonly (readonly [

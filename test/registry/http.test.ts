@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { ReconcileError } from '../../src/errors.ts'
 import type { HttpRequest } from '../../src/registry/exchange.ts'
 import type { DialectAnswer } from '../servers/registry-dialects/server.ts'
@@ -36,6 +37,11 @@ const recovers: readonly (readonly [name: string, answers: readonly DialectAnswe
   ['503 twice', [busy(503), busy(503), fine], [400, 800]],
   ['500, then 408', [busy(500), busy(408), fine], [400, 800]],
   ['a cut answer', [cut, fine], [400]],
+  [
+    'an answer in gzip that was not asked for',
+    [{ headers: { 'content-encoding': 'gzip' }, body: gzipSync('fine') }],
+    [],
+  ],
   ['429 with a short wait', [busy(429, '3'), fine], [3000]],
   ['429 with no wait worth mentioning', [busy(429, '0'), fine], [1000]],
   ['503 with a date', [busy(503, 'Mon, 01 Jun 2026 00:00:02 GMT'), fine], [2000]],
@@ -92,6 +98,18 @@ const givesUp: readonly (readonly [
     fails('ScanIncomplete', /^the answer of 127\.0\.0\.1:\d+ was cut short$/),
   ],
   ['an endless body', { body: 'x'.repeat(100_000) }, 1, fails('RegistryProtocolError', /sends more than 1 KiB/)],
+  [
+    'a gzip bomb',
+    { headers: { 'content-encoding': 'gzip' }, body: gzipSync(Buffer.alloc(100_000)) },
+    1,
+    fails('RegistryProtocolError', /sends more than 1 KiB/),
+  ],
+  [
+    'a gzip that is cut, always',
+    { headers: { 'content-encoding': 'gzip' }, body: gzipSync('text').subarray(0, 15) },
+    3,
+    fails('ScanIncomplete', /was cut short$/),
+  ],
   ['a broken answer', noHeaders, 1, fails('RegistryUnavailable', /can't be reached: it does not answer with HTTP/)],
   [
     'a redirect in a circle',

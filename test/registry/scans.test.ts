@@ -87,6 +87,24 @@ for (const auth of [undefined, ann])
     assert.equal(registry.tokenServer?.requests().length, 2)
   })
 
+test('a password that stands for the same as before is taken, and what was learnt stays', async (t) => {
+  const registry = await useRegistry(t, { auth: ann })
+  await pushImage(registry, 'shop/web', '1.0', { created: day(1) })
+  const { scans, clock } = openScans(t)
+  const look = async (password: string) => {
+    const access = accessTo(registry.host, { credentials: { ...ann, password }, credentialId: 'ann' })
+    registry.clearRequests()
+    await scans.tags(access, { notBefore: clock.now() })
+    await scans.metadata(access, ['1.0'], { notBefore: clock.now() })
+    clock.advance(minute)
+  }
+  await assert.rejects(look('old'), /refuses the credentials/)
+  clock.advance(minute)
+  await look(ann.password)
+  await look(ann.password)
+  assert.deepEqual(paths(registry), ['GET tags/list?n=1000 200', 'HEAD manifests/1.0 200'])
+})
+
 test('credentials do not share what they see', async (t) => {
   const registry = await useRegistry(t, { auth: ann })
   await pushImage(registry, 'shop/web', '1.0')

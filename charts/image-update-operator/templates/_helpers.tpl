@@ -40,6 +40,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [""]
   resources: [serviceaccounts]
   verbs: [get]
+{{- if .Values.serviceAccountTokens }}
+# Their cloud identities.
+- apiGroups: [""]
+  resources: [serviceaccounts/token]
+  verbs: [create]
+{{- end }}
 {{- end }}
 
 {{- /* What it may do in Argo CD's namespace. */ -}}

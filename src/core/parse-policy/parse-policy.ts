@@ -41,13 +41,14 @@ function policySpec(fields: SpecFields): PolicySpec {
   }
 }
 
-function registrySpec({
-  secretRef,
-  serviceAccountName,
-  certSecretRef,
-  insecure = false,
-}: RegistryFields): RegistrySpec {
-  return { secretName: secretRef?.name, serviceAccountName, certSecretName: certSecretRef?.name, insecure }
+function registrySpec({ secretRef, certSecretRef, provider, ...rest }: RegistryFields): RegistrySpec {
+  return {
+    secretName: secretRef?.name,
+    serviceAccountName: rest.serviceAccountName,
+    certSecretName: certSecretRef?.name,
+    provider: provider === 'generic' ? undefined : provider,
+    insecure: rest.insecure ?? false,
+  }
 }
 
 function filterSpec({ ignoreTags = [], allowTags, extract }: Constraints): TagFilterSpec {

@@ -62,6 +62,16 @@ export const specRules: readonly Rule[] = [
     message: 'createKeys is for target helmValues only: write target: helmValues, or take createKeys out',
     isBroken: (spec) => has(spec, 'writeBack.git.createKeys') && !isTarget(spec, 'helmValues'),
   },
+  {
+    path: 'registry.provider',
+    message: 'a cloud brings its own credentials: take secretRef out, or provider',
+    isBroken: (spec) => hasCloud(spec) && has(spec, 'registry.secretRef'),
+  },
+  {
+    path: 'registry.provider',
+    message: 'credentials of a cloud are not sent over plain HTTP: take insecure out, or provider',
+    isBroken: (spec) => hasCloud(spec) && memberAt(spec, 'registry.insecure') === true,
+  },
 ]
 
 /** Rules of one entry of `applications`. */
@@ -109,6 +119,10 @@ function isOtherStrategyThan(strategy: StrategyName, spec: Written): boolean {
 
 function isTarget(spec: Written, target: GitTargetName): boolean {
   return (memberAt(spec, 'writeBack.git.target') ?? 'override') === target
+}
+
+function hasCloud(spec: Written): boolean {
+  return ['aws', 'gcp', 'azure'].some((name) => memberAt(spec, 'registry.provider') === name)
 }
 
 function has(written: Written, path: string): boolean {

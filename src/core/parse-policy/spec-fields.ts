@@ -109,6 +109,7 @@ export const specFields = object(
       secretRef,
       serviceAccountName: text(253, parseObjectName),
       certSecretRef: secretRef,
+      provider: oneOf(['generic', 'aws', 'gcp', 'azure'] as const),
       insecure: flag,
     }),
     whenReverted: oneOf(['hold', 'overwrite'] as const),

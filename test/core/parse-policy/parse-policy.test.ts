@@ -176,7 +176,13 @@ test('what is not written has its default', () => {
       refresh: true,
       git: undefined,
     },
-    registry: { secretName: undefined, serviceAccountName: undefined, certSecretName: undefined, insecure: false },
+    registry: {
+      secretName: undefined,
+      serviceAccountName: undefined,
+      certSecretName: undefined,
+      provider: undefined,
+      insecure: false,
+    },
     whenReverted: 'hold',
     interval: undefined,
     suspend: false,
@@ -252,9 +258,9 @@ test('where the choice is written', () => {
 test('how the registry is reached, how often, and what else there is to say', () => {
   const { registry, whenReverted, interval, suspend } = parsed({
     registry: {
-      secretRef: { name: 'pull' },
       serviceAccountName: 'web',
       certSecretRef: { name: 'ca' },
+      provider: 'gcp',
       insecure: false,
     },
     whenReverted: 'overwrite',
@@ -262,9 +268,10 @@ test('how the registry is reached, how often, and what else there is to say', ()
     suspend: true,
   })
   assert.deepEqual(registry, {
-    secretName: 'pull',
+    secretName: undefined,
     serviceAccountName: 'web',
     certSecretName: 'ca',
+    provider: 'gcp',
     insecure: false,
   })
   assert.deepEqual([whenReverted, interval, suspend], ['overwrite', 90_000, true])

@@ -1,0 +1,25 @@
+import { createHostGuard, type HostGuard } from '../http/host-guard.ts'
+import type { HttpClient } from './http.ts'
+import type { CloudHttp } from './providers/provider.ts'
+
+const longestBody = 64 * 1024
+/** Clouds serve identities at addresses of the machine's own link, where nothing else may go. */
+const identityHosts = ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'metadata.google.internal']
+
+/** Lets through what asks clouds for identities. No address comes from a policy but that of a registry which is the cloud's own. */
+export function createCloudGuard(environment: Readonly<Record<string, string | undefined>>): HostGuard {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: address = '', GCE_METADATA_HOST: metadataHost } = environment
+  const container = URL.canParse(address) ? new URL(address).hostname : undefined
+  const named = [...identityHosts, container, metadataHost].filter((host) => host !== undefined)
+  return createHostGuard({ allowed: ['*', ...named], flag: '--allowed-registries' })
+}
+
+/** Asks clouds by the client of registries, with its retries and its patience. */
+export function createCloudHttp(http: HttpClient): CloudHttp {
+  return async ({ method, url, headers = {}, body }) => {
+    const proof = { headers, ...(body !== undefined && { body }) }
+    const ask = { method, url, proof, kind: 'token', accept: 'application/json', limit: longestBody } as const
+    const answer = await http.send(ask)
+    return { status: answer.status, headers: answer.headers, text: answer.body.toString('utf8') }
+  }
+}

@@ -1,0 +1,46 @@
+import { keysOfAccount, ownKeys } from './aws-keys.ts'
+import { signed } from './aws-signature.ts'
+import { parseEcrHost, type EcrHost } from './ecr-host.ts'
+import { jsonOf, loginRefused, notSetUp, type CloudLogin, type CloudParts, type CloudProvider } from './provider.ts'
+
+/** Elastic Container Registry: keys of AWS are exchanged for a password that holds twelve hours, for every registry of the region. */
+export function createAwsProvider(parts: CloudParts): CloudProvider {
+  return {
+    hosts: '<account>.dkr.ecr.<region>.amazonaws.com and public.ecr.aws',
+    serves: (host) => parseEcrHost(host) !== undefined,
+    scopeOf: (host) => parseEcrHost(host)?.api.host ?? host,
+    login: async (host, account) => {
+      const ecr = parseEcrHost(host)
+      if (ecr === undefined) throw notSetUp(`${host} is no registry of AWS`)
+      return await loginAt(parts, ecr, account)
+    },
+  }
+}
+
+async function loginAt(
+  parts: CloudParts,
+  ecr: EcrHost,
+  account: Parameters<CloudProvider['login']>[1],
+): Promise<CloudLogin> {
+  const keys = account === undefined ? await ownKeys(parts, ecr) : await keysOfAccount(parts, account, ecr)
+  const { api: url, target, region, service } = ecr
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
+  const request = { method: 'POST', url, headers, body: '{}' } as const
+  const answer = await parts.http(signed(request, keys, { region, service, now: parts.now() }))
+  const login = answer.status === 200 ? loginIn(answer.text, parts.now()) : undefined
+  if (login === undefined) throw loginRefused(url.host, answer)
+  return login
+}
+
+/** The private registries answer with a list of one, the public one without. */
+function loginIn(text: string, now: number): CloudLogin | undefined {
+  const data: unknown = [jsonOf(text)['authorizationData']].flat()[0]
+  const { authorizationToken, expiresAt } = (data ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof authorizationToken !== 'string') return undefined
+  const [username, password] = Buffer.from(authorizationToken, 'base64').toString('utf8').split(/:(.*)/s)
+  if (username === undefined || password === undefined) return undefined
+  return {
+    login: { username, password },
+    expiresAt: typeof expiresAt === 'number' ? expiresAt * 1000 : now + 3_600_000,
+  }
+}
