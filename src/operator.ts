@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createGitRepositories } from './git/repositories.ts'
+import { createGuardPool } from './http/guard-pool.ts'
 import { createHostGuard } from './http/host-guard.ts'
 import { createApiClient, type ApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
@@ -59,8 +60,7 @@ export async function startOperator({
   const events = new EventRecorder({ client, log, clock })
   const watch = watchFor({ config, kubeConfig, log }, client, () => loop)
   const repositories = createGitRepositories({
-    guard: guards.git,
-    insecureGuard: guards.insecureGit,
+    guards: guards.git,
     cacheFolder,
     author,
     random,
@@ -144,11 +144,9 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
 }
 
 function createGuards({ allowedRegistries, allowedGitHosts }: Config) {
-  const git = { allowed: allowedGitHosts, flag: '--allowed-git-hosts' } as const
   return {
     registries: createHostGuard({ allowed: allowedRegistries, flag: '--allowed-registries' }),
-    git: createHostGuard(git),
-    insecureGit: createHostGuard({ ...git, insecureTls: true }),
+    git: createGuardPool({ allowed: allowedGitHosts, flag: '--allowed-git-hosts' }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Files } from '../core/edit.ts'
-import type { HostGuard } from '../http/host-guard.ts'
+import type { GuardPool } from '../http/guard-pool.ts'
 import { claimCacheFolder } from './cache-folder.ts'
 import { accessKey, laneKey, type GitAccess } from './access.ts'
 import type { Author } from './commit-object.ts'
@@ -29,11 +29,9 @@ export interface GitRepositories {
   close(): Promise<void>
 }
 
-/** What the repositories need; the guards' connections stay theirs to close. */
+/** What the repositories need; the guards stay theirs to close. */
 export interface GitRepositoriesOptions {
-  readonly guard: HostGuard
-  /** For accesses whose TLS certificate is not verified. */
-  readonly insecureGuard: HostGuard
+  readonly guards: Pick<GuardPool, 'lend'>
   /** Objects are kept below it. */
   readonly cacheFolder: string
   /** How long edits are gathered at most, in ms. */
@@ -74,9 +72,9 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
     }
     sweep()
     const { author, random, onRequest, timeouts = defaultTimeouts } = options
-    const guard = access.insecure ? options.insecureGuard : options.guard
     const folder = join(ownFolder, key.slice(0, 32))
-    const repository = openRepository(access, { guard, timeouts, onRequest, folder, memory, author, now, random })
+    const lent = options.guards.lend({ ...access, insecureTls: access.insecure })
+    const repository = openRepository(access, { ...lent, timeouts, onRequest, folder, memory, author, now, random })
     used.set(key, { repository, at: now() })
     return repository
   }

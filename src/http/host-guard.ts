@@ -1,7 +1,7 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import { once } from 'node:events'
 import { connect as openSocket, isIPv6, type LookupFunction, type Socket } from 'node:net'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import { createHostList } from './host-list.ts'
@@ -22,14 +22,24 @@ export interface HostGuard {
   close(): Promise<void>
 }
 
+/** What connections need besides being allowed. */
+export interface ConnectionNeeds {
+  /** Accepts any TLS certificate. */
+  readonly insecureTls?: boolean | undefined
+  /** Certificates in PEM: only what they vouch for is accepted, instead of what the system trusts. */
+  readonly authorities?: string | undefined
+  /** Shown to servers that ask for one; PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
+  /** The URL of a proxy for HTTP and HTTPS (CONNECT), with user name and password where it wants them. */
+  readonly proxy?: string | undefined
+}
+
 /** What a guard lets through. */
-export interface HostGuardOptions {
+export interface HostGuardOptions extends ConnectionNeeds {
   /** Host globs, with or without port. Empty: every host but loopback and link-local ones, which have to be spelled out here. */
   readonly allowed: readonly string[]
   /** The flag that `allowed` comes from, for messages. */
   readonly flag: '--allowed-registries' | '--allowed-git-hosts'
-  /** Accepts any TLS certificate. */
-  readonly insecureTls?: boolean
 }
 
 const connectTimeoutMs = 10_000
@@ -38,7 +48,7 @@ const connectionsPerOrigin = 16
 const keepAliveMs = 10_000
 
 /** Makes a guard with its own pool of connections. */
-export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuardOptions): HostGuard {
+export function createHostGuard({ allowed, flag, ...needs }: HostGuardOptions): HostGuard {
   const list = createHostList(allowed)
   const refusal = (what: string) =>
     new ReconcileError(reasons.hostNotAllowed, `${what} is not in ${flag}`, { retry: onChange })
@@ -55,7 +65,7 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     if (!list.empty && !list.admits(hostname, port)) throw refusal(shown)
   }
 
-  const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls }
+  const settings = { timeout: connectTimeoutMs, allowH2: false, ...tlsOf(needs) }
   const connectAnywhere = buildConnector(settings)
   const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
 
@@ -84,12 +94,27 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     }
   }
 
-  const dispatcher = new Agent({
-    connect: connectForHttp,
-    connections: connectionsPerOrigin,
-    keepAliveTimeout: keepAliveMs,
-  })
+  const pooling = { connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs }
+  const dispatcher =
+    needs.proxy === undefined
+      ? new Agent({ ...pooling, connect: connectForHttp })
+      : new ProxyAgent({
+          ...pooling,
+          uri: needs.proxy,
+          proxyTunnel: true,
+          requestTls: settings,
+          // The proxy is a host like any other. What lies behind it is resolved there, and checked by name only.
+          clientFactory: (origin) => new Pool(origin, { connect: connectForHttp }),
+        })
   return { check, dispatcher, connect, close: () => dispatcher.destroy() }
+}
+
+function tlsOf({ insecureTls = false, authorities, clientCertificate }: ConnectionNeeds) {
+  return {
+    rejectUnauthorized: !insecureTls,
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...clientCertificate,
+  }
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { GitAccess } from '../../src/git/access.ts'
-import { createHostGuard } from '../../src/http/host-guard.ts'
+import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { passphrase } from '../servers/sshd.ts'
 import { openGit, setTag, startSshWorld } from './world.ts'
 
@@ -155,9 +155,9 @@ test('whoever is not to be verified is not', async () => {
 
 test('hosts that are not allowed, and this machine unless it is named, are not asked', async () => {
   for (const allowed of [['git.example.com'], []]) {
-    const guard = createHostGuard({ allowed, flag: '--allowed-git-hosts' })
-    after(() => guard.close())
-    await assert.rejects(tipOf(access('config'), openGit({ guard })), {
+    const guards = createGuardPool({ allowed, flag: '--allowed-git-hosts' })
+    after(() => guards.close())
+    await assert.rejects(tipOf(access('config'), openGit({ guards })), {
       reason: 'HostNotAllowed',
       message: /127\.0\.0\.1:\d+ is .*not in --allowed-git-hosts/,
     })

@@ -16,7 +16,7 @@ const rules = [
   {
     apiGroups: [''],
     resources: ['configmaps'],
-    resourceNames: ['argocd-ssh-known-hosts-cm'],
+    resourceNames: ['argocd-ssh-known-hosts-cm', 'argocd-tls-certs-cm'],
     verbs: ['get', 'list', 'watch'],
   },
 ]
