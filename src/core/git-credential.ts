@@ -12,6 +12,16 @@ export type GitCredential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'sshKey'; readonly privateKey: string; readonly passphrase: string }
+  | GitHubApp
+
+/** An app that is installed on GitHub; by its key it gets tokens at `api`, an https:// URL without a slash at its end. */
+export interface GitHubApp {
+  readonly kind: 'githubApp'
+  readonly app: string
+  readonly installation: string
+  readonly privateKey: string
+  readonly api: string
+}
 
 /** A certificate that is shown to a server, and its key; PEM. */
 export interface ClientCertificate {
@@ -47,7 +57,6 @@ export const secretTypeLabel = 'argocd.argoproj.io/secret-type'
 type Transport = GitAddress['kind']
 
 const unsupported: Readonly<Record<string, string>> = {
-  githubAppPrivateKey: 'GitHub Apps are',
   gcpServiceAccountKey: 'Google service accounts are',
 }
 // The Secret's member names of contract "Credentials for git", and whatever else Argo CD takes for a credential.
@@ -58,6 +67,7 @@ const credentialKeys = [
   'sshPrivateKey',
   'tlsClientCertData',
   'tlsClientCertKey',
+  'githubAppPrivateKey',
   ...Object.keys(unsupported),
 ]
 
@@ -90,7 +100,7 @@ export function gitCredentials(secret: SecretContent, transport: Transport): Par
   })
 }
 
-const instead = { http: 'use username and password (a token), or bearerToken', ssh: 'use sshPrivateKey' }
+const instead = { http: 'use username and password (a token), bearerToken, or a GitHub App', ssh: 'use sshPrivateKey' }
 
 /**
  * Reads the Secret that `writeBack.git.secretRef` names: Argo CD's keys, or those of types `kubernetes.io/basic-auth` and
@@ -114,7 +124,10 @@ export function secretRefCredentials(
   return parsed({ ...read.value, knownHosts: knownHosts === '' ? undefined : knownHosts })
 }
 
-const missing = { http: 'neither username and password nor bearerToken', ssh: 'no sshPrivateKey, which SSH asks for' }
+const missing = {
+  http: 'neither username and password nor bearerToken nor a GitHub App',
+  ssh: 'no sshPrivateKey, which SSH asks for',
+}
 
 function httpCredential(secret: SecretContent): Parsed<GitCredential | undefined> {
   const username = textIn(secret, 'username')
@@ -124,10 +137,32 @@ function httpCredential(secret: SecretContent): Parsed<GitCredential | undefined
     return fault(`${title(secret)}: username, password and bearerToken must be text on one line`)
   if (password !== undefined && password !== '') return parsed({ kind: 'basic', username: username ?? '', password })
   if (token !== undefined && token !== '') return parsed({ kind: 'bearer', token })
+  if (textIn(secret, 'githubAppPrivateKey') !== '') return gitHubApp(secret)
   if (username !== '') return fault(`${title(secret)} has a username but no password`)
   if (sshKeyIn(secret) !== '')
     return fault(`${title(secret)} has an SSH key, which an http(s):// URL does not take; ${instead.http}`)
   return parsed(undefined)
+}
+
+const gitHubApi = 'https://api.github.com'
+
+function gitHubApp(secret: SecretContent): Parsed<GitHubApp> {
+  const [app = '', installation = '', privateKey = '', base = ''] = [
+    'githubAppID',
+    'githubAppInstallationID',
+    'githubAppPrivateKey',
+    'githubAppEnterpriseBaseUrl',
+  ].map((key) => textIn(secret, key))
+  if (![app, installation].every((id) => /^[0-9]{1,20}$/.test(id)) || privateKey === '')
+    return fault(
+      `${title(secret)}: a GitHub App has githubAppID and githubAppInstallationID, both numbers, and githubAppPrivateKey`,
+    )
+  const api = base === '' ? gitHubApi : base.replace(/\/+$/, '')
+  if (!/^https:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(api))
+    return fault(
+      `${title(secret)}: githubAppEnterpriseBaseUrl must be an address such as https://git.example.com/api/v3`,
+    )
+  return parsed({ kind: 'githubApp', app, installation, privateKey, api })
 }
 
 function sshKey(secret: SecretContent): Parsed<GitCredential | undefined> {

@@ -19,6 +19,7 @@ function secret(data: Record<string, string | Uint8Array>, labels: Record<string
 
 const own = { [secretTypeLabel]: 'repository' }
 const direct = { clientCertificate: undefined, proxy: undefined }
+const app = { githubAppID: '1', githubAppInstallationID: '22', githubAppPrivateKey: 'pem' }
 const basic = { kind: 'basic', username: 'me', password: 'pässword' }
 
 const rows: readonly [name: string, secret: SecretContent, credential: unknown, insecure: boolean][] = [
@@ -30,6 +31,18 @@ const rows: readonly [name: string, secret: SecretContent, credential: unknown, 
     'both: as Argo CD, user and password first',
     secret({ username: 'me', password: 'pässword', bearerToken: 'abc' }),
     basic,
+    false,
+  ],
+  [
+    'a GitHub App',
+    secret(app),
+    { kind: 'githubApp', app: '1', installation: '22', privateKey: 'pem', api: 'https://api.github.com' },
+    false,
+  ],
+  [
+    'a GitHub App of an enterprise',
+    secret({ ...app, githubAppEnterpriseBaseUrl: 'https://git.example.com/api/v3/' }),
+    { kind: 'githubApp', app: '1', installation: '22', privateKey: 'pem', api: 'https://git.example.com/api/v3' },
     false,
   ],
   ['nothing', secret({ url: 'https://git.example.com' }), undefined, false],
@@ -64,7 +77,16 @@ const faults: readonly [name: string, secret: SecretContent, says: RegExp][] = [
     secret({ sshPrivateKey: 'x' }),
     /argocd\/repo-1 has an SSH key, which an http\(s\):\/\/ URL does not take; use username and password/,
   ],
-  ['a GitHub App', secret({ githubAppPrivateKey: 'x', githubAppID: '1' }), /GitHub Apps are not supported yet/],
+  [
+    'a GitHub App without an installation',
+    secret({ githubAppPrivateKey: 'x', githubAppID: '1' }),
+    /a GitHub App has githubAppID and githubAppInstallationID, both numbers/,
+  ],
+  [
+    'a GitHub App whose key would be used without TLS',
+    secret({ ...app, githubAppEnterpriseBaseUrl: 'http://git.example.com/api/v3' }),
+    /githubAppEnterpriseBaseUrl must be an address such as https:/,
+  ],
   ['half a client certificate', secret({ password: 'x', tlsClientCertData: 'y' }), /belong together, both in PEM/],
   ['a proxy that is no address', secret({ password: 'x', proxy: 'proxy:3128' }), /proxy must be an address such as/],
   ['a Google account', secret({ gcpServiceAccountKey: '{}' }), /Google service accounts/],
