@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createGitRepositories, type GitRepositories } from './git/repositories.ts'
+import { createGuardPool } from './http/guard-pool.ts'
 import { createHostGuard } from './http/host-guard.ts'
 import { createApiClient, type ApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
@@ -144,12 +145,11 @@ function watchFor(
 function openRepositories(
   { commitWindow }: Pick<Config, 'commitWindow'>,
   guards: ReturnType<typeof createGuards>,
-  parts: Omit<Parameters<typeof createGitRepositories>[0], 'guard' | 'insecureGuard' | 'author' | 'commitWindow'>,
+  parts: Omit<Parameters<typeof createGitRepositories>[0], 'guards' | 'author' | 'commitWindow'>,
 ): GitRepositories {
   return createGitRepositories({
     ...parts,
-    guard: guards.git,
-    insecureGuard: guards.insecureGit,
+    guards: guards.git,
     author,
     commitWindow,
   })
@@ -160,11 +160,9 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
 }
 
 function createGuards({ allowedRegistries, allowedGitHosts }: Config) {
-  const git = { allowed: allowedGitHosts, flag: '--allowed-git-hosts' } as const
   return {
     registries: createHostGuard({ allowed: allowedRegistries, flag: '--allowed-registries' }),
-    git: createHostGuard(git),
-    insecureGit: createHostGuard({ ...git, insecureTls: true }),
+    git: createGuardPool({ allowed: allowedGitHosts, flag: '--allowed-git-hosts' }),
   }
 }
 

@@ -36,7 +36,6 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'parts of a conversation, tried on a real git server',
   },
   { files: 'src/reconcile/', by: 'test/end-to-end/strategies.test.ts', why: 'the loop, tried on real parts' },
-  { files: 'src/writeback/', by: 'test/end-to-end/strategies.test.ts', why: 'both methods, tried on real parts' },
   { files: 'src/cli/', by: 'test/cli/evaluate.test.ts', why: 'whole invocations, as processes of their own' },
   { files: 'src/operator.ts', by: 'test/end-to-end/strategies.test.ts', why: 'wiring' },
 ]

@@ -12,6 +12,28 @@ export type GitCredential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'sshKey'; readonly privateKey: string; readonly passphrase: string }
+  | GitHubApp
+
+/** An app that is installed on GitHub; by its key it gets tokens at `api`, an https:// URL without a slash at its end. */
+export interface GitHubApp {
+  readonly kind: 'githubApp'
+  readonly app: string
+  readonly installation: string
+  readonly privateKey: string
+  readonly api: string
+}
+
+/** A certificate that is shown to a server, and its key; PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** A way to servers, and the list of those for which it is not taken. */
+export interface Proxy {
+  readonly url: string
+  readonly noProxy: string
+}
 
 /** What a Secret gives for reaching a git repository. */
 export interface GitCredentials {
@@ -19,11 +41,13 @@ export interface GitCredentials {
   readonly credential: GitCredential | undefined
   /** Argo CD's own Secret says that neither TLS certificates nor SSH host keys are verified. */
   readonly insecure: boolean
+  /** Over TLS only. */
+  readonly clientCertificate: ClientCertificate | undefined
+  readonly proxy: Proxy | undefined
 }
 
 /** What the Secret of a policy gives: a credential, and perhaps the host keys to go by instead of Argo CD's. */
 export interface OwnGitCredentials extends GitCredentials {
-  readonly credential: GitCredential
   readonly knownHosts: string | undefined
 }
 
@@ -33,21 +57,23 @@ export const secretTypeLabel = 'argocd.argoproj.io/secret-type'
 type Transport = GitAddress['kind']
 
 const unsupported: Readonly<Record<string, string>> = {
-  githubAppPrivateKey: 'GitHub Apps are',
   gcpServiceAccountKey: 'Google service accounts are',
-  tlsClientCertData: 'TLS client certificates are',
-  tlsClientCertKey: 'TLS client certificates are',
-  proxy: 'proxies are',
 }
 // The Secret's member names of contract "Credentials for git", and whatever else Argo CD takes for a credential.
-const credentialKeys = ['username', 'password', 'bearerToken', 'sshPrivateKey', ...Object.keys(unsupported)]
+const credentialKeys = [
+  'username',
+  'password',
+  'bearerToken',
+  'sshPrivateKey',
+  'tlsClientCertData',
+  'tlsClientCertKey',
+  'githubAppPrivateKey',
+  ...Object.keys(unsupported),
+]
 
 /** Whether a repository Secret of Argo CD holds a credential of any kind, and not the address alone. */
 export function holdsCredential(secret: SecretContent): boolean {
-  return (
-    credentialKeys.some((key) => key !== 'proxy' && textIn(secret, key) !== '') ||
-    isTrue(secret, 'useAzureWorkloadIdentity')
-  )
+  return credentialKeys.some((key) => textIn(secret, key) !== '') || isTrue(secret, 'useAzureWorkloadIdentity')
 }
 
 /**
@@ -60,11 +86,21 @@ export function gitCredentials(secret: SecretContent, transport: Transport): Par
     return fault(`${title(secret)}: ${unsupported[kind]} not supported yet; ${instead[transport]}`)
   if (isTrue(secret, 'useAzureWorkloadIdentity'))
     return fault(`${title(secret)}: Azure identities are not supported yet; ${instead[transport]}`)
-  const read = transport === 'ssh' ? sshKey(secret) : httpCredential(secret)
-  return read.ok ? parsed({ credential: read.value, insecure: isInsecure(secret) }) : read
+  const credential = transport === 'ssh' ? sshKey(secret) : httpCredential(secret)
+  const clientCertificate = transport === 'ssh' ? parsed(undefined) : clientCertificateIn(secret)
+  const proxy = proxyIn(secret, transport)
+  if (!credential.ok) return credential
+  if (!clientCertificate.ok) return clientCertificate
+  if (!proxy.ok) return proxy
+  return parsed({
+    credential: credential.value,
+    insecure: isInsecure(secret),
+    clientCertificate: clientCertificate.value,
+    proxy: proxy.value,
+  })
 }
 
-const instead = { http: 'use username and password (a token), or bearerToken', ssh: 'use sshPrivateKey' }
+const instead = { http: 'use username and password (a token), bearerToken, or a GitHub App', ssh: 'use sshPrivateKey' }
 
 /**
  * Reads the Secret that `writeBack.git.secretRef` names: Argo CD's keys, or those of types `kubernetes.io/basic-auth` and
@@ -80,14 +116,18 @@ export function secretRefCredentials(
     return fault(`${title(secret)} is Argo CD’s for another repository`)
   const read = gitCredentials(secret, at.transport)
   if (!read.ok) return read
-  const { credential, insecure } = read.value
-  if (credential === undefined) return fault(`${title(secret)} has ${missing[at.transport]}`)
+  const { credential, clientCertificate } = read.value
+  if (credential === undefined && clientCertificate === undefined)
+    return fault(`${title(secret)} has ${missing[at.transport]}`)
   const knownHosts = at.transport === 'ssh' ? textIn(secret, 'knownHosts') : ''
   if (knownHosts === undefined) return fault(`${title(secret)}: knownHosts must be text`)
-  return parsed({ credential, insecure, knownHosts: knownHosts === '' ? undefined : knownHosts })
+  return parsed({ ...read.value, knownHosts: knownHosts === '' ? undefined : knownHosts })
 }
 
-const missing = { http: 'neither username and password nor bearerToken', ssh: 'no sshPrivateKey, which SSH asks for' }
+const missing = {
+  http: 'neither username and password nor bearerToken nor a GitHub App',
+  ssh: 'no sshPrivateKey, which SSH asks for',
+}
 
 function httpCredential(secret: SecretContent): Parsed<GitCredential | undefined> {
   const username = textIn(secret, 'username')
@@ -97,10 +137,32 @@ function httpCredential(secret: SecretContent): Parsed<GitCredential | undefined
     return fault(`${title(secret)}: username, password and bearerToken must be text on one line`)
   if (password !== undefined && password !== '') return parsed({ kind: 'basic', username: username ?? '', password })
   if (token !== undefined && token !== '') return parsed({ kind: 'bearer', token })
+  if (textIn(secret, 'githubAppPrivateKey') !== '') return gitHubApp(secret)
   if (username !== '') return fault(`${title(secret)} has a username but no password`)
   if (sshKeyIn(secret) !== '')
     return fault(`${title(secret)} has an SSH key, which an http(s):// URL does not take; ${instead.http}`)
   return parsed(undefined)
+}
+
+const gitHubApi = 'https://api.github.com'
+
+function gitHubApp(secret: SecretContent): Parsed<GitHubApp> {
+  const [app = '', installation = '', privateKey = '', base = ''] = [
+    'githubAppID',
+    'githubAppInstallationID',
+    'githubAppPrivateKey',
+    'githubAppEnterpriseBaseUrl',
+  ].map((key) => textIn(secret, key))
+  if (![app, installation].every((id) => /^[0-9]{1,20}$/.test(id)) || privateKey === '')
+    return fault(
+      `${title(secret)}: a GitHub App has githubAppID and githubAppInstallationID, both numbers, and githubAppPrivateKey`,
+    )
+  const api = base === '' ? gitHubApi : base.replace(/\/+$/, '')
+  if (!/^https:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i.test(api))
+    return fault(
+      `${title(secret)}: githubAppEnterpriseBaseUrl must be an address such as https://git.example.com/api/v3`,
+    )
+  return parsed({ kind: 'githubApp', app, installation, privateKey, api })
 }
 
 function sshKey(secret: SecretContent): Parsed<GitCredential | undefined> {
@@ -115,6 +177,24 @@ function sshKey(secret: SecretContent): Parsed<GitCredential | undefined> {
 function sshKeyIn(secret: SecretContent): string | undefined {
   const own = textIn(secret, 'sshPrivateKey')
   return own === '' ? textIn(secret, 'ssh-privatekey') : own
+}
+
+function clientCertificateIn(secret: SecretContent): Parsed<ClientCertificate | undefined> {
+  const cert = textIn(secret, 'tlsClientCertData')
+  const key = textIn(secret, 'tlsClientCertKey')
+  if (cert === '' && key === '') return parsed(undefined)
+  if (cert === undefined || cert === '' || key === undefined || key === '')
+    return fault(`${title(secret)}: tlsClientCertData and tlsClientCertKey belong together, both in PEM`)
+  return parsed({ cert, key })
+}
+
+function proxyIn(secret: SecretContent, transport: Transport): Parsed<Proxy | undefined> {
+  const url = textIn(secret, 'proxy')
+  if (url === '') return parsed(undefined)
+  if (transport === 'ssh') return fault(`${title(secret)}: proxies for SSH are not supported yet; take proxy out`)
+  if (url === undefined || !/^https?:\/\/[^\s/?#]+\/?$/i.test(url))
+    return fault(`${title(secret)}: proxy must be an address such as http://proxy.example.com:3128`)
+  return parsed({ url, noProxy: textIn(secret, 'noProxy') ?? '' })
 }
 
 /** Whether Argo CD does without verifying whom it talks to; only its own Secrets may say so. */

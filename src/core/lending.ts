@@ -23,7 +23,7 @@ export interface LoanRequest {
 /**
  * A Secret that may be used (with `onlyIfRemoteHead` only if the branch asked for proves to be the remote's HEAD); none
  * that would fit, which `message` says; or a refusal with its sentence. `insecure`: Argo CD verifies neither this
- * repository's certificate nor its host key.
+ * repository's certificate nor its host key. `own`: the Secret of this very repository, perhaps without a credential.
  */
 export type Loan =
   | {
@@ -31,8 +31,14 @@ export type Loan =
       readonly secret: SecretContent
       readonly onlyIfRemoteHead: boolean
       readonly insecure: boolean
+      readonly own: SecretContent | undefined
     }
-  | { readonly kind: 'none'; readonly message: string; readonly insecure: boolean }
+  | {
+      readonly kind: 'none'
+      readonly message: string
+      readonly insecure: boolean
+      readonly own: SecretContent | undefined
+    }
   | { readonly kind: 'refused'; readonly message: string }
 
 /**
@@ -51,11 +57,12 @@ export function lend(request: LoanRequest, secrets: readonly SecretContent[]): L
   const lendable = isOutside ? usable.filter((secret) => textIn(secret, 'project') === project?.name) : usable
   const secret = choose(lendable.filter(holdsCredential), url)
   // The repository's own Secret decides on this also where the credential comes from another.
-  const insecure = [secret, exact(ofType(lendable, 'repository'), url)].some(isInsecure)
-  if (secret !== undefined) return { kind: 'lent', secret, onlyIfRemoteHead: isHeadToProve(request), insecure }
+  const own = exact(ofType(lendable, 'repository'), url)
+  const insecure = [secret, own].some(isInsecure)
+  if (secret !== undefined) return { kind: 'lent', secret, onlyIfRemoteHead: isHeadToProve(request), insecure, own }
   if (choose(usable.filter(holdsCredential), url) === undefined) {
     const message = 'Argo CD has no credentials for this repository; set writeBack.git.secretRef'
-    return { kind: 'none', message, insecure }
+    return { kind: 'none', message, insecure, own }
   }
   return {
     kind: 'refused',

@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import { anonymousUrl, gitAddress, type GitAddress } from '../core/git-address.ts'
-import type { GitCredential } from '../core/git-credential.ts'
-import { onChange, ReconcileError } from '../errors.ts'
+import type { ClientCertificate, GitCredential } from '../core/git-credential.ts'
+import { ReconcileError } from '../errors.ts'
 
 /** A git repository and how to reach it. */
 export interface GitAccess {
   /** As people write it: `https://host/path`, `ssh://user@host/path` or `user@host:path`. A user name and password in it is not used for HTTP. */
   readonly url: string
   readonly credential: GitCredential | undefined
-  /** Tells credentials apart without showing them: who has the same shares requests. Never logged. */
+  /** Tells credentials, client certificates and proxies apart without showing them: who has the same shares requests. Never logged. */
   readonly credentialId: string
   /** Neither a TLS certificate nor an SSH host key is verified. */
   readonly insecure: boolean
+  /** Certificates in PEM, of which Argo CD has some for the server: only what they vouch for is accepted. */
+  readonly authorities?: string | undefined
+  /** Shown to servers that ask for one; PEM. */
+  readonly clientCertificate?: ClientCertificate | undefined
+  /** The URL of the proxy to go through. */
+  readonly proxy?: string | undefined
   /** By what the host keys of SSH servers are verified. */
   readonly knownHosts?: KnownHosts | undefined
 }
@@ -28,7 +34,7 @@ export function addressOf({ url }: Pick<GitAccess, 'url'>): GitAddress {
   const read = gitAddress(url)
   if (read.ok && (read.value.kind === 'ssh' || URL.canParse(read.value.url))) return read.value
   const message = read.ok ? 'the git repository’s URL is not valid' : read.fault
-  throw new ReconcileError(reasons.targetUnsupported, message, { retry: onChange })
+  throw new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
 }
 
 /** `host/path` of a repository, for messages. */
@@ -55,8 +61,9 @@ export function laneKey(access: GitAccess, branch: string): string {
   return hash([place, address.kind === 'ssh' ? address.user : '', ...reachOf(access), branch])
 }
 
-function reachOf({ credentialId, insecure, knownHosts }: GitAccess): readonly unknown[] {
-  return [credentialId, insecure, knownHosts?.text ?? '']
+/** `credentialId` stands for everything secret. */
+function reachOf({ credentialId, insecure, authorities, knownHosts }: GitAccess): readonly unknown[] {
+  return [credentialId, insecure, authorities ?? '', knownHosts?.text ?? '']
 }
 
 function placeOf(address: GitAddress): string {

@@ -2,8 +2,6 @@ import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
-import type { GitAccess } from './access.ts'
-import { authorizationOf } from './authorization.ts'
 import { GitFault } from './git-fault.ts'
 import type { Service } from './remote.ts'
 import { statusError, type Asked } from './transport-error.ts'
@@ -24,7 +22,8 @@ export type Answer =
 
 /** To whom and how a request is sent; `timeout` in ms, `answered` is told the status. */
 export interface Exchange {
-  readonly access: GitAccess
+  /** The value of the header. */
+  readonly authorization: string | undefined
   readonly guard: HostGuard
   readonly ask: Ask
   readonly timeout: number
@@ -54,10 +53,10 @@ export async function exchange(url: string, context: Exchange): Promise<Answer> 
   throw statusError(statusCode, typeof retryAfter === 'string' ? retryAfter : undefined, asked)
 }
 
-function respond(url: string, { access, guard, ask, timeout }: Exchange): Promise<Dispatcher.ResponseData> {
+function respond(url: string, { authorization, guard, ask, timeout }: Exchange): Promise<Dispatcher.ResponseData> {
   return request(url, {
     method: ask.method,
-    headers: headersFor(access, ask),
+    headers: headersFor(authorization, ask),
     ...(ask.body === undefined ? {} : { body: ask.body }),
     dispatcher: guard.dispatcher,
     signal: AbortSignal.timeout(timeout),
@@ -66,7 +65,7 @@ function respond(url: string, { access, guard, ask, timeout }: Exchange): Promis
   })
 }
 
-function headersFor(access: GitAccess, { method, service, version }: Ask): Record<string, string> {
+function headersFor(authorization: string | undefined, { method, service, version }: Ask): Record<string, string> {
   return {
     // Some servers serve git only to what calls itself git.
     'user-agent': 'git/2.0 (image-update-operator)',
@@ -74,7 +73,7 @@ function headersFor(access: GitAccess, { method, service, version }: Ask): Recor
       ? { 'content-type': `application/x-${service}-request`, accept: `application/x-${service}-result` }
       : {}),
     ...(version === 2 ? { 'git-protocol': 'version=2' } : {}),
-    ...authorizationOf(access.credential),
+    ...(authorization === undefined ? {} : { authorization }),
   }
 }
 

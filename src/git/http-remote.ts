@@ -2,6 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import type { HttpAddress } from '../core/git-address.ts'
 import { ReconcileError } from '../errors.ts'
 import { nameOf, type GitAccess } from './access.ts'
+import { authorizationOf } from './authorization.ts'
 import { exchange, type Answer, type Ask } from './exchange.ts'
 import { GitFault } from './git-fault.ts'
 import { longestAdvertisement, type CallOptions, type Remote, type RemoteParts, type Service } from './remote.ts'
@@ -11,37 +12,14 @@ import { isBrokenConnection, transportError, type Asked } from './transport-erro
 const mostRedirects = 3
 
 /** Opens a repository behind smart HTTP (gitprotocol-http); nothing is sent yet. */
-export function openHttpRemote(
-  access: GitAccess,
-  { url }: HttpAddress,
-  { guard, timeouts, onRequest }: RemoteParts,
-): Remote {
+export function openHttpRemote(access: GitAccess, { url }: HttpAddress, parts: RemoteParts): Remote {
   const name = nameOf(access)
   const { host, origin, pathname } = new URL(url)
   const own = `${origin}${pathname.replace(/\/+$/, '')}`
   // A server may answer the first exchange from another path of the same host: a repository that was renamed.
   let base = own
 
-  const count = ({ push }: Asked, status: number | 'error') =>
-    onRequest?.({ host, operation: push ? 'push' : 'fetch', status })
-
-  async function send(url: string, ask: Ask, again = true): Promise<Answer> {
-    const asked: Asked = {
-      name,
-      host,
-      authorized: access.credential !== undefined,
-      push: ask.service === 'git-receive-pack',
-    }
-    try {
-      guard.check(new URL(url))
-      const timeout = asked.push ? timeouts.push : timeouts.read
-      return await exchange(url, { access, guard, ask, timeout, asked, answered: (status) => count(asked, status) })
-    } catch (error) {
-      // Servers end connections that were idle, perhaps just now. A push is not repeated before it is known what became of it.
-      if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
-      throw error instanceof GitFault ? error : transportError(error, asked)
-    }
-  }
+  const send = createSender(access, parts, { name, host })
 
   async function advertisement(service: Service): Promise<Buffer> {
     const suffix = `/info/refs?service=${service}`
@@ -67,6 +45,49 @@ export function openHttpRemote(
   }
 
   return { name, host, advertisement, call, close: () => undefined }
+}
+
+type Send = (url: string, ask: Ask, again?: boolean) => Promise<Answer>
+
+/** Sends requests with what the access shows, each within its time. */
+function createSender(
+  { credential }: GitAccess,
+  { guard, tokens, timeouts, onRequest }: RemoteParts,
+  { name, host }: { readonly name: string; readonly host: string },
+): Send {
+  const count = ({ push }: Asked, status: number | 'error') =>
+    onRequest?.({ host, operation: push ? 'push' : 'fetch', status })
+
+  async function send(...[url, ask, again = true]: Parameters<Send>): Promise<Answer> {
+    const asked: Asked = {
+      name,
+      host,
+      authorized: credential !== undefined,
+      push: ask.service === 'git-receive-pack',
+    }
+    try {
+      guard.check(new URL(url))
+      const timeout = asked.push ? timeouts.push : timeouts.read
+      const authorization = await authorizationOf(credential, { tokens, guard })
+      return await exchange(url, {
+        authorization,
+        guard,
+        ask,
+        timeout,
+        asked,
+        answered: (status) => count(asked, status),
+      })
+    } catch (error) {
+      // Servers end connections that were idle, perhaps just now. A push is not repeated before it is known what became of it.
+      if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
+      if (error instanceof GitFault) throw error
+      const fault = transportError(error, asked)
+      if (fault.reason === reasons.gitAuthFailed && credential?.kind === 'githubApp') tokens.forget(credential)
+      throw fault
+    }
+  }
+
+  return send
 }
 
 /** Where a redirect leads: credentials stay with their origin, and the repository's address must still be told from it. */

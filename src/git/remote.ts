@@ -1,4 +1,5 @@
 import type { HostGuard } from '../http/host-guard.ts'
+import type { InstallationTokens } from './installation-tokens.ts'
 
 /** The two services of a git server. */
 export type Service = 'git-upload-pack' | 'git-receive-pack'
@@ -44,6 +45,7 @@ export type GitRequestObserver = (request: {
 /** What talking to a server needs besides its address. */
 export interface RemoteParts {
   readonly guard: HostGuard
+  readonly tokens: InstallationTokens
   readonly timeouts: RemoteTimeouts
   readonly onRequest?: GitRequestObserver | undefined
 }

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HostGuard } from '../http/host-guard.ts'
 import { claimCacheFolder } from './cache-folder.ts'
 import { accessKey, laneKey, type GitAccess } from './access.ts'
 import type { Author } from './commit-object.ts'
 import type { FileText } from './file-text.ts'
+import type { GuardPool } from '../http/guard-pool.ts'
+import { createInstallationTokens } from './installation-tokens.ts'
 import { openLane, type Lane, type LaneResult } from './lane.ts'
 import { createObjectMemory } from './object-memory.ts'
 import type { LaneEdit } from './plan-commits.ts'
@@ -29,11 +30,9 @@ export interface GitRepositories {
   close(): Promise<void>
 }
 
-/** What the repositories need; the guards' connections stay theirs to close. */
+/** What the repositories need; the guards stay theirs to close. */
 export interface GitRepositoriesOptions {
-  readonly guard: HostGuard
-  /** For accesses whose TLS certificate is not verified. */
-  readonly insecureGuard: HostGuard
+  readonly guards: Pick<GuardPool, 'lend'>
   /** Objects are kept below it. */
   readonly cacheFolder: string
   /** How long edits are gathered at most, in ms. */
@@ -62,8 +61,8 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
   const { commitWindow, settled, now } = options
   const used = new Map<string, Used>()
   const lanes = new Map<string, Lane>()
-  const memory = createObjectMemory(objectMemory)
   const ownFolder = claimCacheFolder(join(options.cacheFolder, 'git'))
+  const open = createOpener(options, ownFolder)
 
   function repositoryFor(access: GitAccess): Repository {
     const key = accessKey(access)
@@ -73,10 +72,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
       return known.repository
     }
     sweep()
-    const { author, random, onRequest, timeouts = defaultTimeouts } = options
-    const guard = access.insecure ? options.insecureGuard : options.guard
-    const folder = join(ownFolder, key.slice(0, 32))
-    const repository = openRepository(access, { guard, timeouts, onRequest, folder, memory, author, now, random })
+    const repository = open(access, key)
     used.set(key, { repository, at: now() })
     return repository
   }
@@ -118,5 +114,17 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
     recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
     submit,
     close,
+  }
+}
+
+/** Opens repositories, each with a folder of its own; what they remember of objects and tokens they share. */
+function createOpener(options: GitRepositoriesOptions, ownFolder: string) {
+  const { guards, author, now, random, onRequest, timeouts = defaultTimeouts } = options
+  const memory = createObjectMemory(objectMemory)
+  const tokens = createInstallationTokens(now)
+  const shared = { author, now, random, onRequest, timeouts, memory, tokens }
+  return (access: GitAccess, key: string): Repository => {
+    const folder = join(ownFolder, key.slice(0, 32))
+    return openRepository(access, { ...shared, ...guards.lend({ ...access, insecureTls: access.insecure }), folder })
   }
 }

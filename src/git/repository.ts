@@ -34,6 +34,8 @@ export interface Repository {
 /** What a repository needs; `folder` is its own. */
 export interface RepositoryParts extends RemoteParts {
   readonly folder: string
+  /** Told when the guard is no longer needed. */
+  readonly giveBack: () => Promise<void>
   readonly memory: ObjectMemory
   readonly author: Author
   readonly now: () => number
@@ -90,9 +92,10 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     recentMessages: (tip, count) => explained(recentMessages(tip, count)),
     commit,
     isIdle: () => objects.isIdle(),
-    close: () => {
+    close: async () => {
       remote.close()
-      return objects.close()
+      await objects.close()
+      await parts.giveBack()
     },
   }
 }

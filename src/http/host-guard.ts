@@ -1,11 +1,11 @@
-import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import { once } from 'node:events'
-import { connect as openSocket, isIPv6, type LookupFunction, type Socket } from 'node:net'
+import { connect as openSocket, isIPv6, type Socket } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { LRUCache } from 'lru-cache'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { onChange, ReconcileError } from '../errors.ts'
+import { connectTimeoutMs, createDispatcher, outsideOnly, portOf, type ConnectionNeeds } from './dispatcher.ts'
 import { createHostList } from './host-list.ts'
 import { isLocalAddress } from './local-address.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -28,23 +28,17 @@ export interface HostGuard {
 }
 
 /** What a guard lets through. */
-export interface HostGuardOptions {
+export interface HostGuardOptions extends ConnectionNeeds {
   /** Host globs, with or without port. Empty: every host but loopback and link-local ones, which have to be spelled out here. */
   readonly allowed: readonly string[]
   /** The flag that `allowed` comes from, for messages. */
   readonly flag: '--allowed-registries' | '--allowed-git-hosts'
-  /** Accepts any TLS certificate. */
-  readonly insecureTls?: boolean
 }
 
-const connectTimeoutMs = 10_000
-const connectionsPerOrigin = 16
 const mostTlsSettings = 100
-// Shorter than the idle time-outs of the usual load balancers, so that they seldom end a connection that is about to be used.
-const keepAliveMs = 10_000
 
-/** Makes a guard with its own pool of connections. */
-export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuardOptions): HostGuard {
+/** Makes a guard with its own pools of connections. */
+export function createHostGuard({ allowed, flag, ...needs }: HostGuardOptions): HostGuard {
   const list = createHostList(allowed)
   const refusal = (what: string) =>
     new ReconcileError(reasons.hostNotAllowed, `${what} is not in ${flag}`, { retry: onChange })
@@ -61,35 +55,15 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     if (!list.empty && !list.admits(hostname, port)) throw refusal(shown)
   }
 
-  function agentFor(tls: TlsSettings | undefined): Agent {
-    const settings = { timeout: connectTimeoutMs, allowH2: false, rejectUnauthorized: !insecureTls, ...optionsOf(tls) }
-    const connectAnywhere = buildConnector(settings)
-    const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(refusal) })
-    function connectForHttp(options: buildConnector.Options, callback: buildConnector.Callback): void {
-      const { hostname, protocol, port } = options
-      const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
-      try {
-        check(url)
-      } catch (error) {
-        return callback(error instanceof Error ? error : new Error('refused'), null)
-      }
-      return (list.names(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
-    }
-    return new Agent({ connect: connectForHttp, connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs })
-  }
-
-  const dispatcher = agentFor(undefined)
-  const others = new LRUCache<string, Agent>({ max: mostTlsSettings, dispose: (agent) => void agent.close() })
+  const rules = { check, isNamed: (hostname: string, port: number) => list.names(hostname, port), refusal }
+  const dispatcher = createDispatcher(rules, needs)
+  const others = new LRUCache<string, Dispatcher>({ max: mostTlsSettings, dispose: (other) => void other.close() })
 
   function dispatcherFor(tls: TlsSettings | undefined): Dispatcher {
     if (tls === undefined) return dispatcher
-    const agent = others.get(tls.id) ?? agentFor(tls)
-    others.set(tls.id, agent, { noDisposeOnSet: true })
-    return agent
-  }
-
-  async function close(): Promise<void> {
-    await Promise.all([dispatcher, ...others.values()].map((agent) => agent.destroy()))
+    const other = others.get(tls.id) ?? createDispatcher(rules, { ...needs, ...needsOf(tls) })
+    others.set(tls.id, other, { noDisposeOnSet: true })
+    return other
   }
 
   async function connect(hostname: string, port: number): Promise<Socket> {
@@ -106,30 +80,17 @@ export function createHostGuard({ allowed, flag, insecureTls = false }: HostGuar
     }
   }
 
+  async function close(): Promise<void> {
+    await Promise.all([dispatcher, ...others.values()].map((each) => each.destroy()))
+  }
+
   return { check, dispatcher, dispatcherFor, connect, close }
 }
 
 /** An authority of one's own is trusted besides the usual ones. */
-function optionsOf(tls: TlsSettings | undefined) {
+function needsOf({ ca, client }: TlsSettings): ConnectionNeeds {
   return {
-    ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
-    ...(tls?.client !== undefined && { cert: tls.client.certificate, key: tls.client.key }),
-  }
-}
-
-function portOf({ port, protocol }: URL): number {
-  return Number(port) || (protocol === 'https:' ? 443 : 80)
-}
-
-/** Looks names up as Node does and leaves local addresses out, so that a name can't be pointed at this machine (DNS rebinding). */
-function outsideOnly(refusal: (what: string) => ReconcileError): LookupFunction {
-  return (hostname, options, callback) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
-      if (error) return callback(error, '')
-      const outside = addresses.filter(({ address }) => !isLocalAddress(address))
-      const [first] = outside
-      if (first === undefined) return callback(refusal(`${hostname} leads to a loopback or link-local address and`), '')
-      return options.all === true ? callback(null, outside) : callback(null, first.address, first.family)
-    })
+    ...(ca !== undefined && { authorities: [...getCACertificates('default'), ca] }),
+    ...(client !== undefined && { clientCertificate: { cert: client.certificate, key: client.key } }),
   }
 }

@@ -8,7 +8,10 @@ import { Reflector, type ReflectorTiming } from './reflector.ts'
 /** Argo CD's host keys of SSH servers. */
 export const knownHostsConfigMap = 'argocd-ssh-known-hosts-cm'
 
-const names = [knownHostsConfigMap] as const
+/** Argo CD's certificates of TLS servers and their authorities, by host. */
+export const tlsCertsConfigMap = 'argocd-tls-certs-cm'
+
+const names = [knownHostsConfigMap, tlsCertsConfigMap] as const
 type ConfigMapName = (typeof names)[number]
 
 /** The ConfigMaps by which Argo CD knows whom to trust, as they are now. */

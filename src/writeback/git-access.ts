@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import type { Application, Project } from '../core/application.ts'
-import { gitCredentials, secretRefCredentials, type GitCredential } from '../core/git-credential.ts'
-import { gitAddress, publicUrl, type GitAddress } from '../core/git-address.ts'
+import {
+  gitCredentials,
+  secretRefCredentials,
+  type GitCredentials,
+  type SecretContent,
+} from '../core/git-credential.ts'
+import { publicUrl, type GitAddress } from '../core/git-address.ts'
 import { lend } from '../core/lending.ts'
+import { isWithoutProxy } from '../core/no-proxy.ts'
 import type { Parsed } from '../core/result.ts'
 import { ReconcileError } from '../errors.ts'
-import type { GitAccess, KnownHosts } from '../git/access.ts'
+import { addressOf, type GitAccess } from '../git/access.ts'
 import type { GitRepositories } from '../git/repositories.ts'
-import { knownHostsConfigMap, type ConfigMapStore } from '../kubernetes/config-maps.ts'
+import { knownHostsConfigMap, tlsCertsConfigMap, type ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
 import type { GitFile } from './git-file.ts'
@@ -37,7 +43,7 @@ export type FindSpot = (linked: LinkedTarget, file: GitFile, options: { notBefor
 
 const lookAgain = { retry: { kind: 'interval' } } as const
 
-interface Way extends Pick<GitAccess, 'credential' | 'insecure' | 'knownHosts'> {
+interface Way extends Omit<GitAccess, 'url' | 'credentialId'> {
   /** The credential is lent for the remote's HEAD only. */
   readonly onlyHead: boolean
 }
@@ -53,12 +59,12 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
   }
 
   return async (linked, { repository, path, revision }, options) => {
-    const address = valueOf(gitAddress(repository), reasons.targetUnsupported)
+    const address = addressOf({ url: repository })
     const url = publicUrl(address, repository)
     const wanted = { url, path, address, branch: revision || 'HEAD' }
-    const { credential, insecure, knownHosts, onlyHead } = await wayTo(linked, wanted, parts)
-    const access: GitAccess = { url, credential, credentialId: idOf(credential), insecure, knownHosts }
-    if (insecure) warnOnce(url)
+    const { onlyHead, ...way } = await wayTo(linked, wanted, parts)
+    const access: GitAccess = { url, ...way, credentialId: idOf(way) }
+    if (way.insecure) warnOnce(url)
     const requested = revision?.replace(/^refs\/heads\//, '')
     const tip = await parts.repositories.tip(access, requested, options)
     const head = await headOf(access, { options, repositories: parts.repositories })
@@ -93,8 +99,11 @@ async function ownWay(
   }
   const at = { url: wanted.url, transport: wanted.address.kind }
   const { knownHosts, ...credentials } = valueOf(secretRefCredentials(secret, at), reasons.gitAuthFailed)
-  const own = knownHosts === undefined ? undefined : { text: knownHosts, from: `Secret ${namespace}/${name}` }
-  return { ...credentials, knownHosts: own ?? knownHostsFor(wanted, credentials, parts), onlyHead: false }
+  const trust =
+    knownHosts === undefined
+      ? trustOf(wanted, credentials, parts)
+      : { knownHosts: { text: knownHosts, from: `Secret ${namespace}/${name}` } }
+  return { ...reachOf(wanted, credentials), ...trust, onlyHead: false }
 }
 
 /** By what Argo CD lends. */
@@ -115,22 +124,57 @@ function borrowedWay({ policy, application }: LinkedTarget, wanted: Wanted, part
   )
   if (loan.kind === 'refused' || (loan.kind === 'none' && address.kind === 'ssh'))
     throw new ReconcileError(reasons.gitAuthFailed, loan.message, lookAgain)
+  const lent = loan.kind === 'lent' ? credentialsIn(loan.secret, address) : noCredentials
+  const own = loan.own === undefined ? noCredentials : credentialsIn(loan.own, address)
   const { insecure } = loan
-  const knownHosts = knownHostsFor(wanted, loan, parts)
-  if (loan.kind === 'none') return { credential: undefined, insecure, knownHosts, onlyHead: false }
-  const { credential } = valueOf(gitCredentials(loan.secret, address.kind), reasons.gitAuthFailed)
-  return { credential, insecure, knownHosts, onlyHead: loan.onlyIfRemoteHead }
+  return {
+    ...reachOf(wanted, { ...lent, insecure, proxy: lent.proxy ?? own.proxy }),
+    ...trustOf(wanted, loan, parts),
+    onlyHead: loan.kind === 'lent' && loan.onlyIfRemoteHead,
+  }
 }
 
-/** Argo CD's own; where there are none, no SSH server is known. */
-function knownHostsFor(
+const noCredentials = { credential: undefined, insecure: false, clientCertificate: undefined, proxy: undefined }
+
+function credentialsIn(secret: SecretContent, { kind }: GitAddress): GitCredentials {
+  return valueOf(gitCredentials(secret, kind), reasons.gitAuthFailed)
+}
+
+type Reach = Pick<GitAccess, 'credential' | 'insecure' | 'clientCertificate' | 'proxy'>
+
+/** What is shown to the server, and by which way. */
+function reachOf({ address }: Wanted, credentials: GitCredentials): Reach {
+  const { credential, insecure, clientCertificate, proxy } = credentials
+  if (address.kind === 'ssh') return { credential, insecure }
+  const { hostname, port, protocol } = new URL(address.url)
+  const isDirect =
+    proxy === undefined || isWithoutProxy(proxy.noProxy, hostname, Number(port) || (protocol === 'http:' ? 80 : 443))
+  return { credential, insecure, clientCertificate, proxy: isDirect ? undefined : proxy.url }
+}
+
+/** By what the server is known: as Argo CD knows it. */
+function trustOf(
   { address }: Wanted,
   { insecure }: { insecure: boolean },
   { settings, argocdNamespace }: GitAccessParts,
-): KnownHosts | undefined {
-  if (address.kind !== 'ssh' || insecure) return undefined
-  const text = settings.get(knownHostsConfigMap)?.['ssh_known_hosts'] ?? ''
-  return { text, from: `ConfigMap ${argocdNamespace}/${knownHostsConfigMap}` }
+): Pick<GitAccess, 'authorities' | 'knownHosts'> {
+  if (insecure) return {}
+  if (address.kind === 'ssh') {
+    const text = settings.get(knownHostsConfigMap)?.['ssh_known_hosts'] ?? ''
+    return { knownHosts: { text, from: `ConfigMap ${argocdNamespace}/${knownHostsConfigMap}` } }
+  }
+  const { hostname } = new URL(address.url)
+  return { authorities: orNone(() => settings.get(tlsCertsConfigMap)?.[hostname]) }
+}
+
+/** What can't be read vouches for nobody: then the server is verified by what the system trusts. */
+function orNone<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined
+    throw error
+  }
 }
 
 /** Costs no request: whoever tells of a branch tells of HEAD. Undefined: it names none. */
@@ -157,9 +201,9 @@ function valueOf<T>(read: Parsed<T>, reason: ReconcileError['reason']): T {
   throw new ReconcileError(reason, read.fault, lookAgain)
 }
 
-/** Tells credentials apart without showing them. */
-function idOf(credential: GitCredential | undefined): string {
-  return credential === undefined
-    ? ''
-    : createHash('sha256').update(JSON.stringify(credential)).digest('hex').slice(0, 16)
+/** Tells apart without showing it who asks, and by which way. */
+function idOf({ credential, clientCertificate, proxy }: Reach): string {
+  const all = [credential, clientCertificate, proxy]
+  if (all.every((each) => each === undefined)) return ''
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16)
 }

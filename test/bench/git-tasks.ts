@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { overrideEdit, overrideReads, readOverride } from '../../src/core/targets/override-file.ts'
 import type { GitAccess } from '../../src/git/access.ts'
 import { createGitRepositories, type GitRepositories } from '../../src/git/repositories.ts'
-import { createHostGuard } from '../../src/http/host-guard.ts'
+import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { plainTexts } from '../../src/writeback/targets/texts.ts'
 import { placeOf, type App } from './git-places.ts'
 
@@ -71,11 +71,9 @@ async function write(url: string, app: App, to: string): Promise<string> {
 
 async function open(): Promise<Opened> {
   const cacheFolder = await mkdtemp(join(tmpdir(), 'image-update-operator-bench-'))
-  const settings = { allowed: ['127.0.0.1'], flag: '--allowed-git-hosts' } as const
-  const [guard, insecureGuard] = [createHostGuard(settings), createHostGuard({ ...settings, insecureTls: true })]
+  const guards = createGuardPool({ allowed: ['127.0.0.1'], flag: '--allowed-git-hosts' })
   const git = createGitRepositories({
-    guard,
-    insecureGuard,
+    guards,
     cacheFolder,
     commitWindow: 1_000,
     settled: () => Promise.resolve(),
@@ -85,7 +83,7 @@ async function open(): Promise<Opened> {
   })
   const close = async (): Promise<void> => {
     await git.close()
-    await Promise.all([guard.close(), insecureGuard.close()])
+    await guards.close()
     await rm(cacheFolder, { recursive: true, force: true })
   }
   return { git, close }

@@ -18,6 +18,8 @@ function secret(data: Record<string, string | Uint8Array>, labels: Record<string
 }
 
 const own = { [secretTypeLabel]: 'repository' }
+const direct = { clientCertificate: undefined, proxy: undefined }
+const app = { githubAppID: '1', githubAppInstallationID: '22', githubAppPrivateKey: 'pem' }
 const basic = { kind: 'basic', username: 'me', password: 'pässword' }
 
 const rows: readonly [name: string, secret: SecretContent, credential: unknown, insecure: boolean][] = [
@@ -29,6 +31,18 @@ const rows: readonly [name: string, secret: SecretContent, credential: unknown, 
     'both: as Argo CD, user and password first',
     secret({ username: 'me', password: 'pässword', bearerToken: 'abc' }),
     basic,
+    false,
+  ],
+  [
+    'a GitHub App',
+    secret(app),
+    { kind: 'githubApp', app: '1', installation: '22', privateKey: 'pem', api: 'https://api.github.com' },
+    false,
+  ],
+  [
+    'a GitHub App of an enterprise',
+    secret({ ...app, githubAppEnterpriseBaseUrl: 'https://git.example.com/api/v3/' }),
+    { kind: 'githubApp', app: '1', installation: '22', privateKey: 'pem', api: 'https://git.example.com/api/v3' },
     false,
   ],
   ['nothing', secret({ url: 'https://git.example.com' }), undefined, false],
@@ -54,7 +68,7 @@ const rows: readonly [name: string, secret: SecretContent, credential: unknown, 
 ]
 for (const [name, each, credential, insecure] of rows) {
   test(`reads ${name}`, () =>
-    assert.deepEqual(gitCredentials(each, 'http'), { ok: true, value: { credential, insecure } }))
+    assert.deepEqual(gitCredentials(each, 'http'), { ok: true, value: { credential, insecure, ...direct } }))
 }
 
 const faults: readonly [name: string, secret: SecretContent, says: RegExp][] = [
@@ -63,13 +77,18 @@ const faults: readonly [name: string, secret: SecretContent, says: RegExp][] = [
     secret({ sshPrivateKey: 'x' }),
     /argocd\/repo-1 has an SSH key, which an http\(s\):\/\/ URL does not take; use username and password/,
   ],
-  ['a GitHub App', secret({ githubAppPrivateKey: 'x', githubAppID: '1' }), /GitHub Apps are not supported yet/],
   [
-    'a client certificate beside a password',
-    secret({ password: 'x', tlsClientCertData: 'y', tlsClientCertKey: 'z' }),
-    /TLS client certificates/,
+    'a GitHub App without an installation',
+    secret({ githubAppPrivateKey: 'x', githubAppID: '1' }),
+    /a GitHub App has githubAppID and githubAppInstallationID, both numbers/,
   ],
-  ['a proxy', secret({ password: 'x', proxy: 'http://proxy' }), /proxies are not supported yet/],
+  [
+    'a GitHub App whose key would be used without TLS',
+    secret({ ...app, githubAppEnterpriseBaseUrl: 'http://git.example.com/api/v3' }),
+    /githubAppEnterpriseBaseUrl must be an address such as https:/,
+  ],
+  ['half a client certificate', secret({ password: 'x', tlsClientCertData: 'y' }), /belong together, both in PEM/],
+  ['a proxy that is no address', secret({ password: 'x', proxy: 'proxy:3128' }), /proxy must be an address such as/],
   ['a Google account', secret({ gcpServiceAccountKey: '{}' }), /Google service accounts/],
   ['an Azure identity', secret({ useAzureWorkloadIdentity: 'true' }), /Azure identities/],
   ['a username alone', secret({ username: 'me' }), /has a username but no password/],
@@ -127,7 +146,10 @@ for (const [name, each, result] of references) {
   test(`secretRef: ${name}`, () => {
     const read = secretRefCredentials(each, { url, transport: 'http' })
     if (result === 'read')
-      assert.deepEqual(read, { ok: true, value: { credential: basic, insecure: false, knownHosts: undefined } })
+      assert.deepEqual(read, {
+        ok: true,
+        value: { credential: basic, insecure: false, knownHosts: undefined, ...direct },
+      })
     else assert.match(read.ok ? '' : read.fault, result)
   })
 }
@@ -162,15 +184,31 @@ const sshRows: readonly [name: string, secret: SecretContent, result: object | R
     secret({ sshPrivateKey: 'x', knownHosts: Uint8Array.of(0xff) }),
     /knownHosts must be text/,
   ],
-  [
-    'a proxy',
-    secret({ sshPrivateKey: 'x', proxy: 'http://proxy' }),
-    /proxies are not supported yet; use sshPrivateKey/,
-  ],
+  ['a proxy', secret({ sshPrivateKey: 'x', proxy: 'http://proxy' }), /proxies for SSH are not supported yet/],
 ]
 for (const [name, each, result] of sshRows)
   test(`for SSH: ${name}`, () => {
     const read = secretRefCredentials(each, { url: sshUrl, transport: 'ssh' })
     if (result instanceof RegExp) assert.match(read.ok ? '' : read.fault, result)
-    else assert.deepEqual(read, { ok: true, value: result })
+    else assert.deepEqual(read, { ok: true, value: { ...result, ...direct } })
   })
+
+test('a client certificate will do alone, and a proxy comes with its exceptions', () => {
+  const alone = secret({
+    tlsClientCertData: 'cert\n',
+    tlsClientCertKey: 'key\n',
+    proxy: 'http://u:p@proxy:3128',
+    noProxy: 'a,b',
+  })
+  const read = secretRefCredentials(alone, { url, transport: 'http' })
+  assert.deepEqual(read, {
+    ok: true,
+    value: {
+      credential: undefined,
+      insecure: false,
+      knownHosts: undefined,
+      clientCertificate: { cert: 'cert', key: 'key' },
+      proxy: { url: 'http://u:p@proxy:3128', noProxy: 'a,b' },
+    },
+  })
+})

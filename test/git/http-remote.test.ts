@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { GitAccess } from '../../src/git/access.ts'
-import { createHostGuard } from '../../src/http/host-guard.ts'
+import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 import { openAccess, openGit, setTag, startGitWorld, textsOf } from './world.ts'
 
@@ -201,9 +201,9 @@ test('a TLS certificate that can not be verified is refused, unless the access s
 })
 
 test('a host that is not allowed is not asked', async () => {
-  const guard = createHostGuard({ allowed: ['git.example.com'], flag: '--allowed-git-hosts' })
-  after(() => guard.close())
-  const git = openGit({ guard })
+  const guards = createGuardPool({ allowed: ['git.example.com'], flag: '--allowed-git-hosts' })
+  after(() => guards.close())
+  const git = openGit({ guards })
   await assert.rejects(tipOf(guarded.access('private'), git), {
     reason: 'HostNotAllowed',
     message: /--allowed-git-hosts/,

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { createObjectMemory } from '../../src/git/object-memory.ts'
 import { openObjectSource } from '../../src/git/object-source.ts'
 import { openObjectStore } from '../../src/git/object-store.ts'
+import { createInstallationTokens } from '../../src/git/installation-tokens.ts'
 import { openRemote } from '../../src/git/open-remote.ts'
 import { locate } from '../../src/git/snapshot.ts'
 import { openUploadSession } from '../../src/git/upload-session.ts'
@@ -23,7 +24,11 @@ after(async () => {
 
 async function openSource(repository: string, { limit, memory = 1 << 20 }: { limit: number; memory?: number }) {
   const session = openUploadSession(
-    openRemote(openAccess(server.repositoryUrl(repository)), { guard, timeouts: { read: 10_000, push: 10_000 } }),
+    openRemote(openAccess(server.repositoryUrl(repository)), {
+      guard,
+      tokens: createInstallationTokens(Date.now),
+      timeouts: { read: 10_000, push: 10_000 },
+    }),
   )
   const limits = { inflated: 1 << 24, object: 1 << 24 }
   const store = await openObjectStore(join(folder, repository), limits, createObjectMemory(memory))

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { GitAccess } from '../../src/git/access.ts'
-import { createHostGuard } from '../../src/http/host-guard.ts'
+import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { passphrase } from '../servers/sshd.ts'
 import { openGit, setTag, startSshWorld } from './world.ts'
 
@@ -30,7 +30,11 @@ test('a whole edit goes over one connection: refs, objects and push', async () =
   const before = (await server.commands()).length
   const own = access('edited')
   const { tip } = await tipOf(own)
-  assert.equal((await git.read(own, tip, ['deep/er/b'])).get('deep/er/b'), 'tag: 1\n')
+  assert.deepEqual((await git.read(own, tip, ['deep/er/b'])).get('deep/er/b'), {
+    kind: 'text',
+    text: 'tag: 1\n',
+    mode: '100644',
+  })
   assert.equal((await git.submit(own, 'main', setTag('deep/er/b', '2'))).kind, 'pushed')
   assert.equal(await server.readFile('edited', 'deep/er/b'), 'tag: 2\n')
   await server.fsck('edited')
@@ -55,7 +59,7 @@ for (const [name, options] of [
       await old.server.commit('config', { c: to })
     }
     const { tip } = await tipOf(own, old.git)
-    assert.equal((await old.git.read(own, tip, ['a'])).get('a'), 'tag: 3\n')
+    assert.deepEqual((await old.git.read(own, tip, ['a'])).get('a'), { kind: 'text', text: 'tag: 3\n', mode: '100644' })
     await old.server.fsck('config')
   })
 
@@ -155,9 +159,9 @@ test('whoever is not to be verified is not', async () => {
 
 test('hosts that are not allowed, and this machine unless it is named, are not asked', async () => {
   for (const allowed of [['git.example.com'], []]) {
-    const guard = createHostGuard({ allowed, flag: '--allowed-git-hosts' })
-    after(() => guard.close())
-    await assert.rejects(tipOf(access('config'), openGit({ guard })), {
+    const guards = createGuardPool({ allowed, flag: '--allowed-git-hosts' })
+    after(() => guards.close())
+    await assert.rejects(tipOf(access('config'), openGit({ guards })), {
       reason: 'HostNotAllowed',
       message: /127\.0\.0\.1:\d+ is .*not in --allowed-git-hosts/,
     })

@@ -8,7 +8,7 @@ import type { Template } from '../../src/core/template.ts'
 import type { GitAccess } from '../../src/git/access.ts'
 import type { LaneEdit } from '../../src/git/plan-commits.ts'
 import { createGitRepositories, type GitRepositories, type GitRepositoriesOptions } from '../../src/git/repositories.ts'
-import { createHostGuard } from '../../src/http/host-guard.ts'
+import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { startSshd, type Sshd, type SshdOptions } from '../servers/sshd.ts'
 import { startGitServer, type GitServer, type GitServerOptions } from '../servers/git-server.ts'
 
@@ -58,20 +58,13 @@ export async function startSshWorld(
 /** Repositories of which every one has settled at once. */
 export function openGit(options: Partial<GitRepositoriesOptions> = {}): GitRepositories {
   const cacheFolder = mkdtempSync(join(tmpdir(), 'git-cache-'))
-  const guard = createHostGuard({ allowed: ['127.0.0.1', 'localhost'], flag: '--allowed-git-hosts' })
-  const insecureGuard = createHostGuard({
-    allowed: ['127.0.0.1', 'localhost'],
-    flag: '--allowed-git-hosts',
-    insecureTls: true,
-  })
+  const guards = createGuardPool({ allowed: ['127.0.0.1', 'localhost'], flag: '--allowed-git-hosts' })
   after(async () => {
-    await guard.close()
-    await insecureGuard.close()
+    await guards.close()
     rmSync(cacheFolder, { recursive: true, force: true })
   })
   return createGitRepositories({
-    guard,
-    insecureGuard,
+    guards,
     cacheFolder,
     commitWindow: 1_000,
     settled: () => Promise.resolve(),

@@ -17,7 +17,7 @@ const rules = [
   {
     apiGroups: [''],
     resources: ['configmaps'],
-    resourceNames: ['argocd-ssh-known-hosts-cm'],
+    resourceNames: ['argocd-ssh-known-hosts-cm', 'argocd-tls-certs-cm'],
     verbs: ['get', 'list', 'watch'],
   },
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },

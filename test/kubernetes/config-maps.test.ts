@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test, type TestContext } from 'node:test'
-import { createConfigMapStore, knownHostsConfigMap, type ConfigMapStore } from '../../src/kubernetes/config-maps.ts'
+import {
+  createConfigMapStore,
+  knownHostsConfigMap,
+  tlsCertsConfigMap,
+  type ConfigMapStore,
+} from '../../src/kubernetes/config-maps.ts'
 import { scenarios } from '../servers/api-faults.ts'
 import { waitFor } from '../servers/poll.ts'
 import { operatorAccess, paths, type Access } from './access.ts'
@@ -33,6 +38,7 @@ test('Argo CD’s ConfigMap is known as it is now, with rights on its name alone
   await api('PATCH', `${collection}/${knownHostsConfigMap}`, { data: { ssh_known_hosts: 'b' } })
   await waitFor('it changes', () => store.get(knownHostsConfigMap)?.['ssh_known_hosts'] === 'b')
   await api('DELETE', `${collection}/${knownHostsConfigMap}`)
+  assert.equal(store.get(tlsCertsConfigMap), undefined)
   await waitFor('it goes', () => store.get(knownHostsConfigMap) === undefined)
 })
 

@@ -80,7 +80,7 @@ export function runOf(parts: RunParts = {}): Run {
 /** Where nothing that a registry wants to see is found. */
 export const nowhere = {
   secrets: { get: async () => undefined },
-  serviceAccounts: { get: async () => undefined, token: async () => undefined },
+  serviceAccounts: { get: async () => undefined, token: () => Promise.reject(new Error('there is no token')) },
   registries: { current: () => noRegistries },
   cloudLogins: { get: () => Promise.reject(new Error('there is no cloud')) },
 }

@@ -59,6 +59,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   verbs: [get, list, watch]
 - apiGroups: [""]
   resources: [configmaps]
-  resourceNames: [argocd-ssh-known-hosts-cm]
+  resourceNames: [argocd-ssh-known-hosts-cm, argocd-tls-certs-cm]
   verbs: [get, list, watch]
 {{- end }}

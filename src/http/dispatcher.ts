@@ -1,0 +1,89 @@
+import { lookup as lookUp, type LookupAddress } from 'node:dns'
+import { isIPv6, type LookupFunction } from 'node:net'
+import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici'
+import type { ReconcileError } from '../errors.ts'
+import { isLocalAddress } from './local-address.ts'
+
+/** What connections need besides being allowed. */
+export interface ConnectionNeeds {
+  /** Accepts any TLS certificate. */
+  readonly insecureTls?: boolean | undefined
+  /** Certificates in PEM: only what they vouch for is accepted, instead of what the system trusts. */
+  readonly authorities?: string | readonly string[] | undefined
+  /** Shown to servers that ask for one; PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
+  /** The URL of a proxy for HTTP and HTTPS (CONNECT), with user name and password where it wants them. */
+  readonly proxy?: string | undefined
+}
+
+/** Whom connections may lead to. */
+export interface ConnectionRules {
+  /** Throws a ReconcileError for a host that may not be asked. */
+  check(url: URL): void
+  /** Whether a host is named as such: then it may be at an address of this machine. */
+  isNamed(hostname: string, port: number): boolean
+  readonly refusal: Refusal
+}
+
+type Refusal = (what: string) => ReconcileError
+
+/** How long a connection may take to be made (ms). */
+export const connectTimeoutMs = 10_000
+const connectionsPerOrigin = 16
+// Shorter than the idle time-outs of the usual load balancers, so that they seldom end a connection that is about to be used.
+const keepAliveMs = 10_000
+
+/** Makes a pool of connections; each new one is checked, and the address its name was resolved to as well. */
+export function createDispatcher(rules: ConnectionRules, needs: ConnectionNeeds): Dispatcher {
+  const settings = { timeout: connectTimeoutMs, allowH2: false, ...tlsOf(needs) }
+  const connectAnywhere = buildConnector(settings)
+  const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(rules.refusal) })
+
+  function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+    const { hostname, protocol, port } = options
+    const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
+    try {
+      rules.check(url)
+    } catch (error) {
+      return callback(error instanceof Error ? error : new Error('refused'), null)
+    }
+    return (rules.isNamed(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
+  }
+
+  const pooling = { connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs }
+  if (needs.proxy === undefined) return new Agent({ ...pooling, connect })
+  return new ProxyAgent({
+    ...pooling,
+    uri: needs.proxy,
+    proxyTunnel: true,
+    requestTls: settings,
+    // The proxy is a host like any other. What lies behind it is resolved there, and checked by name only.
+    clientFactory: (origin) => new Pool(origin, { connect }),
+  })
+}
+
+/** The port of an address, told or not. */
+export function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80)
+}
+
+function tlsOf({ insecureTls = false, authorities, clientCertificate }: ConnectionNeeds) {
+  return {
+    rejectUnauthorized: !insecureTls,
+    ...(authorities === undefined ? {} : { ca: typeof authorities === 'string' ? authorities : [...authorities] }),
+    ...clientCertificate,
+  }
+}
+
+/** Looks names up as Node does and leaves local addresses out, so that a name can't be pointed at this machine (DNS rebinding). */
+export function outsideOnly(refusal: Refusal): LookupFunction {
+  return (hostname, options, callback) => {
+    lookUp(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
+      if (error) return callback(error, '')
+      const outside = addresses.filter(({ address }) => !isLocalAddress(address))
+      const [first] = outside
+      if (first === undefined) return callback(refusal(`${hostname} leads to a loopback or link-local address and`), '')
+      return options.all === true ? callback(null, outside) : callback(null, first.address, first.family)
+    })
+  }
+}
