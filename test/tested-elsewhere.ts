@@ -23,6 +23,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/helm-values.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/kustomization.test.ts', why: 'parts of one edit' },
+  { files: 'src/core/targets/', by: 'test/core/targets/manifests.test.ts', why: 'parts of one edit' },
   {
     files: 'src/core/targets/source-file.ts',
     by: 'test/core/targets/values-files.test.ts',

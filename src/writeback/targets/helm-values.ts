@@ -10,7 +10,7 @@ import { winnerOver, type FileAt } from '../../core/targets/winners.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitFile } from '../git-file.ts'
-import type { GitTarget, Look } from '../git-target.ts'
+import type { Found, GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { renderedPath } from './rendered-path.ts'
 import { plainTexts, textIfReadable, throwIfRefused } from './texts.ts'
@@ -38,7 +38,8 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
       const state = readValues(place, new Map([[file.path, text]]))
       if (state.kind === 'known')
         await throwIfOverruled(linked, { file, later: files.value.later, argocdNamespace }, look)
-      return { file, spot, state, edit: (wish) => (wish === undefined ? undefined : valuesEdit(place, wish)) }
+      const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : valuesEdit(place, wish))
+      return { file, spot, paths: [file.path], state, edit }
     },
   }
 }

@@ -9,7 +9,7 @@ import { namesOf } from '../../core/targets/values.ts'
 import { imageWinnerOver, type FileAt } from '../../core/targets/winners.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
-import type { GitTarget, Look } from '../git-target.ts'
+import type { Found, GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { renderedPath } from './rendered-path.ts'
 import { plainTexts, textIfReadable, throwIfRefused } from './texts.ts'
@@ -37,7 +37,8 @@ export function createKustomizationTarget(argocdNamespace: string): GitTarget {
       const place = { path: file.path, target: linked.target }
       const state = readKustomization(place, plainTexts(texts))
       if (state.kind === 'known') await throwIfOverruled(linked, { file, argocdNamespace }, look)
-      return { file, spot, state, edit: (wish) => (wish === undefined ? undefined : kustomizationEdit(place, wish)) }
+      const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : kustomizationEdit(place, wish))
+      return { file, spot, paths: [file.path], state, edit }
     },
   }
 }
