@@ -20,7 +20,7 @@ import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 import { createHelmValuesTarget } from './targets/helm-values.ts'
 import { createKustomizationTarget } from './targets/kustomization.ts'
-import { manifestsTarget } from './targets/manifests.ts'
+import { createManifestsTarget } from './targets/manifests.ts'
 import { createOverrideTarget } from './targets/override.ts'
 
 /** What method `git` is made of. */
@@ -44,7 +44,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
     override: createOverrideTarget(parts.argocdNamespace),
     helmValues: createHelmValuesTarget(parts.argocdNamespace),
     kustomization: createKustomizationTarget(parts.argocdNamespace),
-    manifests: manifestsTarget,
+    manifests: createManifestsTarget(),
   }
   /** The same branch by its other name, as far as that has been seen: HEAD is one of the branches. */
   const otherName = (file: GitFile): string | undefined => {

@@ -1,6 +1,6 @@
-import { isAlias, isCollection, isMap, isPair, isScalar, visit, type Document, type Node, type Scalar } from 'yaml'
+import { isCollection, isMap, isPair, isScalar, visit, type Document, type Node, type Scalar } from 'yaml'
 import { parseReference, sameRepository, type Repository } from '../reference.ts'
-import { lineOf, resolved, scalarText, type YamlFile } from './yaml-file.ts'
+import { lineOf, scalarText, type YamlFile } from './yaml-file.ts'
 
 /** What a place in a manifest takes: the whole image, or one of its parts (by a comment marker). */
 export type SiteKind = 'image' | 'tag' | 'name' | 'digest'
@@ -10,8 +10,8 @@ export interface ImageSite {
   readonly kind: SiteKind
   readonly node: Scalar
   readonly flow: boolean
-  /** Why it can't be changed where it stands. */
-  readonly objection: string | undefined
+  /** Says why it can't be changed where it stands; undefined: it can. */
+  readonly objection: (() => string) | undefined
 }
 
 /** Whose image it is: its repository, and `namespace:name` of the policy, as markers spell it. */
@@ -35,8 +35,11 @@ export function imageSites(file: YamlFile, owner: SiteOwner): readonly ImageSite
 function sitesIn(file: YamlFile, document: Document<Node>, owner: SiteOwner): readonly ImageSite[] {
   const sites: ImageSite[] = []
   const isManifest = isObject(document)
+  // An alias stands for the last anchor of its name before it.
+  const anchored = new Map<string, Scalar>()
   visit(document, {
     Scalar: (key, node, path) => {
+      if (node.anchor !== undefined) anchored.set(node.anchor, node)
       if (key === 'key') return
       const marker = markerAt(file, node)
       const flow = path.some((parent) => isCollection(parent) && parent.flow === true)
@@ -47,9 +50,10 @@ function sitesIn(file: YamlFile, document: Document<Node>, owner: SiteOwner): re
       if (isOurs) sites.push({ kind: marker?.kind ?? 'image', node, flow, objection: blockObjection(file, node) })
     },
     Alias: (key, alias, path) => {
-      const node = resolved(alias, document)
-      if (key !== 'value' || !isManifest || !isContainerImage(path) || !isScalar(node) || !isOf(node, owner)) return
-      const objection = `line ${lineOf(file, alias)}: image is an alias of &${alias.source} in line ${lineOf(file, node)}; write it out here`
+      const node = anchored.get(alias.source)
+      if (node === undefined || key !== 'value' || !isManifest || !isContainerImage(path) || !isOf(node, owner)) return
+      const objection = () =>
+        `line ${lineOf(file, alias)}: image is an alias of &${alias.source} in line ${lineOf(file, node)}; write it out here`
       sites.push({ kind: 'image', node, flow: false, objection })
     },
   })
@@ -73,8 +77,8 @@ function isObject({ contents }: Document<Node>): boolean {
 }
 
 function isOf(node: Scalar, { image }: SiteOwner): boolean {
-  const reference = isAlias(node) ? undefined : parseReference(scalarText(node))
-  return reference?.ok === true && sameRepository(reference.value.repository, image)
+  const reference = parseReference(scalarText(node))
+  return reference.ok && sameRepository(reference.value.repository, image)
 }
 
 /** The marker behind a scalar on its line. */
@@ -88,9 +92,7 @@ function markerAt({ text }: YamlFile, { range }: Scalar): { policy: string; kind
   return policy === undefined ? undefined : { policy, kind: kind as SiteKind }
 }
 
-function blockObjection(file: YamlFile, node: Scalar): string | undefined {
-  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED'
-  return isBlock
-    ? `line ${lineOf(file, node)}: the image is a block of lines (| or >); write it in one line`
-    : undefined
+function blockObjection(file: YamlFile, node: Scalar): ImageSite['objection'] {
+  if (node.type !== 'BLOCK_LITERAL' && node.type !== 'BLOCK_FOLDED') return undefined
+  return () => `line ${lineOf(file, node)}: the image is a block of lines (| or >); write it in one line`
 }

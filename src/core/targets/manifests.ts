@@ -2,6 +2,7 @@ import { reasons, type Reason } from '../../api/conditions.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { EditResult, FileEdit, Files } from '../edit.ts'
+import { lastSegment } from '../reference.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import type { Desired } from './desired.ts'
 import { hasMoved, type FileState, type FileWish } from './file-state.ts'
@@ -54,6 +55,11 @@ export function manifestsEdit(place: ManifestsPlace, wish: FileWish): FileEdit {
   return { path, reads, apply: (files) => apply(place, wish, files) }
 }
 
+interface Looked {
+  readonly found: readonly FoundSite[]
+  readonly skipped: number
+}
+
 interface FoundSite {
   readonly path: string
   readonly file: YamlFile
@@ -65,10 +71,15 @@ function isApart(found: readonly FoundSite[]): boolean {
   return found.some(({ site }) => site.kind === 'digest')
 }
 
-function look(
-  { paths, owner, digest }: ManifestsPlace,
-  files: Files,
-): { found: readonly FoundSite[]; skipped: number } {
+/** Of many files only those are read that have the image's name, or a marker, in them; where that finds nothing, all. */
+function look(place: ManifestsPlace, files: Files): Looked {
+  const hints = [lastSegment(place.owner.image), '$imagepolicy']
+  const paths = place.paths.filter((path) => hints.some((hint) => files.get(path)?.includes(hint) === true))
+  const likely = lookIn({ ...place, paths }, files)
+  return likely.found.length > 0 ? likely : lookIn(place, files)
+}
+
+function lookIn({ paths, owner, digest }: ManifestsPlace, files: Files): Looked {
   let skipped = 0
   const found = paths.flatMap((path) => {
     const file = readYaml(files.get(path) ?? '')
@@ -126,6 +137,6 @@ function editFile(
   const changes = sites.map(({ site }) => ({ ...site, text: textAt(site, to, all) }))
   const due = changes.filter(({ node, text }) => scalarText(node) !== text || !isTextAt(node))
   const objection = due.find((change) => change.objection !== undefined)?.objection
-  if (objection !== undefined) return fault(objection)
+  if (objection !== undefined) return fault(objection())
   return due.length === 0 ? parsed({ text: first.file.text, anchors: [] }) : setScalars(first.file, due)
 }

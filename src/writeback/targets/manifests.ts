@@ -3,6 +3,7 @@ import { fileClaims } from '../../core/conflicts.ts'
 import { sameGitUrl } from '../../core/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import { manifestsEdit, manifestsWithImage, readManifests, type ManifestsPlace } from '../../core/targets/manifests.ts'
+import type { FileState } from '../../core/targets/file-state.ts'
 import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { ReconcileError } from '../../errors.ts'
@@ -10,31 +11,43 @@ import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { renderedPath } from './rendered-path.ts'
+import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
 
 /** Target `manifests`: wherever the image stands in the YAML files of the source's folder, or at the policy's path, and below. */
-export const manifestsTarget: GitTarget = {
-  claims: (linked, branchOf) => {
-    const place = folderOf(linked)
-    const file = place.ok ? gitFile(linked, place.value) : undefined
-    const branch = file === undefined ? undefined : branchOf(file)
-    return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
-  },
-  find: async (linked, look) => {
-    const folder = folderOf(linked)
-    if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
-    const file = gitFile(linked, folder.value)
-    const spot = await look.spot(file)
-    const paths = await look.list(spot, folder.value.path)
-    const { policy, spec } = linked
-    const owner = { image: spec.image, marker: `${policy.namespace}:${policy.name}` }
-    const place: ManifestsPlace = { folder: folder.value.path, paths, owner, digest: spec.writeBack.digest }
-    const files = plainTexts(await look.texts(spot, paths))
-    const changed = manifestsWithImage(place, files)
-    const edit: Found['edit'] = (wish) =>
-      wish === undefined ? undefined : manifestsEdit({ ...place, paths: changed }, wish)
-    return { file, spot, paths: changed, state: readManifests(place, files), edit }
-  },
+export function createManifestsTarget(): GitTarget {
+  const memory = createStateMemory<Read>()
+  return {
+    claims: (linked, branchOf) => {
+      const place = folderOf(linked)
+      const file = place.ok ? gitFile(linked, place.value) : undefined
+      const branch = file === undefined ? undefined : branchOf(file)
+      return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
+    },
+    find: async (linked, look) => {
+      const folder = folderOf(linked)
+      if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
+      const file = gitFile(linked, folder.value)
+      const spot = await look.spot(file)
+      const paths = await look.list(spot, folder.value.path)
+      const { policy, spec } = linked
+      const owner = { image: spec.image, marker: `${policy.namespace}:${policy.name}` }
+      const place: ManifestsPlace = { folder: folder.value.path, paths, owner, digest: spec.writeBack.digest }
+      const files = plainTexts(await look.texts(spot, paths))
+      const { changed, state } = memory.recall([place, ...files], () => ({
+        changed: manifestsWithImage(place, files),
+        state: readManifests(place, files),
+      }))
+      const edit: Found['edit'] = (wish) =>
+        wish === undefined ? undefined : manifestsEdit({ ...place, paths: changed }, wish)
+      return { file, spot, paths: changed, state, edit }
+    },
+  }
+}
+
+interface Read {
+  readonly changed: readonly string[]
+  readonly state: FileState
 }
 
 function folderOf(linked: LinkedTarget): Parsed<SourceFile> {
