@@ -34,7 +34,7 @@ export async function listYamlFiles(
     if (seen > mostFolders) throw tooMany(path, `${mostFolders} folders`)
     const trees = await source.trees(folders.map(({ tree }) => tree))
     const entries = folders.flatMap((folder) => entriesIn(folder, trees.get(folder.tree)?.content ?? Buffer.alloc(0)))
-    files.push(...entries.flatMap(({ at, mode }) => (isFileMode(mode) && /\.(ya?ml|json)$/.test(at) ? [at] : [])))
+    files.push(...entries.flatMap(({ at, mode }) => (isFileMode(mode) && isYamlName(at) ? [at] : [])))
     if (files.length > mostFiles) throw tooMany(path, `${mostFiles} YAML files`)
     folders = entries.flatMap(({ at, mode, oid }) => (isFolderMode(mode) ? [{ path: `${at}/`, tree: oid }] : []))
   }
@@ -52,6 +52,11 @@ function entriesIn({ path }: Folder, tree: Buffer) {
     const text = textOfName(name)
     return text === undefined || pathFault(text) !== undefined ? [] : [{ at: `${path}${text}`, mode, oid }]
   })
+}
+
+/** A kustomization may have no ending. */
+function isYamlName(path: string): boolean {
+  return /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(path)
 }
 
 function isFileMode(mode: string): boolean {

@@ -9,6 +9,7 @@ const files = {
   'apps/web/a.yml': 'a: 1\n',
   'apps/web/deep/er/c.json': '{}\n',
   'apps/web/ünï.yaml': 'u: 1\n',
+  'apps/base/Kustomization': 'images: []\n',
   'apps/web/readme.md': '# no\n',
   'apps/web/link.yaml': { text: 'b.yaml', mode: '120000' as const },
   'apps/linked': { text: 'web', mode: '120000' as const },
@@ -20,6 +21,7 @@ const rows: readonly [path: string, found: readonly string[]][] = [
   ['apps/web', ['apps/web/a.yml', 'apps/web/b.yaml', 'apps/web/deep/er/c.json', 'apps/web/ünï.yaml']],
   ['apps/web/deep', ['apps/web/deep/er/c.json']],
   ['apps/web/b.yaml', ['apps/web/b.yaml']],
+  ['apps/base', ['apps/base/Kustomization']],
   ['apps/nothing', []],
   ['apps/web/b.yaml/x', []],
 ]
@@ -35,7 +37,7 @@ test('the YAML files at a path: itself, or all below it, and no links', async ()
   await server.createRepository('files', files)
   const { tip } = await repositories.tip(access('files'), 'main', { notBefore: 0 })
   for (const [path, found] of rows) assert.deepEqual(await repositories.list(access('files'), tip, path), found, path)
-  assert.equal((await repositories.list(access('files'), tip, '')).length, 6)
+  assert.equal((await repositories.list(access('files'), tip, '')).length, 7)
   for (const [path, message] of refusals)
     await assert.rejects(repositories.list(access('files'), tip, path), { reason: 'TargetUnsupported', message })
 })

@@ -62,7 +62,7 @@ function folderOf(linked: LinkedTarget): Parsed<SourceFile> {
 
 /** With a slash at its end: what is below it counts. */
 function gitFile({ spec }: LinkedTarget, { holder, path }: SourceFile): GitFile {
-  const isFile = /\.(ya?ml|json)$/.test(path)
+  const isFile = /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(path)
   return {
     repository: holder.repoURL,
     revision: spec.writeBack.git?.branch ?? holder.targetRevision,
