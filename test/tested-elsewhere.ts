@@ -23,6 +23,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/helm-values.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/kustomization.test.ts', why: 'parts of one edit' },
+  { files: 'src/core/targets/', by: 'test/core/targets/manifests.test.ts', why: 'parts of one edit' },
   {
     files: 'src/core/targets/source-file.ts',
     by: 'test/core/targets/values-files.test.ts',
@@ -36,6 +37,8 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'parts of a conversation, tried on a real git server',
   },
   { files: 'src/reconcile/', by: 'test/end-to-end/strategies.test.ts', why: 'the loop, tried on real parts' },
+  { files: 'src/http/dispatcher.ts', by: 'test/http/host-guard.test.ts', why: 'the connections of a guard' },
+  { files: 'src/writeback/targets/', by: 'test/writeback/git.test.ts', why: 'parts of method git' },
   { files: 'src/cli/', by: 'test/cli/evaluate.test.ts', why: 'whole invocations, as processes of their own' },
   { files: 'src/operator.ts', by: 'test/end-to-end/strategies.test.ts', why: 'wiring' },
 ]

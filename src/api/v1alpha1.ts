@@ -21,7 +21,7 @@ export type StrategyName = (typeof strategyNames)[number]
 export type DigestMode = 'never' | 'withTag' | 'only'
 
 /** The ways in which a commit changes a git repository, as `spec.writeBack.git.target` spells them. */
-export const gitTargetNames = ['override', 'helmValues', 'kustomization'] as const
+export const gitTargetNames = ['override', 'helmValues', 'kustomization', 'manifests'] as const
 /** One of {@link gitTargetNames}. */
 export type GitTargetName = (typeof gitTargetNames)[number]
 

@@ -11,6 +11,8 @@ export type EditResult =
   | {
       readonly kind: 'edited'
       readonly text: string
+      /** New texts of further files, which are among `reads`. */
+      readonly others?: ReadonlyMap<string, string>
       /** Names of what was carried over from elsewhere. */
       readonly carried: readonly string[]
       /** YAML anchors whose value was changed, so that their aliases follow. */
@@ -20,7 +22,7 @@ export type EditResult =
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
 
-/** A pure change to one file of a git repository; it can be applied again to a newer text. */
+/** A pure change to a file of a git repository, or to several; it can be applied again to newer texts. */
 export interface FileEdit {
   /** From the repository's root, without a leading slash. */
   readonly path: string

@@ -53,14 +53,17 @@ export function planCommits<Edit extends LaneEdit>(
     const joined: Edit[] = []
     const before = new Map(now)
     for (const entry of group) {
-      const { path } = entry.edit
+      const { path, reads } = entry.edit
       const result = resultOf(entry, now, texts.get(path))
-      if (result.kind === 'edited' && result.text !== now.get(path)) {
-        now.set(path, result.text)
-        touched.add(path)
+      const changed = changedBy(path, result, now)
+      for (const [at, text] of changed) {
+        now.set(at, text)
+        touched.add(at)
+      }
+      if (result.kind === 'edited' && changed.length > 0) {
         edited.push({ entry, carried: result.carried, anchors: result.anchors ?? [] })
       } else if (result.kind === 'edited' || result.kind === 'unchanged') {
-        if (touched.has(path)) joined.push(entry)
+        if ([path, ...reads].some((at) => touched.has(at))) joined.push(entry)
         else settled.set(entry, { kind: 'unchanged' })
       } else settled.set(entry, result)
     }
@@ -70,6 +73,17 @@ export function planCommits<Edit extends LaneEdit>(
     return { message: group[0]?.message, files, edited, joined }
   })
   return { commits: commits.filter(({ edited, joined }) => edited.length + joined.length > 0), settled }
+}
+
+/** The files to which a result gives another text than they have now. */
+function changedBy(
+  path: string,
+  result: EditResult | Settled,
+  now: ReadonlyMap<string, string | undefined>,
+): readonly (readonly [path: string, text: string])[] {
+  if (result.kind !== 'edited') return []
+  const texts = new Map([[path, result.text], ...(result.others ?? [])])
+  return [...texts].filter(([at, text]) => text !== now.get(at))
 }
 
 function groupsOf<Edit extends LaneEdit>(edits: readonly Edit[]): readonly (readonly Edit[])[] {
@@ -91,8 +105,10 @@ function resultOf(
   try {
     const wanted = [edit.path, ...edit.reads]
     const result = edit.apply(new Map(wanted.map((path) => [path, now.get(path)])))
-    if (result.kind !== 'edited' || result.text !== '') return result
-    return { kind: 'refused', reason: reasons.internalError, message: `the edit would empty ${edit.path}` }
+    if (result.kind !== 'edited') return result
+    const emptied = changedBy(edit.path, result, now).find(([, text]) => text === '')
+    if (emptied === undefined) return result
+    return { kind: 'refused', reason: reasons.internalError, message: `the edit would empty ${emptied[0]}` }
   } catch (error) {
     return { kind: 'failed', error }
   }

@@ -22,6 +22,8 @@ export interface GitRepositories {
   tip(access: GitAccess, requested: string | undefined, options: { readonly notBefore: number }): Promise<Tip>
   /** What stands at paths of a commit; all who ask at the same moment share one fetch. Only text files of at most 1 MiB are read. */
   read(access: GitAccess, tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+  /** The YAML (and JSON) files at a path of a commit: itself, or all in the folder and below it; links are not followed. */
+  list(access: GitAccess, tip: string, path: string): Promise<readonly string[]>
   /** The newest commits' messages, from this one backwards. */
   recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
   /** Has an edit committed to a branch, together with all that is due there at that moment. */
@@ -111,6 +113,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
   return {
     tip: async (access, requested, { notBefore }) => repositoryFor(access).tip(requested, notBefore),
     read: async (access, tip, paths) => repositoryFor(access).read(tip, paths),
+    list: async (access, tip, path) => repositoryFor(access).list(tip, path),
     recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
     submit,
     close,

@@ -24,6 +24,7 @@ export interface Message {
 export interface Repository {
   tip(requested: string | undefined, notBefore: number): Promise<Tip>
   read(tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+  list(tip: string, path: string): Promise<readonly string[]>
   recentMessages(tip: string, count: number): Promise<readonly Message[]>
   /** Commits and pushes edits; settles each, never rejects. */
   commit(branch: string, edits: readonly WaitingEdit[]): Promise<void>
@@ -89,6 +90,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
   return {
     tip: (requested, notBefore) => explained(tips.tip(requested, notBefore)),
     read: (tip, paths) => explained(reads.read(tip, paths)),
+    list: (tip, path) => explained(reads.list(tip, path)),
     recentMessages: (tip, count) => explained(recentMessages(tip, count)),
     commit,
     isIdle: () => objects.isIdle(),

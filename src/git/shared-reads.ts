@@ -1,17 +1,21 @@
 import { setImmediate as moment } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { readTexts, type FileText } from './file-text.ts'
+import { listYamlFiles } from './list-files.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
 
 /** Reads of files at commits, shared by all who ask. */
 export interface SharedReads {
   /** What stands at paths of a commit. */
   read(tip: string, paths: readonly string[]): Promise<Texts>
+  /** The YAML files at a path of a commit: itself, or all below it. */
+  list(tip: string, path: string): Promise<readonly string[]>
 }
 
 type Texts = ReadonlyMap<string, FileText>
 
 const mostPaths = 2_000
+const mostLists = 200
 const keptTexts = 8 * 1024 * 1024
 
 /** Opens the reads of one repository. Askers of the same moment share one fetch, and what was read at a commit is not read again. */
@@ -19,6 +23,7 @@ export function openSharedReads(objects: Pick<RepositoryObjects, 'using'>): Shar
   const texts = new LRUCache<string, FileText>({ maxSize: keptTexts, sizeCalculation: sizeOf })
   // Who reads first after a branch has moved brings what others asked for before, and will ask for now.
   const known = new LRUCache<string, true>({ max: mostPaths })
+  const lists = new LRUCache<string, readonly string[]>({ max: mostLists })
   const joining = new Map<string, { readonly paths: Set<string>; readonly found: Promise<Texts> }>()
 
   function readTogether(tip: string, paths: readonly string[]): Promise<Texts> {
@@ -38,7 +43,17 @@ export function openSharedReads(objects: Pick<RepositoryObjects, 'using'>): Shar
     return found
   }
 
+  async function list(tip: string, path: string): Promise<readonly string[]> {
+    const key = `${tip}:${path}`
+    const kept = lists.get(key)
+    if (kept !== undefined) return kept
+    const found = await objects.using(async (source) => listYamlFiles(source, (await source.commit(tip)).tree, path))
+    lists.set(key, found)
+    return found
+  }
+
   return {
+    list,
     async read(tip, paths) {
       for (const path of paths) known.set(path, true)
       const kept = new Map(paths.map((path) => [path, texts.get(`${tip}:${path}`)]))

@@ -1,4 +1,5 @@
 import { reasons, type Reason } from '../api/conditions.ts'
+import { ReconcileError } from '../errors.ts'
 import { pathFault } from './edit-path.ts'
 import type { ObjectSource } from './object-source.ts'
 import { findEntries, isFolderMode, treeName } from './tree-bytes.ts'
@@ -48,6 +49,28 @@ export async function locate(
   return places
 }
 
+/** What stands at one path, as trees have it; undefined: nothing. Throws a ReconcileError for what is not followed. */
+export async function locateEntry(
+  source: Pick<ObjectSource, 'trees'>,
+  root: string,
+  path: string,
+): Promise<{ readonly mode: string; readonly oid: string } | undefined> {
+  let tree = root
+  const segments = path.split('/')
+  for (const [depth, segment] of segments.entries()) {
+    const content = (await source.trees([tree])).get(tree)?.content ?? Buffer.alloc(0)
+    const entry = findEntries(content, new Set([treeName(segment)])).get(treeName(segment))
+    if (entry === undefined) return undefined
+    const oddity = kinds[entry.mode]
+    const here = segments.slice(0, depth + 1).join('/')
+    if (oddity !== undefined) throw unsupported(`${here} is ${oddity}`)
+    if (depth === segments.length - 1) return entry
+    if (!isFolderMode(entry.mode)) return undefined
+    tree = entry.oid
+  }
+  return undefined
+}
+
 type Entries = ReturnType<typeof findEntries>
 
 /** Each tree is gone through once, for all names that are looked for in it. */
@@ -75,6 +98,10 @@ function follow(search: Search, entry: { mode: string; oid: string } | undefined
       : { kind: 'file', mode: entry.mode, oid: entry.oid }
   if (!isFolder) return refused(reasons.targetNotFound, `${here} is a file, not a folder`)
   return { path: search.path, folder: here, tree: entry.oid, segments: rest }
+}
+
+function unsupported(message: string): ReconcileError {
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
 }
 
 function refused(reason: Reason, message: string): Place {

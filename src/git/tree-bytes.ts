@@ -29,6 +29,17 @@ export function findEntries(tree: Buffer, names: ReadonlySet<string>): ReadonlyM
   return found
 }
 
+/** All entries of a tree. Throws a GitFault for what is no tree. */
+export function allEntries(tree: Buffer): readonly TreeEntry[] {
+  return [...entriesOf(tree)].map(({ entry }) => entry)
+}
+
+/** A name of a tree as text; undefined: it is none in UTF-8. */
+export function textOfName(name: string): string | undefined {
+  const text = Buffer.from(name, 'latin1').toString('utf8')
+  return treeName(text) === name ? text : undefined
+}
+
 /**
  * The tree with these entries put in place of, or added to, its own; every other byte stays as it was. Trees are not
  * printed anew, for other writers' names and modes may be none that we would write.

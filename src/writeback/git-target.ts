@@ -10,6 +10,8 @@ import type { LinkedTarget } from './place.ts'
 export interface Look {
   /** The way to a file, by the credential that may be used for it. */
   spot(file: GitFile): Promise<GitSpot>
+  /** The YAML files at a path: itself, or all in the folder and below it. */
+  list(spot: GitSpot, path: string): Promise<readonly string[]>
   texts(spot: GitSpot, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
 }
 
@@ -17,6 +19,8 @@ export interface Look {
 export interface Found {
   readonly file: GitFile
   readonly spot: GitSpot
+  /** All files that may be changed, from the repository's root. */
+  readonly paths: readonly string[]
   readonly state: FileState
   /** Undefined: only what is carried over is made equal again; where nothing is, there is no such edit. */
   edit(wish: FileWish | undefined): FileEdit | undefined

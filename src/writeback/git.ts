@@ -21,6 +21,7 @@ import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 import { createHelmValuesTarget } from './targets/helm-values.ts'
 import { createKustomizationTarget } from './targets/kustomization.ts'
+import { createManifestsTarget } from './targets/manifests.ts'
 import { createOverrideTarget } from './targets/override.ts'
 
 /** What method `git` is made of. */
@@ -45,6 +46,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
     override: createOverrideTarget(parts.argocdNamespace),
     helmValues: createHelmValuesTarget(parts.argocdNamespace),
     kustomization: createKustomizationTarget(parts.argocdNamespace),
+    manifests: createManifestsTarget(),
   }
   /** The same branch by its other name, as far as that has been seen: HEAD is one of the branches. */
   const otherName = (file: GitFile): string | undefined => {
@@ -58,6 +60,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
       if (spot.head !== undefined) heads.set(gitRepositoryKey(file.repository), spot.head)
       return spot
     },
+    list: (spot, path) => parts.repositories.list(spot.access, spot.tip, path),
     texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths),
   })
   return {
@@ -67,7 +70,10 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
       const linked = withAnnotations(known, parts)
       const found = await targets[targetName(linked)].find(linked, lookFor(linked, notBefore))
       const branches = [branchName(found.file), otherName(found.file)].filter((branch) => branch !== undefined)
-      const claims = branches.flatMap((branch) => fileClaims({ ...found.file, branch }, namesOf(linked.target)))
+      const names = namesOf(linked.target)
+      const claims = branches.flatMap((branch) =>
+        found.paths.flatMap((path) => fileClaims({ ...found.file, branch, path }, names)),
+      )
       return placeAt(linked, found, { claims, parts })
     },
   }
@@ -148,21 +154,21 @@ async function submit(
   if (result.kind === 'refused')
     throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
   if (result.kind !== 'pushed') return result
-  if (spec.writeBack.refresh) await refresh(application, found.file, parts)
+  if (spec.writeBack.refresh) await refresh(application, found, parts)
   return { kind: 'written', from, to, revision: result.revision }
 }
 
 /** The write is done: that Argo CD was not asked to look at once only makes it slower. */
 async function refresh(
   application: Application,
-  { repository, path }: GitFile,
+  { file: { repository }, paths }: Found,
   { applications, log }: GitMethodParts,
 ): Promise<void> {
   // Paths that Argo CD is to watch belong to a source's own repository and folder.
   const sources = application.sources.filter(
     (source) => sameGitUrl(source.repoURL, repository) && source.path !== undefined,
   )
-  const mode = refreshModeFor({ ...application, sources }, [path])
+  const mode = refreshModeFor({ ...application, sources }, paths)
   await applications.requestRefresh(application, mode).catch((error: unknown) => {
     const reason = error instanceof ReconcileError ? error.message : 'failed'
     log.warn('Argo CD was not asked to refresh', {

@@ -345,6 +345,7 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   git({ target: 'override' }),
   git({ target: 'helmValues', createKeys: true }),
   git({ target: 'kustomization', path: '../base' }),
+  git({ target: 'manifests' }),
   ...[
     'values.yaml',
     '../shared/values.yaml',

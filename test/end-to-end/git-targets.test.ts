@@ -197,3 +197,58 @@ suite('kustomizations', { concurrency: true }, () => {
     assert.match(status?.applications?.[0]?.message ?? '', /there is no app\/overlay\/kustomization\.yaml/)
   })
 })
+
+const manifests = (git: object = {}) => ({ method: 'git', git: { target: 'manifests', ...git } }) as const
+
+suite('plain manifests', { concurrency: true }, () => {
+  const deployment = (image: string) =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - image: ${image} # web\n        name: web\n`
+
+  async function beginIn(name: string, files: (image: string) => Record<string, string>): Promise<string> {
+    const image = world.image(name)
+    await world.git.createRepository(name, files(image))
+    await world.lendRepository(name)
+    await pushImage(world.registry, name, ['1.1.0'])
+    await world.application(name, { repoURL: world.git.repositoryUrl(name), path: 'app', targetRevision: 'main' })
+    return image
+  }
+
+  test('the image changes in all files of the folder that have it, in one commit, and in no other', async () => {
+    const name = 'manifests'
+    const image = await beginIn(name, (of) => ({
+      'app/deployment.yaml': deployment(`${of}:1.0.0`),
+      'app/deeper/job.yaml': `apiVersion: v1\r\nkind: Pod\r\nspec: {containers: [{image: '${of}:1.0.0'}]}`,
+      'app/deeper/template.yaml': '{{- if .Values.web }}\nkind: Pod\n{{- end }}\n',
+      'app/notes.txt': `image: ${of}:1.0.0\n`,
+      'other/deployment.yaml': deployment(`${of}:1.0.0`),
+    }))
+    await world.policy(name, { image, strategy: 'semver', writeBack: manifests() })
+    await written(name, '1.1.0')
+    assert.equal(await world.git.readFile(name, 'app/deployment.yaml'), deployment(`${image}:1.1.0`))
+    assert.equal(
+      await world.git.readFile(name, 'app/deeper/job.yaml'),
+      `apiVersion: v1\r\nkind: Pod\r\nspec: {containers: [{image: '${image}:1.1.0'}]}`,
+    )
+    assert.equal(await world.git.readFile(name, 'other/deployment.yaml'), deployment(`${image}:1.0.0`))
+    const [commit, ...before] = await world.git.log(name)
+    assert.deepEqual([commit?.files.toSorted(), before.length], [['app/deeper/job.yaml', 'app/deployment.yaml'], 1])
+  })
+
+  test('a plain folder that is written to by its manifests gets live', async () => {
+    const name = 'plain-live'
+    const image = await beginIn(name, (of) => ({ 'app/deployment.yaml': deployment(`${of}:1.0.0`) }))
+    await world.policy(name, { image, strategy: 'semver', writeBack: manifests() })
+    await world.until(name, 'live', ({ applications = [] }) => applications[0]?.live === '1.1.0')
+  })
+
+  test('that the image stands nowhere is refused, not called done', async () => {
+    const name = 'nowhere'
+    const image = await beginIn(name, () => ({ 'app/deployment.yaml': deployment('somebody/else:1.0.0') }))
+    await world.policy(name, { image, strategy: 'semver', writeBack: manifests() })
+    const { status } = await world.untilReady(name, 'TargetNotFound')
+    assert.match(
+      status?.applications?.[0]?.message ?? '',
+      /no container has image .* in YAML files at app \(1 looked at\)/,
+    )
+  })
+})

@@ -112,3 +112,27 @@ test('what an edit carries over is told with it', () => {
   const { commits } = planCommits([edit('a', () => edited('x', ['replicas']))], new Map([['a', absent]]))
   assert.deepEqual(commits[0]?.edited[0]?.carried, ['replicas'])
 })
+
+test('an edit may change further files that it reads; one that finds its part done there shares its fate', () => {
+  const several: EditResult = { kind: 'edited', text: 'a2', others: new Map([['b', 'b2']]), carried: [] }
+  const both = edit('a', (files) => (files.get('b') === 'b2' ? { kind: 'unchanged' } : several), ['b', 'c'])
+  const same = edit('c', () => ({ kind: 'unchanged' }), ['b'])
+  const emptied = edit('c', () => ({ ...several, text: 'c', others: new Map([['b', '']]) }), ['b'])
+  const texts = new Map([
+    ['a', text('a1')],
+    ['b', text('b1')],
+    ['c', text('c')],
+  ])
+  const { commits, settled } = planCommits([both, same, emptied], texts)
+  const [commit] = commits
+  assert.deepEqual(
+    [...(commit?.files ?? [])],
+    [
+      ['a', 'a2'],
+      ['b', 'b2'],
+    ],
+  )
+  assert.deepEqual([commit?.edited.length, commit?.joined], [1, [same]])
+  const refused = settled.get(emptied)
+  assert.equal(refused?.kind === 'refused' ? refused.message : '', 'the edit would empty b')
+})

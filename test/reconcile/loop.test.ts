@@ -56,6 +56,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     repositories: {
       tip: never,
       read: never,
+      list: never,
 
       recentMessages: never,
       submit: never,

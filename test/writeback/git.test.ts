@@ -17,6 +17,7 @@ function method(messages: readonly { message: string; time: number }[] = []) {
   const repositories: GitRepositories = {
     tip: (_, requested) => Promise.resolve({ branch: requested ?? 'main', tip: 'abc' }),
     read: () => Promise.resolve(new Map()),
+    list: () => Promise.resolve([]),
     recentMessages: () => Promise.resolve(messages.map((one) => ({ oid: 'abc', ...one }))),
     submit: () => Promise.resolve({ kind: 'unchanged' }),
     close: () => Promise.resolve(),

@@ -54,7 +54,7 @@ export const specRules: readonly Rule[] = [
   {
     path: 'writeBack.git.path',
     message:
-      'path is not for target override, whose file has its name from Argo CD: write target: helmValues or kustomization, or take path out',
+      'path is not for target override, whose file has its name from Argo CD: write another target, or take path out',
     isBroken: (spec) => has(spec, 'writeBack.git.path') && isTarget(spec, 'override'),
   },
   {

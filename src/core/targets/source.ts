@@ -91,8 +91,8 @@ function onlyFit(application: Application, wish: SourceWish): SourceChoice {
   return failed(undefined, reasons.targetUnsupported, `none of the sources fits: ${why.join('; ')}`)
 }
 
-function isGiven(tool: Tool, { gives }: SourceWish): boolean {
-  return gives[tool] || (!gives.helm && !gives.kustomize)
+function isGiven(tool: Tool, { gives, way }: SourceWish): boolean {
+  return way === 'manifests' || gives[tool] || (!gives.helm && !gives.kustomize)
 }
 
 function judge(application: Application, index: number, wish: SourceWish): SourceChoice {
@@ -102,7 +102,7 @@ function judge(application: Application, index: number, wish: SourceWish): Sourc
   const unsupported = (why: string) => failed(index, reasons.targetUnsupported, `${title} ${why}`)
   if (isOnlyReferred(source))
     return unsupported('only lends files to other sources (ref); name the source that uses them')
-  if ((source.chart ?? '') !== '' && wish.way === 'override')
+  if ((source.chart ?? '') !== '' && ['override', 'manifests'].includes(wish.way))
     return unsupported(
       'is a chart from a Helm repository, in whose folder no file can be written; use writeBack.method: argocd, or git.target: helmValues for values files in git',
     )
@@ -115,7 +115,8 @@ function fitting(
   { index, source, sourceType }: { index: number; source: ApplicationSource; sourceType: string },
   { way }: SourceWish,
 ): SourceChoice {
-  const tool = tools[sourceType]
+  // Manifests name an image as Kustomize does, whatever renders them.
+  const tool = way === 'manifests' ? 'kustomize' : tools[sourceType]
   const unfit = tool === undefined ? whyNoTool(sourceType) : unfitFor[way]?.[tool]
   if (tool !== undefined && unfit === undefined) return { kind: 'chosen', index, source, tool, sourceType }
   return failed(index, reasons.targetUnsupported, `${titleOf(source, index)} ${unfit}`)
@@ -137,9 +138,9 @@ function whyNoTool(sourceType: string): string {
 
 const whyNot: Readonly<Record<string, string>> = {
   Directory:
-    'is of type Directory (plain manifests), for which Argo CD takes neither parameters nor images; add a kustomization.yaml, or use a Helm chart',
+    'is of type Directory (plain manifests), for which Argo CD takes neither parameters nor images; use writeBack.git.target: manifests, add a kustomization.yaml, or use a Helm chart',
   Plugin:
-    'is rendered by a plugin, for which Argo CD takes neither parameters nor images; use a Helm chart or a kustomization',
+    'is rendered by a plugin, for which Argo CD takes neither parameters nor images; use writeBack.git.target: manifests, a Helm chart or a kustomization',
 }
 
 function isOnlyReferred({ ref, path, chart }: ApplicationSource): boolean {

@@ -46,6 +46,20 @@ export function setKeys(file: YamlFile, wanted: readonly KeyText[]): Parsed<Edit
   return spliced(file, splices, changes)
 }
 
+/** Gives scalars of a file, which stand there with quotes or without, their texts; see {@link setKeys}. */
+export function setScalars(
+  file: YamlFile,
+  changes: readonly (NodeText & { readonly flow: boolean })[],
+): Parsed<EditedYaml> {
+  const empty = changes.find(({ node: { range } }) => range?.[0] === range?.[1])
+  if (empty !== undefined) return fault(`line ${lineOf(file, empty.node)}: there is no value; write ""`)
+  const splices = changes.map(({ node, flow, text }): Splice => {
+    const [start, end] = boundsOf(node)
+    return { start, end, text: scalarSource({ node, flow }, text) }
+  })
+  return spliced(file, splices, changes)
+}
+
 /** Replaces scalars' bytes, and holds the result against the file as it was. */
 function spliced(file: YamlFile, splices: readonly Splice[], changes: readonly NodeText[]): Parsed<EditedYaml> {
   const text = applySplices(file.text, splices)
@@ -74,7 +88,7 @@ function replacement(file: YamlFile, found: Standing, { key, text }: KeyText): P
 }
 
 // In brackets not every reader takes a colon without quotes; what read one there before does.
-function scalarSource({ node, flow }: Standing, text: string): string {
+function scalarSource({ node, flow }: Pick<Standing, 'node' | 'flow'>, text: string): string {
   const isNew = flow && text.includes(':') && !scalarText(node).includes(':')
   return quotedLike(text, isNew && node.type === 'PLAIN' ? 'QUOTE_DOUBLE' : node.type)
 }

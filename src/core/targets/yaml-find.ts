@@ -6,6 +6,7 @@ import {
   membersNamed,
   mergedInto,
   resolved,
+  scalarText,
   textTag,
   type YamlFile,
   type YamlPair,
@@ -61,6 +62,9 @@ function depthOf(found: Found): number {
   return found.kind === 'standing' ? Infinity : found.depth
 }
 
+// A repository, a tag and a digest, with room to spare.
+const longestText = 1_024
+
 interface Way {
   readonly file: YamlFile
   readonly document: Document<Node>
@@ -87,6 +91,8 @@ function findIn(file: YamlFile, document: Document<Node>, steps: readonly Step[]
     at = throughAlias(way, depth + 1, next)
   }
   const { node, ...rest } = at
+  if (isScalar(node) && scalarText(node).length > longestText)
+    return wrong(way, steps.length, { what: 'holds a longer text than any image has', node })
   if (isScalar(node))
     return { kind: 'standing', document, node, ...rest, objection: rest.objection ?? unfit(way, node) }
   if (isAbsent(node))

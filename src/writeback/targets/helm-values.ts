@@ -1,22 +1,26 @@
 import { reasons } from '../../api/conditions.ts'
 import { applicationClaims, fileClaims } from '../../core/conflicts.ts'
+import { normaliseGitUrl } from '../../core/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import { concernsKey, readValues, valuesEdit, type ValuesPlace } from '../../core/targets/helm-values.ts'
-import { overridePlace } from '../../core/targets/override-place.ts'
+import type { FileState } from '../../core/targets/file-state.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { valuesFiles, type ValuesFiles } from '../../core/targets/values-files.ts'
-import { winnerOver, type FileAt } from '../../core/targets/winners.ts'
+import { winnerOver } from '../../core/targets/winners.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitFile } from '../git-file.ts'
-import type { GitTarget, Look } from '../git-target.ts'
+import type { Found, GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
+import { overridesBeside, readBeside } from './beside.ts'
 import { renderedPath } from './rendered-path.ts'
-import { plainTexts, textIfReadable, throwIfRefused } from './texts.ts'
+import { createStateMemory, type StateMemory } from './state-memory.ts'
+import { plainTexts, throwIfRefused } from './texts.ts'
 
 /** Target `helmValues`: the values file in which the keys stand. */
 export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
+  const memories: Memories = { state: createStateMemory(), concern: createStateMemory(), winner: createStateMemory() }
   return {
     claims: (linked, branchOf) => {
       const { application, chosen, target, spec } = linked
@@ -31,16 +35,28 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
     },
     find: async (linked, look) => {
       const files = filesOf(linked)
-      if (!files.ok) throw new ReconcileError(reasons.targetUnsupported, files.fault, { retry: { kind: 'interval' } })
-      const { file, spot, text } = await fileThatCounts(linked, files.value, look)
+      if (!files.ok) throw refused(files.fault)
+      const { file, spot, text } = await fileThatCounts(linked, files.value, { look, memories })
       const { target, spec } = linked
       const place: ValuesPlace = { path: file.path, target, createKeys: spec.writeBack.git?.createKeys ?? false }
-      const state = readValues(place, new Map([[file.path, text]]))
+      const state = memories.state.recall([place, text], () => readValues(place, new Map([[file.path, text]])))
       if (state.kind === 'known')
-        await throwIfOverruled(linked, { file, later: files.value.later, argocdNamespace }, look)
-      return { file, spot, state, edit: (wish) => (wish === undefined ? undefined : valuesEdit(place, wish)) }
+        await throwIfOverruled(linked, { file, later: files.value.later, argocdNamespace }, { look, memories })
+      const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : valuesEdit(place, wish))
+      return { file, spot, paths: [file.path], state, edit }
     },
   }
+}
+
+interface Memories {
+  readonly state: StateMemory<FileState>
+  readonly concern: StateMemory<{ readonly concerns: boolean }>
+  readonly winner: StateMemory<{ readonly winner: string | undefined }>
+}
+
+interface Means {
+  readonly look: Look
+  readonly memories: Memories
 }
 
 function filesOf(linked: LinkedTarget): Parsed<ValuesFiles> {
@@ -59,11 +75,24 @@ interface Seen {
   readonly text: string | undefined
 }
 
-async function fileThatCounts(linked: LinkedTarget, { candidates, fallback }: ValuesFiles, look: Look): Promise<Seen> {
+async function fileThatCounts(
+  linked: LinkedTarget,
+  { candidates, fallback }: ValuesFiles,
+  { look, memories }: Means,
+): Promise<Seen> {
   const names = namesOf(linked.target)
+  const { git } = linked.spec.writeBack
+  const repositories = new Set([...candidates, fallback].map(({ holder }) => normaliseGitUrl(holder.repoURL)))
+  if (repositories.size > 1 && git?.secretName !== undefined)
+    throw refused(
+      'values files stand in several git repositories, and writeBack.git.secretRef is for one: set writeBack.git.repository',
+    )
   for (const candidate of candidates) {
     const seen = await see(gitFile(linked, candidate), look)
-    if (seen.text !== undefined && concernsKey(seen.text, names)) return seen
+    const { text } = seen
+    if (text === undefined) continue
+    const { concerns } = memories.concern.recall([names, text], () => ({ concerns: concernsKey(text, names) }))
+    if (concerns) return seen
   }
   return await see(gitFile(linked, fallback), look)
 }
@@ -77,20 +106,23 @@ async function see(file: GitFile, look: Look): Promise<Seen> {
 
 /** What is set elsewhere too would be written for nothing. */
 async function throwIfOverruled(
-  { application, chosen, target, policy, spec }: LinkedTarget,
+  linked: LinkedTarget,
   { file, later, argocdNamespace }: { file: GitFile; later: readonly SourceFile[]; argocdNamespace: string },
-  look: Look,
+  { look, memories }: Means,
 ): Promise<void> {
-  const { source } = chosen
-  const textAt = (path: string, { repoURL, targetRevision }: typeof source): Promise<FileAt> =>
-    textIfReadable({ repository: repoURL, revision: spec.writeBack.git?.branch ?? targetRevision, path }, look)
-  const isChart = (source.chart ?? '') !== ''
-  const place = overridePlace(application, chosen, target, { policy: policy.name, argocdNamespace })
-  const paths = place.ok && !isChart ? [place.value.folderPath, place.value.path] : []
-  const [folderOverride = absent, override = absent] = await Promise.all(paths.map((path) => textAt(path, source)))
-  const files = await Promise.all(later.map(({ path, holder }) => textAt(path, holder)))
-  const winner = winnerOver(file.path, namesOf(target), { source, folderOverride, override, later: files })
-  if (winner !== undefined) throw new ReconcileError(reasons.targetUnsupported, winner, { retry: { kind: 'interval' } })
+  const [overrides, files] = await Promise.all([
+    overridesBeside(linked, file, { argocdNamespace, look }),
+    Promise.all(later.map((one) => readBeside(linked, file, one, look))),
+  ])
+  const { source } = linked.chosen
+  const names = namesOf(linked.target)
+  const winners = { source, ...overrides, later: files }
+  const { winner } = memories.winner.recall([file.path, names, winners], () => ({
+    winner: winnerOver(file.path, names, winners),
+  }))
+  if (winner !== undefined) throw refused(winner)
 }
 
-const absent: FileAt = { path: '', text: undefined }
+function refused(message: string): ReconcileError {
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+}

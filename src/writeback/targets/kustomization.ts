@@ -2,20 +2,23 @@ import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/conflicts.ts'
 import { sameGitUrl } from '../../core/git-url.ts'
 import { parsed, type Parsed } from '../../core/result.ts'
+import type { FileState } from '../../core/targets/file-state.ts'
 import { kustomizationEdit, kustomizationNames, readKustomization } from '../../core/targets/kustomization.ts'
-import { overridePlace } from '../../core/targets/override-place.ts'
 import { sourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { imageWinnerOver, type FileAt } from '../../core/targets/winners.ts'
+import { imageWinnerOver } from '../../core/targets/winners.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
-import type { GitTarget, Look } from '../git-target.ts'
+import type { Found, GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
+import { overridesBeside } from './beside.ts'
 import { renderedPath } from './rendered-path.ts'
-import { plainTexts, textIfReadable, throwIfRefused } from './texts.ts'
+import { createStateMemory } from './state-memory.ts'
+import { plainTexts, throwIfRefused } from './texts.ts'
 
 /** Target `kustomization`: the `images` of the kustomization file in the source's folder, or at the policy's path. */
 export function createKustomizationTarget(argocdNamespace: string): GitTarget {
+  const states = createStateMemory<FileState>()
   return {
     claims: (linked, branchOf) => {
       const files = candidatesOf(linked)
@@ -25,19 +28,21 @@ export function createKustomizationTarget(argocdNamespace: string): GitTarget {
       return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
     },
     find: async (linked, look) => {
-      const files = candidatesOf(linked)
-      if (!files.ok) throw refused(files.fault)
-      const [first] = files.value
+      const candidates = candidatesOf(linked)
+      if (!candidates.ok) throw refused(candidates.fault)
+      const [first] = candidates.value
       const spot = await look.spot(first)
-      const paths = files.value.map(({ path }) => path)
+      const paths = candidates.value.map(({ path }) => path)
       const texts = await look.texts(spot, paths)
       for (const path of paths) throwIfRefused(texts, path)
-      const file = files.value.find(({ path }) => texts.get(path)?.kind === 'text')
+      const file = candidates.value.find(({ path }) => texts.get(path)?.kind === 'text')
       if (file === undefined) throw nothingThere(paths)
       const place = { path: file.path, target: linked.target }
-      const state = readKustomization(place, plainTexts(texts))
+      const files = plainTexts(texts)
+      const state = states.recall([place, files.get(file.path)], () => readKustomization(place, files))
       if (state.kind === 'known') await throwIfOverruled(linked, { file, argocdNamespace }, look)
-      return { file, spot, state, edit: (wish) => (wish === undefined ? undefined : kustomizationEdit(place, wish)) }
+      const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : kustomizationEdit(place, wish))
+      return { file, spot, paths: [file.path], state, edit }
     },
   }
 }
@@ -66,22 +71,15 @@ function candidatesOf(linked: LinkedTarget): Parsed<readonly [GitFile, ...GitFil
 
 /** What is set elsewhere too would be written for nothing. */
 async function throwIfOverruled(
-  { application, chosen, target, policy, spec }: LinkedTarget,
+  linked: LinkedTarget,
   { file, argocdNamespace }: { file: GitFile; argocdNamespace: string },
   look: Look,
 ): Promise<void> {
-  const { source } = chosen
-  const place = overridePlace(application, chosen, target, { policy: policy.name, argocdNamespace })
-  const paths = place.ok ? [place.value.folderPath, place.value.path] : []
-  const revision = spec.writeBack.git?.branch ?? source.targetRevision
-  const [folderOverride = absent, override = absent] = await Promise.all(
-    paths.map((path) => textIfReadable({ repository: source.repoURL, revision, path }, look)),
-  )
-  const winner = imageWinnerOver(file.path, target.kustomizeName, { source, folderOverride, override })
+  const overrides = await overridesBeside(linked, file, { argocdNamespace, look })
+  const { chosen, target } = linked
+  const winner = imageWinnerOver(file.path, target.kustomizeName, { source: chosen.source, ...overrides })
   if (winner !== undefined) throw refused(winner)
 }
-
-const absent: FileAt = { path: '', text: undefined }
 
 function nothingThere([first = '', ...others]: readonly string[]): ReconcileError {
   const message =

@@ -29,6 +29,7 @@ export function createOverrideTarget(argocdNamespace: string): GitTarget {
       return {
         file,
         spot,
+        paths: [file.path],
         state: readOverride(place.value, files),
         edit: (wish) => overrideEdit(place.value, wish),
       }

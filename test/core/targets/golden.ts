@@ -83,7 +83,7 @@ export function compare(
 
 function resultTold(result: EditResult): unknown {
   if (result.kind !== 'edited') return result
-  const { text: _, ...rest } = result
+  const { text: _text, others: _others, ...rest } = result
   return rest
 }
 

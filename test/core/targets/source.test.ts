@@ -126,6 +126,14 @@ const rows: readonly [
     /is of type Helm, which has no kustomization; use writeBack\.git\.target: helmValues or override/,
   ],
   [
+    'plain manifests, for themselves',
+    application({ sourceTypes: ['Directory'] }),
+    undefined,
+    { way: 'manifests' },
+    '0 kustomize',
+  ],
+  ['a plugin’s manifests', application({ sourceTypes: ['Plugin'] }), undefined, { way: 'manifests' }, '0 kustomize'],
+  [
     'plain manifests',
     application({ sourceTypes: ['Directory'] }),
     undefined,

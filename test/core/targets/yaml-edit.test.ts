@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseAllDocuments } from 'yaml'
-import { isTextAt, setKeys } from '../../../src/core/targets/yaml-edit.ts'
+import { isTextAt, setKeys, setScalars } from '../../../src/core/targets/yaml-edit.ts'
 import { stepsOf } from '../../../src/core/targets/key-steps.ts'
 import { readYaml, type YamlFile } from '../../../src/core/targets/yaml-file.ts'
 import { findKey } from '../../../src/core/targets/yaml-find.ts'
@@ -194,4 +194,12 @@ test('any file at all is edited in this one value, or refused with the line', ()
     ),
     { numRuns: 3_000 },
   )
+})
+
+test('an edit that would change anything else is not made, whatever led to it', () => {
+  const file = read('a: 1.4.2\nb: x\n')
+  const other = findKey(read('q: 1.4.2\n'), ['q'])
+  assert.ok(other.kind === 'standing')
+  const result = setScalars(file, [{ node: other.node, flow: false, text: '1.5.0' }])
+  assert.match(result.ok ? result.value.text : result.fault, /the edit would change more than this value/)
 })

@@ -6,6 +6,9 @@ import { doubleQuoted, plainName, quotedLike } from '../../../src/core/targets/y
 
 const rows: readonly [value: string, style: string | undefined, text: string][] = [
   ['1.5.0', 'PLAIN', '1.5.0'],
+  ['42', 'PLAIN', '"42"'],
+  ['1.10', 'PLAIN', '"1.10"'],
+  ['0123456', 'PLAIN', '"0123456"'],
   ['1.50', 'PLAIN', '"1.50"'],
   ['12e5', 'PLAIN', '"12e5"'],
   ['1_000', 'PLAIN', '"1_000"'],

@@ -1,0 +1,98 @@
+import { isCollection, isMap, isPair, isScalar, visit, type Document, type Node, type Scalar } from 'yaml'
+import { parseReference, sameRepository, type Repository } from '../reference.ts'
+import { lineOf, scalarText, type YamlFile } from './yaml-file.ts'
+
+/** What a place in a manifest takes: the whole image, or one of its parts (by a comment marker). */
+export type SiteKind = 'image' | 'tag' | 'name' | 'digest'
+
+/** A scalar in which an image, or a part of it, stands. */
+export interface ImageSite {
+  readonly kind: SiteKind
+  readonly node: Scalar
+  readonly flow: boolean
+  /** Says why it can't be changed where it stands; undefined: it can. */
+  readonly objection: (() => string) | undefined
+}
+
+/** Whose image it is: its repository, and `namespace:name` of the policy, as markers spell it. */
+export interface SiteOwner {
+  readonly image: Repository
+  readonly marker: string
+}
+
+/**
+ * Finds where a policy's image stands in a file: `image` of containers of its repository in Kubernetes objects, wherever these
+ * are, and scalars that a comment `# {"$imagepolicy": "namespace:name[:tag|:name|:digest]"}` gives to it. What a comment
+ * gives to another policy is left alone.
+ */
+export function imageSites(file: YamlFile, owner: SiteOwner): readonly ImageSite[] {
+  const sites = file.documents.flatMap((document) => sitesIn(file, document, owner))
+  const edited = new Set(sites.filter(({ objection }) => objection === undefined).map(({ node }) => node))
+  // An alias follows where its anchor is a place of the image, too.
+  return sites.filter(({ objection, node }) => objection === undefined || !edited.has(node))
+}
+
+function sitesIn(file: YamlFile, document: Document<Node>, owner: SiteOwner): readonly ImageSite[] {
+  const sites: ImageSite[] = []
+  const isManifest = isObject(document)
+  // An alias stands for the last anchor of its name before it.
+  const anchored = new Map<string, Scalar>()
+  visit(document, {
+    Scalar: (key, node, path) => {
+      if (node.anchor !== undefined) anchored.set(node.anchor, node)
+      if (key === 'key') return
+      const marker = markerAt(file, node)
+      const flow = path.some((parent) => isCollection(parent) && parent.flow === true)
+      const isOurs =
+        marker === undefined
+          ? isManifest && isContainerImage(path) && isOf(node, owner)
+          : marker.policy === owner.marker
+      if (isOurs) sites.push({ kind: marker?.kind ?? 'image', node, flow, objection: blockObjection(file, node) })
+    },
+    Alias: (key, alias, path) => {
+      const node = anchored.get(alias.source)
+      if (node === undefined || key !== 'value' || !isManifest || !isContainerImage(path) || !isOf(node, owner)) return
+      const objection = () =>
+        `line ${lineOf(file, alias)}: image is an alias of &${alias.source} in line ${lineOf(file, node)}; write it out here`
+      sites.push({ kind: 'image', node, flow: false, objection })
+    },
+  })
+  return sites
+}
+
+const containerLists = new Set(['containers', 'initContainers', 'ephemeralContainers'])
+
+function isContainerImage(path: readonly unknown[]): boolean {
+  const [list, , , image] = path.slice(-4)
+  return path.length >= 4 && keyOf(image) === 'image' && containerLists.has(keyOf(list) ?? '')
+}
+
+function keyOf(pair: unknown): string | undefined {
+  return isPair(pair) && isScalar(pair.key) ? String(pair.key.source) : undefined
+}
+
+/** What says of itself what it is, also a List and a custom resource. */
+function isObject({ contents }: Document<Node>): boolean {
+  return isMap(contents) && contents.has('apiVersion') && contents.has('kind')
+}
+
+function isOf(node: Scalar, { image }: SiteOwner): boolean {
+  const reference = parseReference(scalarText(node))
+  return reference.ok && sameRepository(reference.value.repository, image)
+}
+
+/** The marker behind a scalar on its line. */
+function markerAt({ text }: YamlFile, { range }: Scalar): { policy: string; kind: SiteKind } | undefined {
+  const [, end = 0] = range ?? []
+  const newline = text.indexOf('\n', end)
+  const rest = text.slice(end, newline < 0 ? undefined : newline)
+  const [, json = ''] = /^[ \t]*#\s*(\{.*\})\s*$/.exec(rest) ?? []
+  const [, policy, kind = 'image'] =
+    /^\{\s*"\$imagepolicy"\s*:\s*"([^":]+:[^":]+)(?::(tag|name|digest))?"\s*\}$/.exec(json) ?? []
+  return policy === undefined ? undefined : { policy, kind: kind as SiteKind }
+}
+
+function blockObjection(file: YamlFile, node: Scalar): ImageSite['objection'] {
+  if (node.type !== 'BLOCK_LITERAL' && node.type !== 'BLOCK_FOLDED') return undefined
+  return () => `line ${lineOf(file, node)}: the image is a block of lines (| or >); write it in one line`
+}

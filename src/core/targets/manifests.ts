@@ -1,0 +1,142 @@
+import { reasons, type Reason } from '../../api/conditions.ts'
+import type { DigestMode } from '../../api/v1alpha1.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { EditResult, FileEdit, Files } from '../edit.ts'
+import { lastSegment } from '../reference.ts'
+import { fault, parsed, type Parsed } from '../result.ts'
+import type { Desired } from './desired.ts'
+import { hasMoved, type FileState, type FileWish } from './file-state.ts'
+import { imageSites, type ImageSite, type SiteOwner } from './image-sites.ts'
+import { textAt, valueAt, type SiteScope } from './site-text.ts'
+import { isTextAt, setScalars } from './yaml-edit.ts'
+import { lineOf, readYaml, scalarText, type YamlFile } from './yaml-file.ts'
+
+/** The manifests in which a policy's image is looked for. */
+export interface ManifestsPlace {
+  /** As it is told: a folder or a file, from the repository's root. */
+  readonly folder: string
+  /** The files, from the repository's root. */
+  readonly paths: readonly string[]
+  readonly owner: SiteOwner
+  readonly digest: DigestMode
+}
+
+/** Reads what manifests say of the image; that it stands in none of them is a fault. */
+export function readManifests(place: ManifestsPlace, files: Files): FileState {
+  const { found, skipped } = look(place, files)
+  const wrong = unwritable(place, found)
+  if (wrong !== undefined) return failed(reasons.targetUnsupported, wrong)
+  if (found.length > 0) return { kind: 'known', carriedDue: false, ...desiredOf(found, place.owner) }
+  const also = skipped === 0 ? '' : `; ${skipped} of these are no YAML (templates, perhaps) and were skipped`
+  const message = `no container has image ${place.owner.image.written} in YAML files at ${place.folder || '/'} (${place.paths.length} looked at${also})`
+  return failed(reasons.targetNotFound, message)
+}
+
+function failed(reason: Reason, message: string): FileState {
+  return { kind: 'failed', error: new ReconcileError(reason, message, { retry: { kind: 'interval' } }) }
+}
+
+/** A digest that stays while the tag beside it changes is that of another image. */
+function unwritable({ digest }: ManifestsPlace, found: readonly FoundSite[]): string | undefined {
+  const pinned = digest === 'never' ? found.find(({ site }) => site.kind === 'digest') : undefined
+  if (pinned === undefined) return undefined
+  const { path, file, site } = pinned
+  return `${path}: line ${lineOf(file, site.node)}: the comment asks for a digest, but none is written; set writeBack.digest: withTag`
+}
+
+/** The files of a place that the image stands in. */
+export function manifestsWithImage(place: ManifestsPlace, files: Files): readonly string[] {
+  return [...new Set(look(place, files).found.map(({ path }) => path))]
+}
+
+/** The edit that gives the image its tag or digest wherever it stands in these files; `paths` may not be empty. */
+export function manifestsEdit(place: ManifestsPlace, wish: FileWish): FileEdit {
+  const [path = '', ...reads] = place.paths
+  return { path, reads, apply: (files) => apply(place, wish, files) }
+}
+
+interface Looked {
+  readonly found: readonly FoundSite[]
+  readonly skipped: number
+}
+
+interface FoundSite {
+  readonly path: string
+  readonly file: YamlFile
+  readonly site: ImageSite
+}
+
+/** Whether the digest has a place of its own, so that it does not stand behind the tag. */
+function isApart(found: readonly FoundSite[]): boolean {
+  return found.some(({ site }) => site.kind === 'digest')
+}
+
+/** Of many files only those are read that have the image's name, or a marker, in them; where that finds nothing, all. */
+function look(place: ManifestsPlace, files: Files): Looked {
+  const hints = [lastSegment(place.owner.image), '$imagepolicy']
+  const paths = place.paths.filter((path) => hints.some((hint) => files.get(path)?.includes(hint) === true))
+  const likely = lookIn({ ...place, paths }, files)
+  return likely.found.length > 0 ? likely : lookIn(place, files)
+}
+
+function lookIn({ paths, owner, digest }: ManifestsPlace, files: Files): Looked {
+  let skipped = 0
+  const found = paths.flatMap((path) => {
+    const file = readYaml(files.get(path) ?? '')
+    if (!file.ok) skipped += 1
+    if (!file.ok) return []
+    const sites = imageSites(file.value, owner).filter(({ kind }) => digest !== 'only' || kind !== 'tag')
+    return sites.map((site) => ({ path, file: file.value, site }))
+  })
+  return { found, skipped }
+}
+
+function desiredOf(found: readonly FoundSite[], owner: SiteOwner): Desired {
+  const said = found.map(({ site }) => valueAt(site))
+  const [digest] = found.flatMap((one, nth) => (one.site.kind === 'digest' ? [said[nth] ?? ''] : []))
+  const whole = said.find((_, nth) => found[nth]?.site.kind === 'image')
+  const value = whole ?? (`${said.find((_, nth) => found[nth]?.site.kind === 'tag') ?? ''}${digest ?? ''}` || undefined)
+  if (value === undefined) return { value, complete: false, values: said }
+  const isSaid = found.map(
+    (one) => textAt(one.site, value, { owner, isApart: isApart(found) }) === scalarText(one.site.node),
+  )
+  const complete = found.every(({ site }, nth) => isSaid[nth] === true && isTextAt(site.node))
+  return { value, complete, values: said.map((each, nth) => (isSaid[nth] === true ? value : each)) }
+}
+
+function apply(place: ManifestsPlace, wish: FileWish, files: Files): EditResult {
+  const { found } = look(place, files)
+  const isGone = place.paths.some((path) => files.get(path) === undefined)
+  const wrong = unwritable(place, found)
+  if (wrong !== undefined) return { kind: 'refused', reason: reasons.targetUnsupported, message: wrong }
+  if (isGone || found.length === 0 || hasMoved(desiredOf(found, place.owner), wish)) return { kind: 'moved' }
+  const [first = ''] = place.paths
+  const texts = new Map<string, string>()
+  const anchors: string[] = []
+  for (const path of new Set(found.map((one) => one.path))) {
+    const edited = editFile(
+      found.filter((one) => one.path === path),
+      wish.to,
+      { owner: place.owner, isApart: isApart(found) },
+    )
+    if (!edited.ok) return { kind: 'refused', reason: reasons.targetUnsupported, message: `${path}: ${edited.fault}` }
+    anchors.push(...edited.value.anchors)
+    if (edited.value.text !== files.get(path)) texts.set(path, edited.value.text)
+  }
+  if (texts.size === 0) return { kind: 'unchanged' }
+  return { kind: 'edited', text: texts.get(first) ?? files.get(first) ?? '', others: texts, carried: [], anchors }
+}
+
+function editFile(
+  sites: readonly FoundSite[],
+  to: string,
+  all: SiteScope,
+): Parsed<{ text: string; anchors: readonly string[] }> {
+  const [first] = sites
+  if (first === undefined) return fault('nothing stands there')
+  const changes = sites.map(({ site }) => ({ ...site, text: textAt(site, to, all) }))
+  const due = changes.filter(({ node, text }) => scalarText(node) !== text || !isTextAt(node))
+  const objection = due.find((change) => change.objection !== undefined)?.objection
+  if (objection !== undefined) return fault(objection())
+  return due.length === 0 ? parsed({ text: first.file.text, anchors: [] }) : setScalars(first.file, due)
+}

@@ -1,0 +1,71 @@
+import { reasons } from '../../api/conditions.ts'
+import { fileClaims } from '../../core/conflicts.ts'
+import { sameGitUrl } from '../../core/git-url.ts'
+import type { Parsed } from '../../core/result.ts'
+import { manifestsEdit, manifestsWithImage, readManifests, type ManifestsPlace } from '../../core/targets/manifests.ts'
+import type { FileState } from '../../core/targets/file-state.ts'
+import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
+import { namesOf } from '../../core/targets/values.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { GitFile } from '../git-file.ts'
+import type { Found, GitTarget } from '../git-target.ts'
+import type { LinkedTarget } from '../place.ts'
+import { renderedPath } from './rendered-path.ts'
+import { createStateMemory } from './state-memory.ts'
+import { plainTexts } from './texts.ts'
+
+/** Target `manifests`: wherever the image stands in the YAML files of the source's folder, or at the policy's path, and below. */
+export function createManifestsTarget(): GitTarget {
+  const memory = createStateMemory<Read>()
+  return {
+    claims: (linked, branchOf) => {
+      const place = folderOf(linked)
+      const file = place.ok ? gitFile(linked, place.value) : undefined
+      const branch = file === undefined ? undefined : branchOf(file)
+      return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
+    },
+    find: async (linked, look) => {
+      const folder = folderOf(linked)
+      if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
+      const file = gitFile(linked, folder.value)
+      const spot = await look.spot(file)
+      const paths = await look.list(spot, folder.value.path)
+      const { policy, spec } = linked
+      const owner = { image: spec.image, marker: `${policy.namespace}:${policy.name}` }
+      const place: ManifestsPlace = { folder: folder.value.path, paths, owner, digest: spec.writeBack.digest }
+      const files = plainTexts(await look.texts(spot, paths))
+      const { changed, state } = memory.recall([place, ...files], () => ({
+        changed: manifestsWithImage(place, files),
+        state: readManifests(place, files),
+      }))
+      const edit: Found['edit'] = (wish) =>
+        wish === undefined ? undefined : manifestsEdit({ ...place, paths: changed }, wish)
+      return { file, spot, paths: changed, state, edit }
+    },
+  }
+}
+
+interface Read {
+  readonly changed: readonly string[]
+  readonly state: FileState
+}
+
+function folderOf(linked: LinkedTarget): Parsed<SourceFile> {
+  const { chosen, application, spec } = linked
+  const { repository } = spec.writeBack.git ?? {}
+  const { source } = chosen
+  const base =
+    repository === undefined || sameGitUrl(repository, source.repoURL) ? source : { ...source, repoURL: repository }
+  const path = renderedPath(linked)
+  return path.ok ? sourceFile(path.value ?? '.', base, application) : path
+}
+
+/** With a slash at its end: what is below it counts. */
+function gitFile({ spec }: LinkedTarget, { holder, path }: SourceFile): GitFile {
+  const isFile = /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(path)
+  return {
+    repository: holder.repoURL,
+    revision: spec.writeBack.git?.branch ?? holder.targetRevision,
+    path: isFile || path === '' ? path : `${path}/`,
+  }
+}
