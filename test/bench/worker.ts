@@ -26,7 +26,7 @@ export interface Worker<T extends Tasks> {
 }
 
 /** What Node is started with in the container (Dockerfile). */
-export const operatorFlags = ['--max-semi-space-size=4', '--heap-growing-percent=50']
+export const operatorFlags = ['--max-semi-space-size=4', '--heap-growing-percent=30']
 const longestTask = 300_000
 
 /** Starts a worker with the tasks that a module exports as `tasks`. `PROFILE=<folder>` in the environment leaves a CPU profile there. */

@@ -37,6 +37,7 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   elsewhere: ['other'],
   faulty: ['broken', 'pull'],
   broken: ['broken', 'other'],
+  missing: ['gone'],
   none: [],
 }
 const fromFile = createRegistries([
@@ -78,6 +79,7 @@ const chain: readonly (readonly [name: string, registry: ImageUpdatePolicySpec['
   ['a Secret', { secretRef: { name: 'pull' } }, 'pull'],
   ['a ServiceAccount: the first of its Secrets that has some', { serviceAccountName: 'several' }, 'deep'],
   ['a ServiceAccount: a faulty Secret beside a good one', { serviceAccountName: 'faulty' }, 'pull'],
+  ['a ServiceAccount whose Secrets are missing: the registries file', { serviceAccountName: 'missing' }, 'file'],
   ['a ServiceAccount without Secrets: the registries file', { serviceAccountName: 'none' }, 'file'],
   ['a ServiceAccount with Secrets for others: the registries file', { serviceAccountName: 'elsewhere' }, 'file'],
   ['both: the Secret', { secretRef: { name: 'pull' }, serviceAccountName: 'several' }, 'pull'],

@@ -9,6 +9,7 @@ import { gitea } from '../servers/registry-dialects/gitea.ts'
 import { harbor } from '../servers/registry-dialects/harbor.ts'
 import { paged } from '../servers/registry-dialects/paging.ts'
 import { proxied } from '../servers/registry-dialects/proxied.ts'
+import type { DialectAnswer } from '../servers/registry-dialects/server.ts'
 import { withTokens, type TokenDialect } from '../servers/registry-dialects/tokens.ts'
 import { accessTo, openHttp, useDialect } from './fixture.ts'
 
@@ -54,6 +55,50 @@ for (const [name, dialect] of dialects)
     clock.advance(3_600_000)
     await list()
     assert.equal(tokens.issued(), 2)
+  })
+
+const faultyTokenServers: readonly (readonly [
+  name: string,
+  answer: DialectAnswer,
+  reason: string,
+  message: (tokenHost: string) => string,
+])[] = [
+  [
+    'too many requests',
+    { status: 429, headers: { 'retry-after': '60' } },
+    'RegistryRateLimited',
+    (host) => `${host} says there were too many requests (HTTP 429); it is asked again in 60 s`,
+  ],
+  [
+    'a redirect to the link',
+    { status: 307, headers: { location: 'http://169.254.169.254/token' } },
+    'HostNotAllowed',
+    () => '169.254.169.254 is a loopback or link-local address and is not in --allowed-registries',
+  ],
+  [
+    'a web page',
+    { body: '<html>' },
+    'RegistryProtocolError',
+    (host) => `the token server ${host} answers without a token (HTTP 200)`,
+  ],
+]
+
+for (const [name, answer, reason, message] of faultyTokenServers)
+  test(`a token server with ${name} is told by its own name, and its registry is not taken for it`, async (t) => {
+    const tokenServer = await useDialect(t, () => answer)
+    const server = await useDialect(t, (request, self) => {
+      if (request.path.includes('/open/')) return inner(request, self)
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="${tokenServer.url}/token"` } }
+    })
+    const { authorized } = openHttp(t)
+    const list = (repository: string) => listTags(authorized, accessTo(server.host, { repository, credentials: ann }))
+    await assert.rejects(list('shop/web'), (error) => {
+      assert.ok(error instanceof ReconcileError)
+      assert.deepEqual([error.reason, error.message], [reason, message(tokenServer.host)])
+      return true
+    })
+    assert.ok((await list('open/web')).length > 0)
+    assert.deepEqual(new Set(tokenServer.requests.map(({ authorization }) => authorization)), new Set([annBasic]))
   })
 
 test('a registry token is shown as it is, and no token server is asked', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { exchange, type HttpRequest } from '../../src/registry/exchange.ts'
 import { guardFor, useDialect } from './fixture.ts'
@@ -79,4 +79,20 @@ test('connections are kept, after HEAD too', async (t) => {
   const guard = guardFor(t)
   for (let n = 0; n < 20; n += 1) await exchange({ ...usual, url, method: 'HEAD' }, guard, generous)
   assert.ok(connections <= 2, `${connections} connections`)
+})
+
+test('an answer of HTTP/1.0 ends with its connection', async (t) => {
+  const server = createTcpServer((socket) => socket.end('HTTP/1.0 200 OK\r\nx-told: yes\r\n\r\nold')).listen(
+    0,
+    '127.0.0.1',
+  )
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const guard = guardFor(t)
+  for (let times = 0; times < 3; times += 1) {
+    const outcome = await exchange({ ...usual, url }, guard, generous)
+    assert.ok(outcome.kind === 'answer')
+    assert.equal(outcome.response.body.toString(), 'old')
+  }
 })

@@ -203,6 +203,15 @@ test('whoever asks a host meanwhile waits as long as it asked for', async (t) =>
   assert.ok(clock.now() > after, 'and without a burst')
 })
 
+test('a host that said 429 is asked at half the pace from then on', async (t) => {
+  const server = await useAnswers(t, [busy(429), fine])
+  const { http, clock } = openHttp(t, { limits: () => ({ atOnce: 8, perSecond: 10, burst: 1 }) })
+  await http.send(ask(server.url))
+  const began = clock.now()
+  for (let sent = 0; sent < 10; sent += 1) await http.send(ask(server.url))
+  assert.equal(clock.now() - began, 2000)
+})
+
 test('a host that is down is left alone for a time that grows, and asked by one request then; others go on', async (t) => {
   const [broken, sound] = [await useAnswers(t, [cut, busy(500)]), await useAnswers(t, [fine])]
   const down: unknown[] = []

@@ -5,7 +5,7 @@ import { createRepositoryReader } from '../../src/registry/repository-reader.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 import { pushImage } from '../servers/image.ts'
 import { paged } from '../servers/registry-dialects/paging.ts'
-import type { Dialect } from '../servers/registry-dialects/server.ts'
+import type { Dialect, DialectAnswer } from '../servers/registry-dialects/server.ts'
 import { withTokens } from '../servers/registry-dialects/tokens.ts'
 import { accessTo, openHttp, useDialect, useRegistry } from './fixture.ts'
 
@@ -90,25 +90,31 @@ test('a private authority and a client certificate, for the registry and its tok
   )
 })
 
-test('a client certificate does not follow to another address', async (t) => {
-  const authority = createAuthority('private')
-  const serving = issueCertificate(authority, { commonName: 'registry', hosts: ['127.0.0.1'] })
-  const client = issueCertificate(authority, { commonName: 'operator' })
-  const strict = await useDialect(t, () => ({ body: { tags: ['a'] } }), serving, authority.certificate)
-  const home = await useDialect(
-    t,
-    () => ({ status: 307, headers: { location: `${strict.url}/v2/` } }),
-    serving,
-    authority.certificate,
-  )
-  const tls = parseTls({
-    ca: Buffer.from(authority.certificate),
-    certificate: Buffer.from(client.certificate),
-    key: Buffer.from(client.key),
+/** Where a registry leads whom it wants to get rid of: to a server that lets in only those with a certificate. */
+const leading: readonly (readonly [name: string, answer: (url: string) => DialectAnswer])[] = [
+  ['another address', (url) => ({ status: 307, headers: { location: `${url}/v2/` } })],
+  [
+    'a token server elsewhere',
+    (url) => ({ status: 401, headers: { 'www-authenticate': `Bearer realm="${url}/token"` } }),
+  ],
+]
+
+for (const [name, answer] of leading)
+  test(`a client certificate does not follow to ${name}`, async (t) => {
+    const authority = createAuthority('private')
+    const serving = issueCertificate(authority, { commonName: 'registry', hosts: ['127.0.0.1'] })
+    const client = issueCertificate(authority, { commonName: 'operator' })
+    const strict = await useDialect(t, () => ({ body: { tags: ['a'], token: 't' } }), serving, authority.certificate)
+    const home = await useDialect(t, () => answer(strict.url), serving, authority.certificate)
+    const tls = parseTls({
+      ca: Buffer.from(authority.certificate),
+      certificate: Buffer.from(client.certificate),
+      key: Buffer.from(client.key),
+    })
+    assert.ok(tls.ok)
+    const { authorized } = openHttp(t)
+    const access = accessTo(home.host, { insecure: false, tls: tls.value })
+    await assert.rejects(createRepositoryReader(authorized, access).tags(), /TLS|connection/)
+    assert.ok(home.requests.length > 0)
+    assert.equal(strict.requests.length, 0)
   })
-  assert.ok(tls.ok)
-  const { authorized } = openHttp(t)
-  const access = accessTo(home.host, { insecure: false, tls: tls.value })
-  await assert.rejects(createRepositoryReader(authorized, access).tags(), /TLS|connection/)
-  assert.equal(strict.requests.length, 0)
-})
