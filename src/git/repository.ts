@@ -1,6 +1,6 @@
+import type { CommitAuthor } from '../core/policy.ts'
 import type { Files } from '../core/edit.ts'
 import type { GitAccess } from './access.ts'
-import type { Author } from './commit-object.ts'
 import { explainFault } from './explain-fault.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectMemory } from './object-memory.ts'
@@ -37,7 +37,7 @@ export interface RepositoryParts extends RemoteParts {
   /** Told when the guard is no longer needed. */
   readonly giveBack: () => Promise<void>
   readonly memory: ObjectMemory
-  readonly author: Author
+  readonly author: CommitAuthor
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number

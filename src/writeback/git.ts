@@ -17,6 +17,7 @@ import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
+import { createStyleFinder, type FindStyle } from './commit-style.ts'
 import { createGitAccess, type GitSpot } from './git-access.ts'
 import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 
@@ -37,6 +38,7 @@ const searchedCommits = 50
 /** Method `git`: the choice is committed into the override file beside the Application's manifests. */
 export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const findSpot = createGitAccess(parts)
+  const styleOf = createStyleFinder(parts.secrets)
   const heads = new Map<string, string>()
   const claimsOn = (linked: LinkedTarget, branch: string): readonly ClaimKey[] => {
     const place = overrideOf(linked, parts.argocdNamespace)
@@ -56,7 +58,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
       if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: { kind: 'interval' } })
       const spot = await findSpot(linked, place.value.path, { notBefore })
       if (spot.head !== undefined) heads.set(gitRepositoryKey(repositoryOf(linked)), spot.head)
-      return await placeAt(linked, { place: place.value, spot, parts })
+      return await placeAt(linked, { place: place.value, spot, parts: { ...parts, styleOf } })
     },
   }
 }
@@ -73,7 +75,7 @@ function branchOf({ spec, chosen }: LinkedTarget): string {
 interface At {
   readonly place: OverridePlace
   readonly spot: GitSpot
-  readonly parts: GitMethodParts
+  readonly parts: GitMethodParts & { readonly styleOf: FindStyle }
 }
 
 async function placeAt(linked: LinkedTarget, at: At): Promise<Place> {
@@ -117,11 +119,13 @@ async function submit(linked: LinkedTarget, { place, spot, parts }: At, { from, 
     carried: [],
     isRepair: wish === undefined,
   }
-  const message = spec.writeBack.git?.message
+  const message = spec.writeBack.git?.commit.message
+  const style = await parts.styleOf(linked)
   const result = await parts.repositories.submit(spot.access, spot.branch, {
     edit: overrideEdit(place, wish),
     change,
     message,
+    style,
   })
   if (result.kind === 'refused')
     throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })

@@ -71,7 +71,12 @@ function writeBackSpec({ strategy, writeBack = {} }: SpecFields): WriteBackSpec 
 }
 
 function gitWriteBack({ repository, branch, secretRef, commit }: GitFields): GitWriteBack {
-  return { repository, branch, secretName: secretRef?.name, message: commit?.message }
+  return { repository, branch, secretName: secretRef?.name, commit: commitSpec(commit ?? {}) }
+}
+
+function commitSpec(fields: NonNullable<GitFields['commit']>): GitWriteBack['commit'] {
+  const { message, per = 'lane', author, signOff = false, signingKeySecretRef } = fields
+  return { message, per, author, signOff, signingSecretName: signingKeySecretRef?.name }
 }
 
 function defaultDigest(strategy: StrategyName): WriteBackSpec['digest'] {

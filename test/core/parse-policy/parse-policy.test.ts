@@ -218,15 +218,24 @@ test('where the choice is written', () => {
         repository: 'https://git.example.com/a.git',
         branch: 'main',
         secretRef: { name: 'git' },
-        commit: { message: '{{ .Branch }}' },
+        commit: {
+          message: '{{ .Branch }}',
+          per: 'application',
+          author: { name: 'Bot', email: 'bot@example.com' },
+          signOff: true,
+          signingKeySecretRef: { name: 'signing' },
+        },
       },
     },
   }).writeBack
   const expected = { method: 'git', helm: [{ spec: 'image' }], kustomizeName: 'web', digest: 'only', refresh: false }
   assert.deepEqual(writeBack, expected)
-  const { message, ...place } = git ?? {}
+  const { commit, ...place } = git ?? {}
   assert.deepEqual(place, { repository: 'https://git.example.com/a.git', branch: 'main', secretName: 'git' })
+  const { message, ...style } = commit ?? {}
   assert.equal(message?.source, '{{ .Branch }}')
+  const author = { name: 'Bot', email: 'bot@example.com' }
+  assert.deepEqual(style, { per: 'application', author, signOff: true, signingSecretName: 'signing' })
 })
 
 test('how the registry is reached, how often, and what else there is to say', () => {
@@ -249,7 +258,8 @@ test('strategy digest writes digests unless told how', () => {
 
 test('method git without git commits to the place of the source', () => {
   const { git } = parsed({ writeBack: { method: 'git' } }).writeBack
-  assert.deepEqual(git, { repository: undefined, branch: undefined, secretName: undefined, message: undefined })
+  const commit = { message: undefined, per: 'lane', author: undefined, signOff: false, signingSecretName: undefined }
+  assert.deepEqual(git, { repository: undefined, branch: undefined, secretName: undefined, commit })
 })
 
 /** A valid spec in which one value, at any depth, is another one. */
