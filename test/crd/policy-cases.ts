@@ -172,6 +172,7 @@ export const refusals: readonly Refusal[] = [
     'ssh://git@-oProxyCommand/a',
     'git@git.example.com:',
     'git@-x:acme/config',
+    'git@git.example.com:-x',
     'git@git.example.com:a b',
     'file:///srv/a',
     '/srv/a',
