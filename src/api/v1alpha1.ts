@@ -81,7 +81,13 @@ export interface ImageUpdatePolicySpec {
       readonly path?: string
       readonly createKeys?: boolean
       readonly secretRef?: { readonly name: string }
-      readonly commit?: { readonly message?: string }
+      readonly commit?: {
+        readonly message?: string
+        readonly per?: 'lane' | 'policy' | 'application'
+        readonly author?: { readonly name: string; readonly email: string }
+        readonly signOff?: boolean
+        readonly signingKeySecretRef?: { readonly name: string }
+      }
     }
   }
   readonly registry?: {

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts'
+import type { CommitAuthor } from './policy.ts'
 import { shortImage } from './image-value.ts'
 import type { Template } from './template.ts'
 
@@ -10,6 +11,13 @@ export interface Trailer {
   readonly to: string
 }
 
+/** What a template sees of the commit's place; and who signs off, if somebody does. */
+export interface CommitPlace {
+  readonly repository: string
+  readonly branch: string
+  readonly signOff?: CommitAuthor | undefined
+}
+
 const trailerKey = 'Image-Update'
 const longestText = 60_000
 const longestValue = 256
@@ -19,21 +27,16 @@ const mostNames = 10
  * The message of a commit that makes all `changes` (at least one): the template's text, or else a subject and one line a
  * change; then the names of what was carried over and of anchors that were changed; then, for machines, one trailer a change (`git interpret-trailers`), by
  * which {@link parseTrailers} knows the commit again. Whatever stands in a value or a template, it can't forge a trailer.
- * `repository` and `branch` are what a template sees.
  */
-export function commitMessage(
-  template: Template | undefined,
-  changes: readonly Change[],
-  at: { readonly repository: string; readonly branch: string },
-): string {
+export function commitMessage(template: Template | undefined, changes: readonly Change[], at: CommitPlace): string {
   const templated = template === undefined ? '' : cleaned(rendered(template, changes, at))
   const paragraphs = (templated || `${subject(changes)}\n\n${changes.map(told).join('\n')}`).split(/\n{2,}/)
   // Only the last paragraph's trailers are seen by git, so ours join those that the template ends with.
   const ending = paragraphs.length > 1 && isTrailers(paragraphs.at(-1) ?? '') ? paragraphs.splice(-1) : []
   // A repair writes no choice: by a trailer it would pass for one.
-  const trailers = [...ending, ...changes.filter(({ isRepair }) => isRepair !== true).map(trailer)]
-  const last = trailers.length === 0 ? [] : [trailers.join('\n')]
-  return `${[...paragraphs, ...carriedOver(changes), ...followed(changes), ...last].join('\n\n')}\n`
+  const written = changes.filter(({ isRepair }) => isRepair !== true).map(trailer)
+  const last = [...ending, ...written, ...signedOff(at, ending)].join('\n')
+  return `${[...paragraphs, ...carriedOver(changes), ...followed(changes), ...(last === '' ? [] : [last])].join('\n\n')}\n`
 }
 
 /** The trailers of a message that {@link commitMessage} made, in their order; any other message has none. */
@@ -115,6 +118,13 @@ function listed(
 
 function trailer({ policy, application, to }: Change): string {
   return `${trailerKey}: ${encoded(policy)} ${encoded(application.namespace)}/${encoded(application.name)} ${encoded(to)}`
+}
+
+/** By whom it is signed off, unless the template says so already. */
+function signedOff({ signOff }: CommitPlace, ending: readonly string[]): readonly string[] {
+  if (signOff === undefined) return []
+  const line = `Signed-off-by: ${oneLine(`${signOff.name} <${signOff.email}>`)}`
+  return ending.some((paragraph) => paragraph.split('\n').includes(line)) ? [] : [line]
 }
 
 function isTrailers(paragraph: string): boolean {

@@ -31,10 +31,15 @@ export function gitAddress(url: string): Parsed<GitAddress> {
   const anonymous = trimmed.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
   if (/^https?:\/\/[^/?#]+\/[^?#]+$/i.test(anonymous)) return parsed({ kind: 'http', url: anonymous })
   const ssh = fromSshUrl(trimmed) ?? fromScp(trimmed)
-  if (ssh !== undefined && ssh.port > 0 && ssh.port < 65_536 && !/\p{Cc}/u.test(ssh.user + ssh.path)) return parsed(ssh)
+  if (ssh !== undefined && isUsable(ssh)) return parsed(ssh)
   return fault(
     'the git repository’s URL is none that can be written to; set writeBack.git.repository to an https:// or ssh:// URL',
   )
+}
+
+/** What begins with a dash would be an option of the command at the other end. */
+function isUsable({ user, port, path }: SshAddress): boolean {
+  return port > 0 && port < 65_536 && !path.startsWith('-') && !/\p{Cc}/u.test(user + path)
 }
 
 /** A repository's address without who asks for it: `https://host/path`, or `ssh://host/path` with the port where it is not 22. */

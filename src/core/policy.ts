@@ -40,7 +40,7 @@ export interface HelmPlace {
   readonly spec?: string
 }
 
-/** Where a commit goes and how it is worded. */
+/** Where a commit goes and how it is made. */
 export interface GitWriteBack {
   readonly repository: string | undefined
   readonly branch: string | undefined
@@ -50,7 +50,23 @@ export interface GitWriteBack {
   /** A key that is missing is created instead of refused. */
   readonly createKeys: boolean
   readonly secretName: string | undefined
+  readonly commit: CommitSpec
+}
+
+/** How commits are made. */
+export interface CommitSpec {
   readonly message: Template | undefined
+  /** What shares a commit. */
+  readonly per: 'lane' | 'policy' | 'application'
+  readonly author: CommitAuthor | undefined
+  readonly signOff: boolean
+  readonly signingSecretName: string | undefined
+}
+
+/** Who makes a commit. */
+export interface CommitAuthor {
+  readonly name: string
+  readonly email: string
 }
 
 /** Where and how the choice is written. `git` is there exactly when the method is `git`. */

@@ -1,6 +1,7 @@
+import type { CommitAuthor } from '../core/policy.ts'
 import type { Change } from '../core/change.ts'
 import { commitMessage } from '../core/commit-message.ts'
-import { newCommit, type Author } from './commit-object.ts'
+import { newCommit } from './commit-object.ts'
 import type { FileText } from './file-text.ts'
 import { gitObject, type GitObject } from './git-object.ts'
 import type { ObjectSource } from './object-source.ts'
@@ -14,7 +15,7 @@ export interface CommitBase {
   readonly tip: string
   readonly tree: string
   readonly texts: ReadonlyMap<string, FileText>
-  readonly author: Author
+  readonly author: CommitAuthor
   readonly time: number
   readonly repository: string
   readonly branch: string
@@ -46,8 +47,10 @@ export async function buildCommits<Edit extends LaneEdit>(
   for (const commit of planned) {
     if (commit.files.size > 0) {
       const edited = await editTree(over(source, created), tree, contentOf(commit.files, base.texts))
-      const message = commitMessage(commit.message, changesOf(commit), base)
-      const object = newCommit({ tree: edited.root, parent: tip, author: base.author, time: base.time, message })
+      const { author = base.author, signOff = false, signer } = commit.style
+      const at = { ...base, signOff: signOff ? author : undefined }
+      const message = commitMessage(commit.message, changesOf(commit), at)
+      const object = newCommit({ tree: edited.root, parent: tip, author, time: base.time, message, signer })
       for (const made of [...edited.created, object]) created.set(made.oid, made)
       tip = object.oid
       tree = edited.root

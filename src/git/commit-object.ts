@@ -1,19 +1,16 @@
+import type { CommitAuthor } from '../core/policy.ts'
+import type { CommitSigner } from './commit-signer.ts'
 import { GitFault } from './git-fault.ts'
 import { gitObject, type GitObject } from './git-object.ts'
-
-/** Who makes a commit. */
-export interface Author {
-  readonly name: string
-  readonly email: string
-}
 
 /** What a commit is made of; `time` in ms since the epoch. */
 export interface NewCommit {
   readonly tree: string
   readonly parent: string
-  readonly author: Author
+  readonly author: CommitAuthor
   readonly time: number
   readonly message: string
+  readonly signer?: CommitSigner | undefined
 }
 
 /** What is read of a commit; `time` (the committer's) in seconds since the epoch. */
@@ -26,10 +23,15 @@ export interface Commit {
 }
 
 /** The commit as an object, author and committer being the same, in UTC. */
-export function newCommit({ tree, parent, author, time, message }: NewCommit): GitObject {
+export function newCommit({ tree, parent, author, time, message, signer }: NewCommit): GitObject {
   const who = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time / 1000)} +0000`
   const text = `${message.replaceAll('\0', '').replaceAll(/\r\n?/g, '\n').trimEnd()}\n`
-  return gitObject('commit', Buffer.from(`tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n\n${text}`))
+  const head = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n`
+  const bare = Buffer.from(`${head}\n${text}`)
+  if (signer === undefined) return gitObject('commit', bare)
+  // What is signed is the commit without the signature. Each of its further lines is indented, as in every header.
+  const signature = signer.sign(bare).replaceAll('\n', '\n ')
+  return gitObject('commit', Buffer.from(`${head}gpgsig ${signature}\n\n${text}`))
 }
 
 /** Reads a commit. Throws a GitFault for what is none. */

@@ -2,13 +2,15 @@ import { reasons, type Reason } from '../api/conditions.ts'
 import type { Change } from '../core/change.ts'
 import type { EditResult, FileEdit } from '../core/edit.ts'
 import type { Template } from '../core/template.ts'
+import { styleKey, type CommitStyle } from './commit-style.ts'
 import type { FileText } from './file-text.ts'
 
-/** One edit that waits for a commit: what it does, what it is told as, and how that is worded (undefined: the default). */
+/** One edit that waits for a commit: what it does, what it is told as, how that is worded (undefined: the default), and how the commit is made. */
 export interface LaneEdit {
   readonly edit: FileEdit
   readonly change: Change
   readonly message: Template | undefined
+  readonly style?: CommitStyle
 }
 
 /** What became of an edit that needs no commit; `failed` is a fault of ours. */
@@ -21,6 +23,7 @@ export type Settled =
 /** One commit to be made: texts by path, and the edits in it, each with what it carries over. */
 export interface PlannedCommit<Edit extends LaneEdit> {
   readonly message: Template | undefined
+  readonly style: CommitStyle
   readonly files: ReadonlyMap<string, string>
   readonly edited: readonly {
     readonly entry: Edit
@@ -38,8 +41,8 @@ export interface CommitPlan<Edit extends LaneEdit> {
 }
 
 /**
- * Applies edits in their order to the texts of one tip. Edits that agree in their message template share a commit, in the
- * order in which the templates first came; a later commit stands on the texts of an earlier one. An edit that throws fails alone.
+ * Applies edits in their order to the texts of one tip. Edits that agree in their message template and style share a commit, in
+ * the order in which these first came; a later commit stands on the texts of an earlier one. An edit that throws fails alone.
  */
 export function planCommits<Edit extends LaneEdit>(
   edits: readonly Edit[],
@@ -70,7 +73,7 @@ export function planCommits<Edit extends LaneEdit>(
     const files = new Map(
       [...now].flatMap(([path, text]) => (text === undefined || text === before.get(path) ? [] : [[path, text]])),
     )
-    return { message: group[0]?.message, files, edited, joined }
+    return { message: group[0]?.message, style: group[0]?.style ?? {}, files, edited, joined }
   })
   return { commits: commits.filter(({ edited, joined }) => edited.length + joined.length > 0), settled }
 }
@@ -87,10 +90,11 @@ function changedBy(
 }
 
 function groupsOf<Edit extends LaneEdit>(edits: readonly Edit[]): readonly (readonly Edit[])[] {
-  const groups = new Map<string | undefined, Edit[]>()
+  const groups = new Map<string, Edit[]>()
   for (const entry of edits) {
-    const group = groups.get(entry.message?.source)
-    if (group === undefined) groups.set(entry.message?.source, [entry])
+    const key = JSON.stringify([entry.message?.source, styleKey(entry.style ?? {})])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entry])
     else group.push(entry)
   }
   return [...groups.values()]

@@ -1,8 +1,8 @@
+import type { CommitAuthor } from '../core/policy.ts'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimCacheFolder } from './cache-folder.ts'
 import { accessKey, laneKey, type GitAccess } from './access.ts'
-import type { Author } from './commit-object.ts'
 import type { FileText } from './file-text.ts'
 import type { GuardPool } from '../http/guard-pool.ts'
 import { createInstallationTokens } from './installation-tokens.ts'
@@ -41,7 +41,7 @@ export interface GitRepositoriesOptions {
   readonly commitWindow: number
   /** Resolves as soon as nobody runs, or waits to run, who could still submit an edit. */
   readonly settled: () => Promise<void>
-  readonly author: Author
+  readonly author: CommitAuthor
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number

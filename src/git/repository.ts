@@ -1,5 +1,5 @@
+import type { CommitAuthor } from '../core/policy.ts'
 import type { GitAccess } from './access.ts'
-import type { Author } from './commit-object.ts'
 import { explainFault } from './explain-fault.ts'
 import type { FileText } from './file-text.ts'
 import type { WaitingEdit } from './lane.ts'
@@ -38,7 +38,7 @@ export interface RepositoryParts extends RemoteParts {
   /** Told when the guard is no longer needed. */
   readonly giveBack: () => Promise<void>
   readonly memory: ObjectMemory
-  readonly author: Author
+  readonly author: CommitAuthor
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number

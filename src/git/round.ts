@@ -1,8 +1,8 @@
+import type { CommitAuthor } from '../core/policy.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { buildCommits, type BuiltCommits } from './build-commits.ts'
-import type { Author } from './commit-object.ts'
 import { readTexts } from './file-text.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectSource } from './object-source.ts'
@@ -14,7 +14,7 @@ export interface RoundParts {
   readonly branch: string
   readonly repository: string
   readonly name: string
-  readonly author: Author
+  readonly author: CommitAuthor
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number

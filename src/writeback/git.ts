@@ -15,6 +15,7 @@ import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
+import { createStyleFinder, type FindStyle } from './commit-style.ts'
 import { createGitAccess } from './git-access.ts'
 import type { GitFile } from './git-file.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
@@ -41,6 +42,7 @@ const searchedCommits = 50
 /** Method `git`: the choice is committed to the source's repository, in the way that `writeBack.git.target` says. */
 export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const findSpot = createGitAccess(parts)
+  const styleOf = createStyleFinder(parts.secrets)
   const heads = new Map<string, string>()
   const targets: Readonly<Record<GitTargetName, GitTarget>> = {
     override: createOverrideTarget(parts.argocdNamespace),
@@ -74,7 +76,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
       const claims = branches.flatMap((branch) =>
         found.paths.flatMap((path) => fileClaims({ ...found.file, branch, path }, names)),
       )
-      return placeAt(linked, found, { claims, parts })
+      return placeAt(linked, found, { claims, parts: { ...parts, styleOf } })
     },
   }
 }
@@ -97,7 +99,7 @@ function branchName({ revision }: GitFile): string {
 
 interface At {
   readonly claims: readonly ClaimKey[]
-  readonly parts: GitMethodParts
+  readonly parts: GitMethodParts & { readonly styleOf: FindStyle }
 }
 
 function placeAt(linked: LinkedTarget, found: Found, { claims, parts }: At): Place {
@@ -134,7 +136,7 @@ interface Order {
 
 async function submit(
   linked: LinkedTarget,
-  { found, parts }: { found: Found; parts: GitMethodParts },
+  { found, parts }: { found: Found; parts: At['parts'] },
   { from, to, wish }: Order,
 ): Promise<Written> {
   const { spec, application, policy } = linked
@@ -150,7 +152,9 @@ async function submit(
     isRepair: wish === undefined,
   }
   const { access, branch } = found.spot
-  const result = await parts.repositories.submit(access, branch, { edit, change, message: spec.writeBack.git?.message })
+  const message = spec.writeBack.git?.commit.message
+  const style = await parts.styleOf(linked)
+  const result = await parts.repositories.submit(access, branch, { edit, change, message, style })
   if (result.kind === 'refused')
     throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
   if (result.kind !== 'pushed') return result

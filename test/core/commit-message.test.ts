@@ -252,3 +252,21 @@ test('what a message says for machines is what was handed over, whatever the val
 test('parsing trailers never throws', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseTrailers(`a\n\nImage-Update: ${text}`)))
 })
+
+test('a sign-off ends the trailers, once, whatever else is told', () => {
+  const signOff = { name: 'Bot', email: 'bot@example.com' }
+  const line = 'Signed-off-by: Bot <bot@example.com>'
+  const message = commitMessage(undefined, [change('web')], { ...at, signOff })
+  assert.match(message, /\n\nImage-Update: [^\n]+\nSigned-off-by: Bot <bot@example\.com>\n$/)
+  assert.deepEqual(parseTrailers(message), trailersOf([change('web')]))
+  const own = commitMessage(template(`Update\n\n${line}`), [change('web')], { ...at, signOff })
+  assert.equal(own.split(line).length, 2)
+  const repair = commitMessage(undefined, [change('web', { isRepair: true })], { ...at, signOff })
+  assert.ok(repair.endsWith(`\n\n${line}\n`))
+  assert.deepEqual(parseTrailers(repair), [])
+})
+
+test('equal changes have a trailer each', () => {
+  const changes = [change('web'), change('web')]
+  assert.deepEqual(parseTrailers(commitMessage(undefined, changes, at)), trailersOf(changes))
+})

@@ -59,6 +59,7 @@ for (const url of [
   'ssh://git@-oProxyCommand=x/acme',
   'git@-oProxyCommand=x:acme',
   'git+ssh://git@git.example.com/acme',
+  'git@git.example.com:--upload-pack=x',
 ])
   test(`${JSON.stringify(url)} is none that can be written to`, () => {
     const read = gitAddress(url)

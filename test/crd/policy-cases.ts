@@ -189,6 +189,7 @@ export const refusals: readonly Refusal[] = [
     'ssh://git@-oProxyCommand/a',
     'git@git.example.com:',
     'git@-x:acme/config',
+    'git@git.example.com:-x',
     'git@git.example.com:a b',
     'file:///srv/a',
     '/srv/a',
@@ -202,6 +203,16 @@ export const refusals: readonly Refusal[] = [
     'https://git.example.com/a#b',
     'git.example.com:5000/acme/config',
   ].map((repository) => ({ spec: git({ repository }), path: 'spec.writeBack.git.repository', message: noRepository })),
+  ...['a <b>', 'x\u0007', ' Bot', 'Bot ', '...'].map((name) => ({
+    spec: git({ commit: { author: { name, email: 'bot@example.com' } } }),
+    path: 'spec.writeBack.git.commit.author.name',
+    message: 'is no name that a commit can bear: write letters, without < and >, such as Image Updates',
+  })),
+  ...['bot', 'bot@', '@example.com', 'a b@example.com', '<bot@example.com>', 'a@b@c'].map((email) => ({
+    spec: git({ commit: { author: { name: 'Bot', email } } }),
+    path: 'spec.writeBack.git.commit.author.email',
+    message: 'is no address: write for example image-updates@example.com',
+  })),
   {
     spec: git({ branch: 'refs/heads/main' }),
     path: 'spec.writeBack.git.branch',
@@ -338,6 +349,7 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
     commit: { message: 'chore: {{ range .Changes }}{{ .To }}{{ end }}' },
   }),
   git({ repository: 'http://[::1]:3000/config', branch: 'HEAD' }),
+  git({ commit: { per: 'lane', signOff: false, author: { name: 'Zoë’s Bot (prod)', email: 'bot+1@localhost' } } }),
   git({ repository: 'git@git.example.com:acme/config.git' }),
   git({ repository: 'ssh://git.example.com:2222/~acme/config.git' }),
   git({ repository: 'ssh://git@[::1]/acme/config.git' }),

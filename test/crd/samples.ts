@@ -43,7 +43,13 @@ export const wholeSpec: Whole<ImageUpdatePolicySpec> = {
       path: 'values.yaml',
       createKeys: true,
       secretRef: { name: 'git' },
-      commit: { message: 'Update' },
+      commit: {
+        message: 'Update',
+        per: 'policy',
+        author: { name: 'Image Updates', email: 'image-updates@example.com' },
+        signOff: true,
+        signingKeySecretRef: { name: 'signing' },
+      },
     },
   },
   registry: {

@@ -136,3 +136,18 @@ test('an edit may change further files that it reads; one that finds its part do
   const refused = settled.get(emptied)
   assert.equal(refused?.kind === 'refused' ? refused.message : '', 'the edit would empty b')
 })
+
+test('edits share a commit only where author, sign-off, key and whom it is for agree', () => {
+  const author = { name: 'a', email: 'a@b' }
+  const signer = { id: '1', sign: () => '' }
+  const styles = [{}, { author }, { author, signOff: true }, { signer }, { apart: 'policy a/b' }]
+  const edits = [...styles, ...styles.map((style) => ({ ...style }))].map((style, index) => ({
+    ...setTag(`f${index}`, '2'),
+    style,
+  }))
+  const { commits } = planCommits(edits, new Map(edits.map(({ edit: { path } }) => [path, text('tag: 1\n')])))
+  assert.deepEqual(
+    commits.map(({ style, edited: parts }) => [style, parts.length]),
+    styles.map((style) => [style, 2]),
+  )
+})

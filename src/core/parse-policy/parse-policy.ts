@@ -83,7 +83,12 @@ function writeBackSpec({ strategy, writeBack = {} }: SpecFields): WriteBackSpec 
 
 function gitWriteBack({ repository, branch, path, secretRef, commit, ...git }: GitFields): GitWriteBack {
   const { target = 'override', createKeys = false } = git
-  return { repository, branch, target, path, createKeys, secretName: secretRef?.name, message: commit?.message }
+  return { repository, branch, target, path, createKeys, secretName: secretRef?.name, commit: commitSpec(commit ?? {}) }
+}
+
+function commitSpec(fields: NonNullable<GitFields['commit']>): GitWriteBack['commit'] {
+  const { message, per = 'lane', author, signOff = false, signingKeySecretRef } = fields
+  return { message, per, author, signOff, signingSecretName: signingKeySecretRef?.name }
 }
 
 function defaultDigest(strategy: StrategyName): WriteBackSpec['digest'] {

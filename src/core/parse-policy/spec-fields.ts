@@ -10,6 +10,7 @@ import { parseAllowPattern, parseExtractPattern } from '../tag-pattern.ts'
 import { parseTemplate } from '../template.ts'
 import { parseVersionRange } from '../version-range.ts'
 import { anyText, flag, list, mapOf, oneOf, readOf, refined, text, type Field } from './fields.ts'
+import { parseAuthorEmail, parseAuthorName } from './author.ts'
 import { parseBranch, parseGitUrl, parsePath } from './git-location.ts'
 import {
   parseHelmKey,
@@ -78,6 +79,19 @@ const secretRef = object(
   { required: { name: 'the name of a Secret in the namespace of the policy' } },
 )
 
+const author = object(
+  { name: text(100, parseAuthorName), email: text(254, parseAuthorEmail) },
+  { required: { name: 'the name that commits bear', email: 'the address that commits bear' } },
+)
+
+const commit = object({
+  message: text(4096, parseTemplate),
+  per: oneOf(['lane', 'policy', 'application'] as const),
+  author,
+  signOff: flag,
+  signingKeySecretRef: secretRef,
+})
+
 const git = object({
   repository: text(1024, parseGitUrl),
   branch: text(250, parseBranch),
@@ -85,7 +99,7 @@ const git = object({
   path: text(1024, parsePath),
   createKeys: flag,
   secretRef,
-  commit: object({ message: text(4096, parseTemplate) }),
+  commit,
 })
 
 const writeBack = object({

@@ -243,16 +243,25 @@ test('where the choice is written', () => {
         path: '{{ .AppName }}.yaml',
         createKeys: true,
         secretRef: { name: 'git' },
-        commit: { message: '{{ .Branch }}' },
+        commit: {
+          message: '{{ .Branch }}',
+          per: 'application',
+          author: { name: 'Bot', email: 'bot@example.com' },
+          signOff: true,
+          signingKeySecretRef: { name: 'signing' },
+        },
       },
     },
   }).writeBack
   const expected = { method: 'git', helm: [{ spec: 'image' }], kustomizeName: 'web', digest: 'only', refresh: false }
   assert.deepEqual(writeBack, expected)
-  const { message, path, ...place } = git ?? {}
+  const { commit, path, ...place } = git ?? {}
   const where = { repository: 'https://git.example.com/a.git', branch: 'main', target: 'helmValues', createKeys: true }
   assert.deepEqual(place, { ...where, secretName: 'git' })
+  const { message, ...style } = commit ?? {}
   assert.deepEqual([path?.source, message?.source], ['{{ .AppName }}.yaml', '{{ .Branch }}'])
+  const author = { name: 'Bot', email: 'bot@example.com' }
+  assert.deepEqual(style, { per: 'application', author, signOff: true, signingSecretName: 'signing' })
 })
 
 test('how the registry is reached, how often, and what else there is to say', () => {
@@ -286,14 +295,9 @@ test('strategy digest writes digests unless told how', () => {
 
 test('method git without git commits to the place of the source', () => {
   const { git } = parsed({ writeBack: { method: 'git' } }).writeBack
-  const nothing = {
-    repository: undefined,
-    branch: undefined,
-    path: undefined,
-    secretName: undefined,
-    message: undefined,
-  }
-  assert.deepEqual(git, { ...nothing, target: 'override', createKeys: false })
+  const commit = { message: undefined, per: 'lane', author: undefined, signOff: false, signingSecretName: undefined }
+  const nothing = { repository: undefined, branch: undefined, path: undefined, secretName: undefined }
+  assert.deepEqual(git, { ...nothing, target: 'override', createKeys: false, commit })
 })
 
 /** A valid spec in which one value, at any depth, is another one. */
