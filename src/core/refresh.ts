@@ -10,16 +10,20 @@ const generatePathsAnnotation = 'argocd.argoproj.io/manifest-generate-paths'
  * files out, for then `normal` reuses the manifests it has and ends Synced with the old image. Paths from the repository's root.
  */
 export function refreshModeFor(application: Application, changedPaths: readonly string[]): 'normal' | 'hard' {
-  const watched = generatePaths(application)
-  if (watched.length === 0) return 'normal'
+  const items = itemsOf(application)
+  if (items.length === 0) return 'normal'
+  const watched = generatePaths(items, application)
   return changedPaths.every((path) => watched.some((item) => covers(item, `/${path}`))) ? 'normal' : 'hard'
 }
 
-/** As Argo CD reads them (`util/app/path`): relative ones belong to the path of each source. */
-function generatePaths({ annotations, sources }: Application): readonly string[] {
+function itemsOf({ annotations }: Application): readonly string[] {
   const items = (annotations[generatePathsAnnotation] ?? '').split(';').map((item) => item.trim())
+  return items.filter((item) => item !== '')
+}
+
+/** As Argo CD reads them (`util/app/path`): relative ones belong to the path of each source. */
+function generatePaths(items: readonly string[], { sources }: Application): readonly string[] {
   return items
-    .filter((item) => item !== '')
     .flatMap((item) => (item.startsWith('/') ? [item] : sources.map(({ path = '' }) => `/${path}/${item}`)))
     .map(cleaned)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Application } from '../../src/core/application.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
+import type { FileText } from '../../src/git/file-text.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
 import type { LinkedTarget } from '../../src/writeback/place.ts'
@@ -13,13 +14,14 @@ const created = Date.UTC(2026, 0, 1)
 const trailer = (to: string) => `Update\n\nImage-Update: argocd/web argocd/web ${to}\n`
 
 /** The method on a repository whose HEAD is `main`, with what a test says of its history. */
-function method(messages: readonly { message: string; time: number }[] = []) {
+function method(messages: readonly { message: string; time: number }[] = [], files: Record<string, string> = {}) {
+  const refreshed: string[] = []
   const repositories: GitRepositories = {
     tip: (_, requested) => Promise.resolve({ branch: requested ?? 'main', tip: 'abc' }),
-    read: () => Promise.resolve(new Map()),
+    read: (_access, _tip, paths) => Promise.resolve(new Map(paths.map((path) => [path, fileAt(files[path])]))),
     list: () => Promise.resolve([]),
     recentMessages: () => Promise.resolve(messages.map((one) => ({ oid: 'abc', ...one }))),
-    submit: () => Promise.resolve({ kind: 'unchanged' }),
+    submit: () => Promise.resolve({ kind: 'pushed', revision: 'abc', carried: [] }),
     close: () => Promise.resolve(),
   }
   const secret = {
@@ -31,7 +33,7 @@ function method(messages: readonly { message: string; time: number }[] = []) {
     data: { username: Buffer.from('u'), password: Buffer.from('p') },
   }
   const silent = () => undefined
-  return createGitMethod({
+  const git = createGitMethod({
     repositories,
     secrets: {
       get: () => Promise.resolve(secret),
@@ -40,11 +42,16 @@ function method(messages: readonly { message: string; time: number }[] = []) {
       close: () => Promise.resolve(),
     },
     settings: { get: () => undefined },
-    applications: { get: () => undefined, requestRefresh: () => Promise.resolve() },
+    applications: { get: () => undefined, requestRefresh: async (_, mode) => void refreshed.push(mode) },
     projectOf: () => undefined,
     argocdNamespace: 'argocd',
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
+  return { ...git, refreshed }
+}
+
+function fileAt(text: string | undefined): FileText {
+  return text === undefined ? { kind: 'absent' } : { kind: 'text', text, mode: '100644' }
 }
 
 function linked(app: Application = application(), git: NonNullable<ImageUpdatePolicySpec['writeBack']>['git'] = {}) {
@@ -101,4 +108,29 @@ for (const [name, messages, wrote] of histories)
   test(`history: ${name}`, async () => {
     const place = await method(messages).observe(linked(), { notBefore: 0 })
     assert.equal(await place.wroteBefore('1.5.0', created), wrote)
+  })
+
+const watching = (path: string) => ({ annotations: { 'argocd.argoproj.io/manifest-generate-paths': path } })
+const lent = source({ repoURL: 'https://git.example.com/acme/values.git', path: undefined, ref: 'values' })
+const reader = source({ helm: { parameters: undefined, valueFiles: ['$values/apps/web/prod.yaml'] } })
+const refreshes: readonly [name: string, linked: LinkedTarget, mode: string][] = [
+  ['a file in the folder that is watched', linked(application(watching('.'))), 'normal'],
+  ['a file outside of what is watched', linked(application(watching('/other'))), 'hard'],
+  ['a values file that nobody restricts', linked(application(), { target: 'helmValues' }), 'normal'],
+  [
+    'a values file of another repository, at a path that is watched in the source’s own',
+    linked(application({ ...watching('.'), sources: [reader, lent] }), {
+      target: 'helmValues',
+      repository: lent.repoURL,
+    }),
+    'hard',
+  ],
+]
+for (const [name, of, mode] of refreshes)
+  test(`after a push Argo CD is asked to look, ${mode}, for ${name}`, async () => {
+    const tag = 'image: {tag: 1.0.0}\n'
+    const git = method([], { 'apps/web/values.yaml': tag, 'apps/web/prod.yaml': tag })
+    const place = await git.observe(of, { notBefore: 0 })
+    await place.write(place.desired.value, '1.5.0')
+    assert.deepEqual(git.refreshed, [mode])
   })
