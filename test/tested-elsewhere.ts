@@ -20,6 +20,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/metadata-checks.ts', by: 'test/core/evaluate.test.ts', why: 'part of the evaluation' },
   { files: 'src/core/scan-readings.ts', by: 'test/core/evaluate.test.ts', why: 'part of the evaluation' },
   { files: 'src/core/version-range/', by: 'test/core/version-range.test.ts', why: 'parts of one grammar' },
+  { files: 'src/core/template/', by: 'test/core/template.test.ts', why: 'parts of one language' },
   { files: 'src/core/targets/', by: 'test/core/targets/override-file.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/helm-values.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/kustomization.test.ts', why: 'parts of one edit' },

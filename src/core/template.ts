@@ -1,17 +1,8 @@
 import { fault, parsed, type Parsed } from './result.ts'
-
-const rootFields = ['Repository', 'Branch'] as const
-const changeFields = ['Application', 'Namespace', 'Policy', 'Image', 'From', 'To'] as const
-type RootField = (typeof rootFields)[number]
-type ChangeField = (typeof changeFields)[number]
-
-/** What a template sees of one change; all is text, `From` is empty where nothing was desired before. */
-type TemplateChange = Readonly<Record<ChangeField, string>>
-
-/** What a template sees. */
-export interface TemplateScope extends Readonly<Record<RootField, string>> {
-  readonly Changes: readonly TemplateChange[]
-}
+import { notSupported, parseExpression, type Expression } from './template/expression.ts'
+import { isTruth } from './template/functions.ts'
+import type { Place, Seen, TemplateScope } from './template/scope.ts'
+import { tokensOf, type Token } from './template/tokens.ts'
 
 /** A parsed template: it renders whatever it is given, and can't fail. */
 export interface Template {
@@ -19,105 +10,165 @@ export interface Template {
   render(scope: TemplateScope): string
 }
 
-/** One piece of a template. */
-type Piece =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'root'; readonly field: RootField }
-  | { readonly kind: 'change'; readonly field: ChangeField }
-  | { readonly kind: 'eachChange'; readonly pieces: readonly Piece[] }
+/** Renders one piece of a template. */
+type Piece = (seen: Seen) => string
 
-/** Text, or what stands between `{{` and `}}`. */
-type Token = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'action'; readonly action: string }
+/** A row of pieces, and the action that ended it: `end`, `else`, `else if …`; undefined: the template's end. */
+interface Block {
+  readonly render: Piece
+  readonly ending: string | undefined
+}
+
+interface Reader {
+  readonly tokens: readonly Token[]
+  at: number
+}
+
+const deepest = 20
 
 /**
  * Parses the part of Go's template language (text/template) that is supported: text, the fields `{{ .Repository }}` and
- * `{{ .Branch }}`, one level of `{{ range .Changes }}…{{ end }}` with a change's fields in it (and `{{ $.Branch }}` for the root's),
- * and the trim marks `{{-` and `-}}`. Anything else is a fault that names it.
+ * `{{ .Branch }}`, one level of `{{ range .Changes }}…{{ else }}…{{ end }}` with a change's fields in it (and `{{ $.Branch }}` for
+ * the root's), `if`, `else if`, `else`, `with`, some functions, and the trim marks `{{-` and `-}}`. Anything else is a fault that
+ * names it.
  */
 export function parseTemplate(source: string): Parsed<Template> {
   const tokens = tokensOf(source)
   if (!tokens.ok) return tokens
-  const pieces = piecesOf(tokens.value)
-  if (!pieces.ok) return pieces
-  return parsed({ source, render: (scope) => render(pieces.value, scope, undefined) })
+  const block = parseBlock({ tokens: tokens.value, at: 0 }, 'root', 0)
+  if (!block.ok) return block
+  const { render, ending } = block.value
+  if (ending !== undefined)
+    return fault(
+      `{{ ${ending.slice(0, 40)} }} ends nothing: take it out, or write {{ range .Changes }} or {{ if … }} before`,
+    )
+  return parsed({ source, render: (root) => render({ root }) })
 }
 
-function tokensOf(source: string): Parsed<readonly Token[]> {
-  const tokens: Token[] = []
-  let rest = source
-  for (let open = rest.indexOf('{{'); open >= 0; open = rest.indexOf('{{')) {
-    const close = rest.indexOf('}}', open + 2)
-    if (close < 0) return fault('{{ is never closed: write }} behind the field')
-    const inside = rest.slice(open + 2, close)
-    const [trimsBefore, trimsAfter] = [/^-\s/.test(inside), /\s-$/.test(inside)]
-    const before = rest.slice(0, open)
-    const after = rest.slice(close + 2)
-    tokens.push({ kind: 'text', text: trimsBefore ? before.trimEnd() : before })
-    tokens.push({ kind: 'action', action: inside.slice(trimsBefore ? 1 : 0, trimsAfter ? -1 : undefined).trim() })
-    rest = trimsAfter ? after.trimStart() : after
-  }
-  return parsed([...tokens, { kind: 'text', text: rest }])
-}
-
-function piecesOf(tokens: readonly Token[]): Parsed<readonly Piece[]> {
+function parseBlock(reader: Reader, place: Place, depth: number): Parsed<Block> {
   const pieces: Piece[] = []
-  let inRange: Piece[] | undefined
-  for (const token of tokens) {
-    const into = inRange ?? pieces
-    if (token.kind === 'text') into.push(token)
-    else if (/^range\s+\$?\.Changes$/.test(token.action)) {
-      if (inRange !== undefined) return fault('a range in a range is not supported: end the first with {{ end }}')
-      inRange = []
-    } else if (token.action === 'end') {
-      if (inRange === undefined)
-        return fault('{{ end }} ends nothing: take it out, or write {{ range .Changes }} before')
-      pieces.push({ kind: 'eachChange', pieces: inRange })
-      inRange = undefined
-    } else {
-      const field = fieldOf(token.action, inRange !== undefined)
-      if (!field.ok) return field
-      into.push(field.value)
+  const done = (ending: string | undefined) =>
+    parsed({ render: (seen: Seen) => pieces.map((piece) => piece(seen)).join(''), ending })
+  if (depth > deepest) return fault(`blocks stand in each other more than ${deepest} deep`)
+  for (let token = reader.tokens[reader.at]; token !== undefined; token = reader.tokens[reader.at]) {
+    reader.at += 1
+    const { kind } = token
+    if (kind === 'text') {
+      const { text } = token
+      pieces.push(() => text)
+      continue
     }
+    if (/^(end|else(\s+if\s.*)?)$/s.test(token.action)) return done(token.action)
+    const piece = parseAction(token.action, reader, { place, depth: depth + 1 })
+    if (!piece.ok) return piece
+    pieces.push(piece.value)
   }
-  return inRange === undefined
-    ? parsed(pieces)
-    : fault('{{ range .Changes }} is never ended: write {{ end }} behind it')
+  return done(undefined)
 }
 
-function fieldOf(action: string, inRange: boolean): Parsed<Piece> {
-  const [, root, name] = /^(\$?)\.([A-Za-z]\w{0,39})$/.exec(action) ?? []
-  if (name === undefined) return notSupported(action)
-  const seesRoot = root === '$' || !inRange
-  const rootField = rootFields.find((field) => field === name)
-  const changeField = changeFields.find((field) => field === name)
-  if (seesRoot && rootField !== undefined) return parsed({ kind: 'root', field: rootField })
-  if (!seesRoot && changeField !== undefined) return parsed({ kind: 'change', field: changeField })
-  if (rootField !== undefined) return fault(`in a range, .${name} is written {{ $.${name} }}`)
-  if (changeField !== undefined)
-    return fault(`.${name} belongs to a change: write {{ .${name} }} inside of {{ range .Changes }}…{{ end }}`)
-  if (name === 'Changes') return fault('.Changes is a list: write {{ range .Changes }}…{{ end }}')
-  const known = seesRoot ? rootFields : changeFields
-  return fault(`.${name} is no field: use ${known.map((field) => `.${field}`).join(' ')}`)
+interface Around {
+  readonly place: Place
+  readonly depth: number
 }
 
-function notSupported(action: string) {
-  const [keyword = ''] = /^[a-z]+\b/.exec(action) ?? []
-  const shown = keyword === '' || keyword === 'range' ? action : keyword
-  return fault(`{{ ${shown.slice(0, 40)} }} is not supported: use fields and {{ range .Changes }}…{{ end }}`)
+function parseAction(action: string, reader: Reader, around: Around): Parsed<Piece> {
+  if (/^\/\*.*\*\/$/s.test(action)) return parsed(() => '')
+  const [, keyword, rest = ''] = /^(range|if|with)\b(.*)$/s.exec(action) ?? []
+  switch (keyword) {
+    case 'range':
+      return parseRange(action, reader, around)
+    case 'if':
+      return parseIf(rest, reader, around)
+    case 'with':
+      return parseWith(rest, reader, around)
+    case undefined:
+      return parsePrinted(action, around.place)
+    default:
+      return notSupported(action)
+  }
 }
 
-function render(pieces: readonly Piece[], scope: TemplateScope, change: TemplateChange | undefined): string {
-  const texts = pieces.map((piece) => {
-    switch (piece.kind) {
-      case 'text':
-        return piece.text
-      case 'root':
-        return scope[piece.field]
-      case 'change':
-        return change?.[piece.field] ?? ''
-      case 'eachChange':
-        return scope.Changes.map((each) => render(piece.pieces, scope, each)).join('')
-    }
-  })
-  return texts.join('')
+function parsePrinted(action: string, place: Place): Parsed<Piece> {
+  const read = parseExpression(action, place)
+  if (!read.ok) return read
+  const { type, evaluate } = read.value
+  if (type === 'list') return fault('.Changes is a list: write {{ range .Changes }}…{{ end }}')
+  return parsed((seen) => String(evaluate(seen)))
+}
+
+function parseRange(action: string, reader: Reader, { place, depth }: Around): Parsed<Piece> {
+  if (place === 'change') return fault('a range in a range is not supported: end the first with {{ end }}')
+  if (!/^range\s+\$?\.Changes$/.test(action)) return notSupported(action)
+  if (place === 'text' && !action.includes('$')) return fault('in a with, .Changes is written {{ range $.Changes }}')
+  return parseBranches(
+    reader,
+    { place, inner: 'change', depth, opening: 'range .Changes' },
+    (body, otherwise) => (seen) => {
+      const { Changes } = seen.root
+      return Changes.length === 0
+        ? otherwise(seen)
+        : Changes.map((change) => body({ root: seen.root, change })).join('')
+    },
+  )
+}
+
+function parseIf(condition: string, reader: Reader, { place, depth }: Around): Parsed<Piece> {
+  const read = parseExpression(condition, place)
+  if (!read.ok) return read
+  return parseBranches(
+    reader,
+    { place, inner: place, depth, opening: `if${condition}` },
+    (body, otherwise) => (seen) => (holds(read.value, seen) ? body(seen) : otherwise(seen)),
+  )
+}
+
+function parseWith(value: string, reader: Reader, { place, depth }: Around): Parsed<Piece> {
+  const read = parseExpression(value, place)
+  if (!read.ok) return read
+  const { type, evaluate } = read.value
+  if (type !== 'text')
+    return fault(`{{ with${value.slice(0, 40)} }}: with takes a text; write if, or range for .Changes`)
+  return parseBranches(
+    reader,
+    { place, inner: 'text', depth, opening: `with${value}` },
+    (body, otherwise) => (seen) =>
+      holds(read.value, seen) ? body({ root: seen.root, text: String(evaluate(seen)) }) : otherwise(seen),
+  )
+}
+
+function holds({ evaluate }: Expression, seen: Seen): boolean {
+  return isTruth(evaluate(seen))
+}
+
+interface Branches extends Around {
+  /** What `.` is in the first branch. */
+  readonly inner: Place
+  /** The action that began it. */
+  readonly opening: string
+}
+
+/** Reads up to the `end` that belongs here; after `else`, or as `else if`, comes what counts otherwise. */
+function parseBranches(
+  reader: Reader,
+  { place, inner, depth, opening }: Branches,
+  join: (body: Piece, otherwise: Piece) => Piece,
+): Parsed<Piece> {
+  const neverEnded = fault(`{{ ${opening.slice(0, 40)} }} is never ended: write {{ end }} behind it`)
+  const body = parseBlock(reader, inner, depth)
+  if (!body.ok) return body
+  const { ending } = body.value
+  if (ending === undefined) return neverEnded
+  if (ending === 'end') return parsed(join(body.value.render, () => ''))
+  if (ending !== 'else') {
+    const chained = opening.startsWith('if')
+      ? parseIf(ending.replace(/^else\s+if/, ''), reader, { place, depth: depth + 1 })
+      : notSupported(ending)
+    return chained.ok ? parsed(join(body.value.render, chained.value)) : chained
+  }
+  const otherwise = parseBlock(reader, place, depth)
+  if (!otherwise.ok) return otherwise
+  if (otherwise.value.ending === undefined) return neverEnded
+  if (otherwise.value.ending !== 'end')
+    return fault('{{ else }} may stand once only, and last: write {{ end }} behind it')
+  return parsed(join(body.value.render, otherwise.value.render))
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseTemplate, type TemplateScope } from '../../src/core/template.ts'
+import { parseTemplate } from '../../src/core/template.ts'
+import type { TemplateScope } from '../../src/core/template/scope.ts'
 
 const change = (Application: string, From: string, To: string) => ({
   Application,
@@ -37,6 +38,34 @@ const rendered: readonly (readonly [name: string, template: string, text: string
   ['trim marks take blanks and line ends away', 'a \n {{- .Branch -}} \n\t b', 'amainb'],
   ['a trim mark on one side', 'a {{ .Branch -}} b', 'a mainb'],
   ['trim marks reach into a range', 'x\n{{- range .Changes }}\n* {{ .To }}\n{{- end }}\ny', 'x\n* 1.1\n* 1.1\ny'],
+  ['a comment is nothing', 'a{{/* note */}}b{{- /* note */ -}} c', 'abc'],
+  ['what holds is rendered', '{{ if .Branch }}yes{{ end }}', 'yes'],
+  [
+    'what does not hold is not',
+    '{{ range .Changes }}[{{ if .From }}{{ .From }} → {{ end }}{{ .To }}]{{ end }}',
+    '[1.0 → 1.1][1.1]',
+  ],
+  ['otherwise', '{{ range .Changes }}{{ if eq .From "1.0" }}a{{ else if .From }}b{{ else }}c{{ end }}{{ end }}', 'ac'],
+  ['several conditions', '{{ if and .Branch (gt (len .Changes) 1) }}many{{ else }}one{{ end }}', 'many'],
+  ['the opposite', '{{ if not .Changes }}none{{ else }}some{{ end }}{{ if ne .Branch "main" }}x{{ end }}', 'some'],
+  ['a number', '{{ len .Changes }} {{ if lt (len .Changes) 2 }}image{{ else }}images{{ end }}', '2 images'],
+  [
+    'a text at hand',
+    '{{ range .Changes }}{{ with .From }}{{ . }} on {{ $.Branch }}{{ else }}new{{ end }};{{ end }}',
+    '1.0 on main;new;',
+  ],
+  [
+    'functions',
+    '{{ upper .Branch }} {{ .Branch | trunc 2 | upper }} {{ trimPrefix "ma" .Branch }} {{ trimSuffix "x" .Branch }}',
+    'MAIN MA in main',
+  ],
+  ['a literal', '{{ "a\\"b\\n" }}{{ lower "X" }}', 'a"b\nx'],
+  ['a truth', '{{ or .Branch .Changes }} {{ eq 1 2 }}', 'true false'],
+  [
+    'a range within an if, and one that is empty',
+    '{{ if .Branch }}{{ range .Changes }}x{{ else }}y{{ end }}{{ end }}',
+    'xx',
+  ],
   ['an empty template', '', ''],
 ]
 
@@ -49,33 +78,47 @@ for (const [name, template, text] of rendered) {
   })
 }
 
+const unsupported = (action: string): string =>
+  `{{ ${action} }} is not supported: use fields, if, else, with, range .Changes and the functions len, eq, ne, and, or, not, gt, lt, lower, upper, trunc, trimPrefix, trimSuffix`
+
 const faults: readonly (readonly [template: string, fault: string])[] = [
-  ['{{ if .Branch }}x{{ end }}', '{{ if }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  [
-    '{{ range .Changes }}{{ else }}{{ end }}',
-    '{{ else }} is not supported: use fields and {{ range .Changes }}…{{ end }}',
-  ],
-  ['{{ with .Branch }}{{ end }}', '{{ with }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ define "x" }}', '{{ define }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ len .Changes }}', '{{ len }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ .Branch | upper }}', '{{ .Branch | upper }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  [
+  ...[
     '{{ range $i, $c := .Changes }}',
-    '{{ range $i, $c := .Changes }} is not supported: use fields and {{ range .Changes }}…{{ end }}',
-  ],
-  ['{{ range .Images }}', '{{ range .Images }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ $x }}', '{{ $x }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ .Branch.Name }}', '{{ .Branch.Name }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ "{{" }}', '{{ "{{" }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{/* note */}}', '{{ /* note */ }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ . }}', '{{ . }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{ }}', '{{  }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{- -}}', '{{  }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
-  ['{{-.Branch}}', '{{ -.Branch }} is not supported: use fields and {{ range .Changes }}…{{ end }}'],
+    '{{ range .Images }}',
+    '{{ $x }}',
+    '{{ .Branch.Name }}',
+    '{{ .Branch | replace }}',
+    '{{ nonsense .Branch }}',
+    '{{ .Branch | .Branch }}',
+    '{{ (len .Changes }}',
+    '{{ .Branch .Branch }}',
+    '{{ "a }}',
+    '{{ 1x }}',
+  ].map((template): [string, string] => [template, unsupported(template.slice(3, -3))]),
+  ['{{ define "x" }}', unsupported('define')],
+  ['{{ template "x" }}', unsupported('template')],
+  ['{{ }}', unsupported('')],
+  ['{{- -}}', unsupported('')],
+  ['{{-.Branch}}', unsupported('-.Branch')],
+  [`{{ ${'x'.repeat(300)}. }}`, unsupported('x'.repeat(40))],
+  ['{{ . }}', '{{ . }} is a text only in {{ with … }}…{{ end }}: name a field'],
+  ['{{ len .Branch }}', '{{ len .Branch }}: len takes the list .Changes'],
+  ['{{ eq .Branch 1 }}', '{{ eq .Branch 1 }}: eq takes a value of the same type and a value of the same type'],
+  ['{{ upper }}', '{{ upper }}: upper takes a text'],
+  ['{{ trunc .Branch 1 }}', '{{ trunc .Branch 1 }}: trunc takes a number and a text'],
+  ['{{ with .Changes }}x{{ end }}', '{{ with .Changes }}: with takes a text; write if, or range for .Changes'],
+  ['{{ with .Branch }}{{ .Branch }}{{ end }}', 'in a with, .Branch is written {{ $.Branch }}'],
+  ['{{ with .Branch }}{{ .To }}{{ end }}', 'in a with, . is its text and has no .To: write {{ . }}'],
+  ['{{ with .Branch }}{{ range .Changes }}', 'in a with, .Changes is written {{ range $.Changes }}'],
+  ['{{ if .Branch }}x', '{{ if .Branch }} is never ended: write {{ end }} behind it'],
+  ['{{ if .Branch }}x{{ else }}y', '{{ if .Branch }} is never ended: write {{ end }} behind it'],
   [
-    `{{ ${'x'.repeat(300)}. }}`,
-    `{{ ${'x'.repeat(40)} }} is not supported: use fields and {{ range .Changes }}…{{ end }}`,
+    '{{ if .Branch }}{{ else }}{{ else }}{{ end }}',
+    '{{ else }} may stand once only, and last: write {{ end }} behind it',
   ],
+  ['{{ range .Changes }}{{ else if .Branch }}{{ end }}', unsupported('else if .Branch')],
+  ['{{ else }}', '{{ else }} ends nothing: take it out, or write {{ range .Changes }} or {{ if … }} before'],
+  ['{{ if .Branch }}'.repeat(30), 'blocks stand in each other more than 20 deep'],
   ['{{ .Tag }}', '.Tag is no field: use .Repository .Branch'],
   ['{{ .branch }}', '.branch is no field: use .Repository .Branch'],
   ['{{ .constructor }}', '.constructor is no field: use .Repository .Branch'],
@@ -89,7 +132,7 @@ const faults: readonly (readonly [template: string, fault: string])[] = [
   ['{{ range .Changes }}{{ .Tag }}{{ end }}', '.Tag is no field: use .Application .Namespace .Policy .Image .From .To'],
   ['{{ range .Changes }}{{ range .Changes }}', 'a range in a range is not supported: end the first with {{ end }}'],
   ['{{ range .Changes }}x', '{{ range .Changes }} is never ended: write {{ end }} behind it'],
-  ['{{ end }}', '{{ end }} ends nothing: take it out, or write {{ range .Changes }} before'],
+  ['{{ end }}', '{{ end }} ends nothing: take it out, or write {{ range .Changes }} or {{ if … }} before'],
   ['x {{ .Branch', '{{ is never closed: write }} behind the field'],
   ['{{ .Branch }', '{{ is never closed: write }} behind the field'],
 ]
@@ -102,6 +145,11 @@ const piece = fc.constantFrom(
   '{{ .Branch }}',
   '{{ range .Changes }}',
   '{{ end }}',
+  '{{ else }}',
+  '{{ if .Branch }}',
+  '{{ else if gt (len $.Changes) 1 }}',
+  '{{ with $.Branch | upper }}',
+  '{{ . }}',
   '{{ .To }}',
   '{{- $.Branch -}}',
   '{{',

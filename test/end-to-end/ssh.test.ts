@@ -1,8 +1,9 @@
 // Git over SSH, as Argo CD knows it: its repository Secrets with a private key, and its ConfigMap with host keys.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import { pushImage } from '../servers/image.ts'
-import { startSshd, type Sshd } from '../servers/sshd.ts'
+import { passphrase, startSshd, type Sshd } from '../servers/sshd.ts'
 import { chartFiles, startWorld, type World } from './world.ts'
 
 let [world, sshd]: [World | undefined, Sshd | undefined] = [undefined, undefined]
@@ -25,14 +26,18 @@ function parts(): { world: World; sshd: Sshd } {
 }
 
 /** A chart behind SSH, an image, an Application, and a policy that commits. */
-async function begin(name: string, secret: Readonly<Record<string, string>>): Promise<void> {
+async function begin(
+  name: string,
+  secret: Readonly<Record<string, string>>,
+  writeBack: ImageUpdatePolicySpec['writeBack'] = {},
+): Promise<void> {
   const { world: all, sshd: server } = parts()
   const image = all.image(name)
   await server.createRepository(name, chartFiles('chart', { repository: image, tag: '0.1.0' }))
   await all.lendRepository(name, { url: server.repositoryUrl(name), username: '', password: '', ...secret })
   await pushImage(all.registry, name, ['1.0.0'])
   await all.application(name, { repoURL: server.repositoryUrl(name), path: 'chart', targetRevision: 'main' })
-  await all.policy(name, { image, strategy: 'semver', writeBack: { method: 'git' } })
+  await all.policy(name, { image, strategy: 'semver', writeBack: { method: 'git', ...writeBack } })
 }
 
 test('a host that Argo CD does not know is shown nothing; once it knows it, the choice is committed with its key', async () => {
@@ -62,4 +67,22 @@ test('where Argo CD’s Secret says so the host is not verified, which the log t
   await begin('unverified', { sshPrivateKey: server.clientKeys.rsa.privateKey, insecureIgnoreHostKey: 'true' })
   await all.until('unverified', 'live', ({ applications = [] }) => applications[0]?.live === '1.0.0')
   assert.match(all.operator.log(), /the git server is not verified, as Argo CD’s Secret says/)
+})
+
+test('commits bear the author of the policy and a signature by the key of its Secret', async () => {
+  const { world: all, sshd: server } = parts()
+  await all.cluster.api('POST', `/api/v1/namespaces/${all.namespace}/secrets`, {
+    metadata: { name: 'signing' },
+    stringData: { sshPrivateKey: server.clientKeys.encrypted.privateKey, passphrase },
+  })
+  const author = { name: 'Image Updates', email: 'image-updates@example.com' }
+  const commit = { author, signOff: true, signingKeySecretRef: { name: 'signing' }, message: '{{ upper .Branch }}' }
+  const secret = { sshPrivateKey: server.clientKeys.rsa.privateKey, insecure: 'true' }
+  await begin('signed', secret, { git: { commit } })
+  await all.until('signed', 'live', ({ applications = [] }) => applications[0]?.live === '1.0.0')
+  const [written] = await server.log('signed')
+  assert.deepEqual([written?.subject, written?.author], ['MAIN', 'Image Updates <image-updates@example.com>'])
+  assert.match(written?.body ?? '', /Signed-off-by: Image Updates <image-updates@example\.com>$/)
+  assert.match(await server.rawCommit('signed'), /^gpgsig -----BEGIN SSH SIGNATURE-----$/m)
+  await server.fsck('signed')
 })

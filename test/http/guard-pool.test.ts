@@ -107,3 +107,16 @@ test('certificates that are none are said', () => {
     })
   assert.throws(() => pool.lend({ authorities: 'hello' }), { reason: 'TLSVerificationFailed', message: /are not PEM/ })
 })
+
+test('who needs something else has a guard of its own', async () => {
+  const needs = [
+    {},
+    { insecureTls: true },
+    { authorities: authority.certificate },
+    { clientCertificate },
+    { proxy: proxy.url },
+  ]
+  const lent = needs.map((each) => pool.lend(each))
+  assert.equal(new Set(lent.map(({ guard }) => guard)).size, needs.length)
+  await Promise.all(lent.map(({ giveBack }) => giveBack()))
+})

@@ -41,7 +41,7 @@ const refusals: readonly (readonly [change: unknown, path: string, message: stri
   [constraints({ version: '!=1.2-0' }), 'spec.constraints.version', /./],
   [constraints({ extract: '.+' }), 'spec.constraints.extract', /has no group: put .* into \(\?P<version>…\)/],
   [constraints({ extract: '(a)(b)' }), 'spec.constraints.extract', /has 2 groups and none is named version/],
-  [message('{{ if .Changes }}x{{ end }}'), 'spec.writeBack.git.commit.message', /{{ if }} is not supported/],
+  [message('{{ if .Changes }}x'), 'spec.writeBack.git.commit.message', /{{ if .Changes }} is never ended/],
   [message('{{ .Branch'), 'spec.writeBack.git.commit.message', /is never closed/],
   ...['{{ .AppName', '{{ .Labels }}', '{{ .Values.x }}', '{{- .AppName }}', '{{ index .Labels team }}'].map(
     (path) =>

@@ -27,6 +27,8 @@ export interface Repositories {
   readonly log: (name: string, branch?: string) => Promise<readonly GitCommit[]>
   /** The commit that a revision names, undefined when nothing is called so. */
   readonly tip: (name: string, revision?: string) => Promise<string | undefined>
+  /** A commit as git keeps it, with all its headers. */
+  readonly rawCommit: (name: string, revision?: string) => Promise<string>
   /** What a commit changed, as a unified diff. */
   readonly diff: (name: string, commit: string) => Promise<string>
   /** Rejects with git's words when an object is broken or missing. */
@@ -62,6 +64,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
     hook: (name, kind, script) => setHook(join(folderOf(name), 'hooks', kind), script),
     readFile: (name, path, revision = 'HEAD') => orUndefined(git(name, ['cat-file', 'blob', `${revision}:${path}`])),
     tip: (name, revision = 'HEAD') => resolveRevision(git, name, revision),
+    rawCommit: async (name, revision = 'HEAD') => (await git(name, ['cat-file', 'commit', revision])).toString('utf8'),
     diff: async (name, oid) => (await git(name, ['show', '--format=', '--no-renames', oid])).toString('utf8'),
     fsck: async (name) => void (await git(name, ['fsck', '--full', '--strict'])),
     deleteBranch: async (name, branch) => void (await git(name, ['update-ref', '-d', `refs/heads/${branch}`])),
