@@ -18,7 +18,8 @@ export interface ChosenImage extends Asked {
 /** What choosing asks, and what stands in the Applications now. */
 export interface ChoosingFrom {
   readonly scans: Scans
-  readonly desired: readonly Choice[]
+  /** Undefined: not one of them could be looked at. */
+  readonly desired: readonly Choice[] | undefined
 }
 
 const oneHour = 3_600_000
@@ -56,7 +57,7 @@ async function metadataFor(
   if (needsOf(strategy) !== 'createdAt' || scan === undefined) return nothingKnown
   const listed = new Set(scan.tags)
   const tags = new Set(admitted.candidates.map(({ tag }) => tag))
-  for (const { tag } of desired) if (listed.has(tag)) tags.add(tag)
+  for (const { tag } of desired ?? []) if (listed.has(tag)) tags.add(tag)
   return await scans.metadata(access, [...tags], question)
 }
 
@@ -78,12 +79,14 @@ function sightingsFor(
   run: Run,
   spec: PolicySpec,
   { admitted, scan }: Scanned,
-  { metadata, desired }: { metadata: ReadonlyMap<string, TagMetadata>; desired: readonly Choice[] },
+  { metadata, desired }: { metadata: ReadonlyMap<string, TagMetadata>; desired: readonly Choice[] | undefined },
 ): Sightings | undefined {
   if (spec.minAge === undefined) return undefined
   const { runtime, policy, memory } = run
   const before = runtime.sightings?.clockHash === policy.clockHash ? runtime.sightings.sightings : undefined
-  const ranked = desired.map((choice) => ({ ...choice, ...timeOf(metadata.get(choice.tag)) }))
+  // A first scan is measured by what is desired: before anybody knows that, no clock begins.
+  if (desired === undefined && before === undefined && memory.firstSeen === undefined) return undefined
+  const ranked = (desired ?? []).map((choice) => ({ ...choice, ...timeOf(metadata.get(choice.tag)) }))
   return sightingsNow(
     spec,
     { admitted, tags: scan?.tags ?? [...metadata.keys()], metadata, now: run.now },

@@ -91,7 +91,8 @@ async function resolved(
 ): Promise<ResolvedImage> {
   if (scanned === undefined) return { image: { kind: 'suspended' }, metadata: nothing }
   if (scanned instanceof ReconcileError) return { image: imageFailure(scanned), metadata: nothing }
-  const desired = looked.flatMap(({ place }) => (place instanceof ReconcileError ? [] : desiredChoices(place.desired)))
+  const places = looked.flatMap(({ place }) => (place instanceof ReconcileError ? [] : place))
+  const desired = places.length === 0 ? undefined : places.flatMap((place) => desiredChoices(place.desired))
   const image = await caught(resolveImage(run, spec, scanned, { ...deps, desired }))
   return image instanceof ReconcileError ? { image: imageFailure(image), metadata: nothing } : image
 }

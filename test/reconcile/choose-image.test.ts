@@ -25,13 +25,17 @@ async function scene(
   const spec = policySpec(whole)
   const push = (tag: string, platforms: readonly string[] = both) =>
     pushImage(registry, 'shop/web', tag, { platforms, created: new Date(clock.now()) })
-  const run = async (runtime: RuntimeMemory, status: ImageUpdatePolicyStatus = {}, desired: readonly string[] = []) => {
+  const run = async (
+    runtime: RuntimeMemory,
+    status: ImageUpdatePolicyStatus = {},
+    desired: readonly string[] | 'unknown' = [],
+  ) => {
     registry.clearRequests()
     const one = runOf({ given: whole, runtime, status, at: clock.now() })
     const scanned = await scanImage(one, spec, { scans, ...nowhere })
     const { evaluation, sightings } = await chooseImage(one, spec, scanned, {
       scans,
-      desired: desired.map((tag) => ({ tag })),
+      desired: desired === 'unknown' ? undefined : desired.map((tag) => ({ tag })),
     })
     const asked = registry.requests().filter(({ path }) => !path.includes('/tags/'))
     return {
@@ -91,6 +95,19 @@ test('minAge: a new tag waits, also for a process that has just started', async 
 
   const other = await run(runtimeMemory(), { ...status, firstSeenFor: 'other' }, ['1.0'])
   assert.deepEqual([other.choice, other.waiting], ['1.0', '1.1'])
+})
+
+test('minAge: no clock begins before an Application could be looked at', async (t) => {
+  const { push, run } = await scene(t, { constraints: { minAge: '1h' } })
+  const runtime = runtimeMemory()
+  await push('1.0')
+  await push('1.1')
+  const before = await run(runtime, {}, 'unknown')
+  assert.deepEqual([before.choice, before.sightings], ['1.1', undefined])
+  const first = await run(runtime, {}, ['1.0'])
+  assert.deepEqual([first.choice, first.waiting], ['1.0', '1.1'])
+  const out = await run(runtime, {}, 'unknown')
+  assert.deepEqual([out.choice, out.waiting], ['1.0', '1.1'])
 })
 
 test('strategy digest: what the tag points to waits for age and platforms', async (t) => {
