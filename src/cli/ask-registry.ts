@@ -63,10 +63,13 @@ export async function askRegistry(question: Question, surroundings: Surroundings
 async function evaluated(asking: Asking): Promise<Asked> {
   const { spec, scans, access, now } = asking
   const { admitted, tags, metadata } = await scanned(asking)
-  const desired = [choiceIn(asking.current ?? '')].flatMap((choice) => choice ?? [])
+  const followed = spec.strategy.type === 'digest' ? spec.strategy.tag : undefined
+  const desired = [choiceIn(asking.current ?? '', followed)].flatMap((choice) => choice ?? [])
   // Nobody has seen these tags before: this is a first scan.
-  const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired: ranked(desired, metadata) }
-  const seenAt = seenAtOf(sightingsNow(spec, { admitted, tags, metadata, now }, before))
+  const seenAt = (known: Scanned['metadata']) => {
+    const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired: ranked(desired, known) }
+    return seenAtOf(sightingsNow(spec, { admitted, tags, metadata: known, now }, before))
+  }
   const asked = await evaluateAsking(spec, admitted, { metadata, seenAt, now }, (wanted) =>
     scans.metadata(access, wanted, questionOf(spec)),
   )

@@ -28,7 +28,8 @@ export interface Best {
 /** How contenders are judged. `asks`: what is not known of a tag can be asked for. */
 export interface Judging extends GateFacts {
   readonly readVersion: ReadVersion
-  readonly asks: boolean
+  /** How many tags may be asked about next; 0: none, what is not known is not judged. */
+  readonly asks: number
 }
 
 const nothing: Best = { contender: undefined, rejected: [], waiting: undefined, wanted: [] }
@@ -44,22 +45,25 @@ export function bestOf(spec: PolicySpec, contenders: readonly Contender[], judgi
   for (const [rank, contender] of ranked.entries()) {
     if (isUnknown(contender, spec, judging)) {
       const unknown = ranked.slice(rank).filter((each) => isUnknown(each, spec, judging))
-      // Mostly the first will do; then as many as have failed by now, so that a long list is soon through.
-      return { ...nothing, wanted: unknown.slice(0, Math.max(1, rank)).map(({ tag }) => tag) }
+      return { ...nothing, wanted: unknown.slice(0, judging.asks).map(({ tag }) => tag) }
     }
     const holds = holdsOn(contender, spec, judging)
     if (holds.length > 0) held.push({ contender, holds })
-    else return found(greatestName(spec.strategy, contender, freeAmong(ranked.slice(rank), spec, judging)), held)
+    else return found(greatestFree(spec, ranked.slice(rank), judging), held)
   }
   return found(undefined, held)
 }
 
-function freeAmong(contenders: readonly Contender[], spec: PolicySpec, facts: GateFacts): readonly Contender[] {
-  return contenders.filter((contender) => holdsOn(contender, spec, facts).length === 0)
+/** The first is the choice; another name of its build may be greater, and free as well. */
+function greatestFree(spec: PolicySpec, contenders: readonly Contender[], judging: Judging): Contender | undefined {
+  const [best] = contenders
+  if (best === undefined || strategyFor(spec.strategy).isSameBuild === undefined) return best
+  const free = contenders.filter((contender) => holdsOn(contender, spec, judging).length === 0)
+  return greatestName(spec.strategy, best, free)
 }
 
 function isUnknown({ tag }: Contender, { platforms }: PolicySpec, { asks, metadata }: Judging): boolean {
-  return asks && platforms.length > 0 && !metadata.has(tag)
+  return asks > 0 && platforms.length > 0 && !metadata.has(tag)
 }
 
 function found(
@@ -77,7 +81,8 @@ function found(
       tag: first.contender.tag,
       digest: first.contender.digest,
       holds: first.holds,
-      nextAt: times.length === 0 ? undefined : Math.min(...times),
+      // A list may be too long to be arguments.
+      nextAt: times.length === 0 ? undefined : times.reduce((least, time) => Math.min(least, time)),
     },
     wanted: [],
   }

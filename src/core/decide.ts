@@ -158,7 +158,9 @@ const completion: Check = ({ to, value }) => (value === to ? { kind: 'write', fr
 const downgrade: Check = ({ spec, choice, to, values, metadata }) => {
   const above = values.find((value) => value !== undefined && ranksAbove(spec, choice, choiceOf(value, metadata)))
   if (spec.allowDowngrade || above === undefined) return undefined
-  return held('Downgrade', `${above} ranks above the choice ${to}; set constraints.allowDowngrade: true to go back`)
+  const isUntold = spec.strategy.type === 'latest' && choiceOf(above, metadata)?.createdAt === undefined
+  const why = isUntold ? `${above} can’t be shown to be older than` : `${above} ranks above`
+  return held('Downgrade', `${why} the choice ${to} and stays; constraints.allowDowngrade: true would go back`)
 }
 
 const reverted: Check = ({ spec, choice, facts, to, value, metadata }) => {

@@ -29,7 +29,7 @@ export interface Evaluation {
   readonly rejected: readonly Rejection[]
   /** The tag that would be chosen if no gate held it back; undefined: none is held back. */
   readonly waiting: Waiting | undefined
-  /** What has to be known of these tags before a choice can be made; none unless `asks`. */
+  /** What has to be known of these tags before a choice can be made; none unless something may be asked. */
   readonly wanted: readonly string[]
   /** A remark for people; undefined: there is nothing to remark. */
   readonly note: string | undefined
@@ -41,8 +41,8 @@ export interface Known {
   readonly seenAt?: SeenAt
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** What is not known of a tag can be asked for: then nothing is chosen before it is. */
-  readonly asks?: boolean
+  /** About how many tags something may be asked next; then nothing is chosen before what must be known is. */
+  readonly asks?: number
 }
 
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
@@ -68,7 +68,7 @@ export function candidatesOfTag(spec: PolicySpec, tag: string): Admitted {
  * read one must not ask.
  */
 export function evaluate(spec: PolicySpec, admitted: Admitted, known: Known): Evaluation {
-  const { metadata = nothingKnown, seenAt = allOld, now, asks = false } = known
+  const { metadata = nothingKnown, seenAt = allOld, now, asks = 0 } = known
   const missing = admitted.listed ? undefined : admitted.candidates.find(({ tag }) => !metadata.has(tag))
   if (missing !== undefined) return noSuchTag(missing.tag)
   const contenders: Contender[] = []

@@ -33,7 +33,7 @@ const platformMissing: Check = ({ tag }, { platforms }, { metadata }) => {
 const tooYoung: Check = ({ tag }, { minAge }, { seenAt, now }) => {
   const seen = seenAt.get(tag)
   if (minAge === undefined || seen === undefined || now - seen >= minAge) return undefined
-  const until = seen + minAge
+  const until = Math.ceil((seen + minAge) / 1000) * 1000
   const message = `has been known for less than minAge: it may be chosen from ${rfc3339(until)} on`
   return { gate: 'MinAge', reason: 'TooYoung', message, until }
 }

@@ -17,9 +17,9 @@ export function parseImageValue(text: string): { readonly tag?: string; readonly
   return { ...(tag === '' ? {} : { tag }), ...(digest === '' ? {} : { digest }) }
 }
 
-/** A value as a choice; undefined where it has no tag. */
-export function choiceIn(text: string): Choice | undefined {
-  const { tag, digest } = parseImageValue(text)
+/** A value as a choice; undefined where it has no tag. `followed`: the one tag of strategy `digest`, which a digest alone belongs to. */
+export function choiceIn(text: string, followed?: string): Choice | undefined {
+  const { tag = followed, digest } = parseImageValue(text)
   return tag === undefined ? undefined : { tag, ...(digest === undefined ? {} : { digest }) }
 }
 

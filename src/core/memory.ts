@@ -17,8 +17,14 @@ export interface Memory {
   readonly chosen: ImageStatus | undefined
   /** How many tags the last scan had for the same spec; undefined: nobody has counted. */
   readonly tags: number | undefined
-  /** When young tags were first seen; undefined: there was no scan for the same image, strategy and filters. */
-  readonly firstSeen: readonly FirstSeenStatus[] | undefined
+  /** What the clock of `minAge` begins with; undefined: there was no scan for the same image, strategy and filters. */
+  readonly clock: ClockMemory | undefined
+}
+
+/** When young tags were first seen, and what was chosen last, for the same image, strategy and filters. */
+export interface ClockMemory {
+  readonly firstSeen: readonly FirstSeenStatus[]
+  readonly chosen: ImageStatus | undefined
 }
 
 /** What parts of the memory belong to. */
@@ -54,7 +60,8 @@ export function memoryOf(
     dropped,
     chosen: changed ? undefined : status.chosen,
     tags: changed ? undefined : status.evaluation?.tags,
-    firstSeen: status.firstSeenFor === now.clockHash ? (status.firstSeen ?? []) : undefined,
+    clock:
+      status.firstSeenFor === now.clockHash ? { firstSeen: status.firstSeen ?? [], chosen: status.chosen } : undefined,
   }
 }
 

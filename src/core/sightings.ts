@@ -12,11 +12,11 @@ export interface Sighting {
   readonly digest: string | undefined
 }
 
-/** What a process knows of the tags that it saw the last time: `seen` has those that are not old. */
+/** What a process knows of the tags that it saw the last time: `seen` has those that are not old, `digests` what was told of any. */
 export interface Sightings {
   readonly seen: ReadonlyMap<string, Sighting>
   readonly tags: readonly string[]
-  readonly metadata: ReadonlyMap<string, TagMetadata>
+  readonly digests: ReadonlyMap<string, string>
 }
 
 /** What is there now. */
@@ -52,7 +52,7 @@ const mostKept = 200
 export function sightingsNow(spec: PolicySpec, now: SeenNow, before: SeenBefore): Sightings {
   const { admitted, tags, metadata } = now
   const known = before.process?.seen ?? fromStatus(before.firstSeen ?? [])
-  const isNew = before.process === undefined ? aboveReference(spec, now, before) : unlike(before.process, now)
+  const isNew = before.process === undefined ? aboveReference(spec, now, before) : unlike(before.process, now, before)
   const seen = new Map<string, Sighting>()
   for (const { tag } of admitted.candidates) {
     const digest = digestIn(metadata, tag)
@@ -61,7 +61,7 @@ export function sightingsNow(spec: PolicySpec, now: SeenNow, before: SeenBefore)
       seen.set(tag, { ...sighting, digest: digest ?? sighting.digest })
     else if (sighting !== undefined || isNew(tag, digest)) seen.set(tag, { time: wholeSecond(now.now), digest })
   }
-  return { seen, tags, metadata }
+  return { seen, tags, digests: digestsAfter(now, before.process) }
 }
 
 /** What is worth knowing for the next time: who is young, and who waits above the choice for something else than age. */
@@ -71,7 +71,7 @@ export function sightingsAfter(
   at: { minAge: number; now: number },
 ): Sightings {
   const waiting = new Set(rejected.flatMap(({ tag, reason }) => (reason === 'PlatformMissing' ? tag : [])))
-  const seen = [...sightings.seen].filter(([tag, { time }]) => at.now - time < at.minAge || waiting.has(tag))
+  const seen = [...sightings.seen].filter(([tag, sighting]) => isYoung(sighting, at) || waiting.has(tag))
   return { ...sightings, seen: new Map(seen) }
 }
 
@@ -80,22 +80,41 @@ export function seenAtOf({ seen }: Sightings): SeenAt {
   return new Map([...seen].map(([tag, { time }]) => [tag, time]))
 }
 
-/** For the status: the longest known first. */
-export function firstSeenStatus({ seen }: Sightings): readonly FirstSeenStatus[] {
-  return [...seen]
-    .toSorted(([a, { time: timeOfA }], [b, { time: timeOfB }]) => timeOfA - timeOfB || (a < b ? -1 : 1))
+/** For the status: the young, the longest known first; where there is room, those that wait for something else. */
+export function firstSeenStatus({ seen }: Sightings, at: { minAge: number; now: number }): readonly FirstSeenStatus[] {
+  const byAge = [...seen].toSorted(
+    ([a, { time: timeOfA }], [b, { time: timeOfB }]) => timeOfA - timeOfB || (a < b ? -1 : 1),
+  )
+  const isFirst = ([, sighting]: (typeof byAge)[number]) => isYoung(sighting, at)
+  return [...byAge.filter(isFirst), ...byAge.filter((each) => !isFirst(each))]
     .slice(0, mostKept)
     .map(([tag, { time, digest }]) => ({ tag, ...(digest === undefined ? {} : { digest }), time: rfc3339(time) }))
+}
+
+function isYoung({ time }: Sighting, { minAge, now }: { minAge: number; now: number }): boolean {
+  return now - time < minAge
+}
+
+/** What was told of a tag is known until something else is told, or the tag is gone. */
+function digestsAfter({ tags, metadata }: SeenNow, before: Sightings | undefined): ReadonlyMap<string, string> {
+  const listed = before?.tags === tags ? undefined : new Set(tags)
+  const digests = new Map([...(before?.digests ?? [])].filter(([tag]) => listed?.has(tag) !== false))
+  for (const [tag, { digest }] of metadata) if (digest !== '') digests.set(tag, digest)
+  return digests
 }
 
 function fromStatus(firstSeen: readonly FirstSeenStatus[]): ReadonlyMap<string, Sighting> {
   return new Map(firstSeen.map(({ tag, digest, time }) => [tag, { time: Date.parse(time), digest }]))
 }
 
-/** What this process has not seen, or not so. */
-function unlike(before: Sightings, { tags }: SeenNow): IsNew {
-  const listed = before.tags === tags ? undefined : new Set(before.tags)
-  return (tag, digest) => listed?.has(tag) === false || isOther(digestIn(before.metadata, tag), digest)
+/** What this process has not seen, or not so. What stands there or was chosen last is no news, though a scan may have missed it. */
+function unlike(process: Sightings, { tags }: SeenNow, { chosen, desired }: SeenBefore): IsNew {
+  const listed = process.tags === tags ? undefined : new Set(process.tags)
+  const references = [...desired, choiceOf(chosen)].filter((choice) => choice !== undefined)
+  const isKnown = (tag: string, digest: string | undefined) =>
+    references.some((reference) => reference.tag === tag && !isOther(reference.digest, digest))
+  return (tag, digest) =>
+    isOther(process.digests.get(tag), digest) || (listed?.has(tag) === false && !isKnown(tag, digest))
 }
 
 function aboveReference(spec: PolicySpec, { metadata }: SeenNow, { firstSeen, chosen, desired }: SeenBefore): IsNew {

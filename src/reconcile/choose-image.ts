@@ -1,5 +1,4 @@
 import type { Choice, TagMetadata } from '../core/candidate.ts'
-import type { Evaluation } from '../core/evaluate.ts'
 import { missingPlatforms } from '../core/platform.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { seenAtOf, sightingsAfter, sightingsNow, type Sightings } from '../core/sightings.ts'
@@ -23,6 +22,8 @@ export interface ChoosingFrom {
 }
 
 const oneHour = 3_600_000
+/** Of the tags that are asked about at once. */
+const mostAskedAgain = 4
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
 
 /** Evaluates a scan, and asks for what the strategy and the constraints need to know of tags; no more. Throws ReconcileError. */
@@ -33,12 +34,14 @@ export async function chooseImage(
   { scans, desired }: ChoosingFrom,
 ): Promise<ChosenImage> {
   const metadata = await metadataFor(run, spec, scanned, { scans, desired })
-  const sightings = sightingsFor(run, spec, scanned, { metadata, desired })
-  const known = { now: run.now, metadata, ...(sightings === undefined ? {} : { seenAt: seenAtOf(sightings) }) }
-  const asked = await evaluateAsking(spec, scanned.admitted, known, (tags) =>
-    askAbout(run, spec, scanned, { scans, tags }),
+  const clock = clockFor(run, spec, scanned, desired)
+  const asked = await evaluateAsking(
+    spec,
+    scanned.admitted,
+    { metadata, seenAt: (known) => seenAtOf(clock(known)), now: run.now },
+    (tags) => askAbout(run, spec, scanned, { scans, tags }),
   )
-  return { ...asked, sightings: remembered(run, spec, { sightings, evaluation: asked.evaluation }) }
+  return { ...asked, sightings: remembered(run, spec, asked) }
 }
 
 async function metadataFor(
@@ -61,7 +64,7 @@ async function metadataFor(
   return await scans.metadata(access, [...tags], question)
 }
 
-/** What has all platforms is asked about once an hour; what lacks one, in each interval, for it may be on its way. */
+/** What has all platforms is asked about once an hour; of what lacks one the first few in each interval, for they may be on their way. */
 async function askAbout(
   run: Run,
   { platforms }: PolicySpec,
@@ -70,39 +73,56 @@ async function askAbout(
 ): Promise<ReadonlyMap<string, TagMetadata>> {
   const sometime = Math.max(run.now - oneHour, run.policy.changedAt)
   const first = await scans.metadata(access, tags, { notBefore: sometime, platforms, each: true })
-  const lacking = tags.filter((tag) => missingPlatforms(platforms, first.get(tag)?.platforms ?? []).length > 0)
+  const lacks = (known: TagMetadata | undefined) =>
+    known?.artifact !== true && missingPlatforms(platforms, known?.platforms ?? []).length > 0
+  const lacking = tags.filter((tag) => lacks(first.get(tag))).slice(0, mostAskedAgain)
   const again = await scans.metadata(access, lacking, { notBefore: run.notBefore, platforms, each: true })
   return new Map([...[...first].filter(([tag]) => !lacking.includes(tag)), ...again])
 }
 
-function sightingsFor(
+type Clock = (metadata: ReadonlyMap<string, TagMetadata>) => Sightings
+
+const noClock: Clock = () => ({ seen: new Map(), tags: [], digests: new Map() })
+
+/** Tells since when tags are known, and remembers it at once: a question that fails later must not make a new tag newer. */
+function clockFor(
   run: Run,
   spec: PolicySpec,
   { admitted, scan }: Scanned,
-  { metadata, desired }: { metadata: ReadonlyMap<string, TagMetadata>; desired: readonly Choice[] | undefined },
-): Sightings | undefined {
-  if (spec.minAge === undefined) return undefined
-  const { runtime, policy, memory } = run
-  const before = runtime.sightings?.clockHash === policy.clockHash ? runtime.sightings.sightings : undefined
+  desired: readonly Choice[] | undefined,
+): Clock {
+  const { runtime, policy, memory, now } = run
+  const process = runtime.sightings?.clockHash === policy.clockHash ? runtime.sightings.sightings : undefined
+  runtime.sightings = undefined
   // A first scan is measured by what is desired: before anybody knows that, no clock begins.
-  if (desired === undefined && before === undefined && memory.firstSeen === undefined) return undefined
-  const ranked = (desired ?? []).map((choice) => ({ ...choice, ...timeOf(metadata.get(choice.tag)) }))
-  return sightingsNow(
-    spec,
-    { admitted, tags: scan?.tags ?? [...metadata.keys()], metadata, now: run.now },
-    { process: before, firstSeen: memory.firstSeen, chosen: memory.chosen, desired: ranked },
-  )
+  if (spec.minAge === undefined || (desired === undefined && memory.clock === undefined)) return noClock
+  return (metadata) => {
+    const ranked = (desired ?? []).map((choice) => ({ ...choice, ...timeOf(metadata.get(choice.tag)) }))
+    const sightings = sightingsNow(
+      spec,
+      { admitted, tags: scan?.tags ?? [...metadata.keys()], metadata, now },
+      {
+        // Without a status the process alone may know of another time, before the policy was changed and changed back.
+        process: memory.clock === undefined ? undefined : process,
+        firstSeen: memory.clock?.firstSeen,
+        chosen: memory.clock?.chosen,
+        desired: ranked,
+      },
+    )
+    runtime.sightings = { clockHash: policy.clockHash, sightings }
+    return sightings
+  }
 }
 
 function remembered(
   { runtime, policy, now }: Run,
   { minAge }: PolicySpec,
-  { sightings, evaluation }: { sightings: Sightings | undefined; evaluation: Evaluation },
+  { evaluation }: Asked,
 ): Sightings | undefined {
-  if (sightings === undefined || minAge === undefined) return undefined
-  const after = sightingsAfter(sightings, evaluation, { minAge, now })
-  runtime.sightings = { clockHash: policy.clockHash, sightings: after }
-  return after
+  if (runtime.sightings === undefined || minAge === undefined) return undefined
+  const sightings = sightingsAfter(runtime.sightings.sightings, evaluation, { minAge, now })
+  runtime.sightings = { clockHash: policy.clockHash, sightings }
+  return sightings
 }
 
 function timeOf(metadata: TagMetadata | undefined): Pick<Choice, 'createdAt'> {

@@ -23,7 +23,13 @@ export function doubtAbout(run: Run, { question, scan }: Scanned, clock: () => n
 }
 
 function isConfirmed(run: Run, doubted: Count | undefined, { tags }: Count): boolean {
-  return doubted !== undefined && isNext(run, doubted) && !isShrunk(doubted.tags, tags)
+  if (doubted === undefined) return wasDoubted(run)
+  return isNext(run, doubted) && !isShrunk(doubted.tags, tags)
+}
+
+/** By a former process, as the status tells: a hold of whatever the scan would bring names no tag. */
+function wasDoubted({ previous: { pending } }: Run): boolean {
+  return pending?.tag === undefined && pending?.heldBy.some(({ gate }) => gate === 'ScanSuspicious') === true
 }
 
 /** Whether a run takes only answers that came after a count. */

@@ -92,14 +92,15 @@ async function resolved(
   if (scanned === undefined) return { image: { kind: 'suspended' }, metadata: nothing }
   if (scanned instanceof ReconcileError) return { image: imageFailure(scanned), metadata: nothing }
   const places = looked.flatMap(({ place }) => (place instanceof ReconcileError ? [] : place))
-  const desired = places.length === 0 ? undefined : places.flatMap((place) => desiredChoices(place.desired))
+  const desired = places.length === 0 ? undefined : places.flatMap((place) => desiredChoices(spec, place.desired))
   const image = await caught(resolveImage(run, spec, scanned, { ...deps, desired }))
   return image instanceof ReconcileError ? { image: imageFailure(image), metadata: nothing } : image
 }
 
-/** Nothing is desired by a place that says nothing, or a digest alone. */
-function desiredChoices({ values }: Pick<Desired, 'values'>): readonly Choice[] {
-  return values.flatMap((value) => (value === undefined ? [] : (choiceIn(value) ?? [])))
+/** Nothing is desired by a place that says nothing. */
+function desiredChoices({ strategy }: PolicySpec, { values }: Pick<Desired, 'values'>): readonly Choice[] {
+  const followed = strategy.type === 'digest' ? strategy.tag : undefined
+  return values.flatMap((value) => (value === undefined ? [] : (choiceIn(value, followed) ?? [])))
 }
 
 function imageFailure(error: ReconcileError): ImageOutcome {

@@ -31,7 +31,12 @@ export async function resolveImage(
   const doubt = doubtAbout(run, scanned, clock)
   if (doubt !== undefined) return { image: { kind: 'doubted', message: doubt }, metadata: nothingKnown }
   const { evaluation, metadata, sightings } = await chooseImage(run, spec, scanned, { scans, desired })
-  const told = { evaluation, ...(sightings === undefined ? {} : { firstSeen: firstSeenStatus(sightings) }) }
+  const told = {
+    evaluation,
+    ...(sightings === undefined
+      ? {}
+      : { firstSeen: firstSeenStatus(sightings, { minAge: spec.minAge ?? 0, now: run.now }) }),
+  }
   const { choice, waiting } = evaluation
   if (choice === undefined && waiting !== undefined) return { image: { ...told, kind: 'waiting', waiting }, metadata }
   if (choice === undefined) return { image: { ...told, kind: 'noMatch' }, metadata }

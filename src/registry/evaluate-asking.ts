@@ -1,9 +1,19 @@
 import type { TagMetadata } from '../core/candidate.ts'
-import { evaluate, type Admitted, type Evaluation, type Known } from '../core/evaluate.ts'
+import { evaluate, type Admitted, type Evaluation } from '../core/evaluate.ts'
+import type { SeenAt } from '../core/gates.ts'
 import type { PolicySpec } from '../core/policy.ts'
 
 /** Tells what is known of tags; one that is left out points to nothing. */
 export type AskAbout = (tags: readonly string[]) => Promise<ReadonlyMap<string, TagMetadata>>
+
+/** What is known at first. */
+export interface KnownBefore {
+  readonly metadata: ReadonlyMap<string, TagMetadata>
+  /** Since when tags are known, by what is known of them so far. */
+  readonly seenAt: (metadata: ReadonlyMap<string, TagMetadata>) => SeenAt
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
 
 /** An evaluation that holds, with all that was asked for it. */
 export interface Asked {
@@ -14,16 +24,19 @@ export interface Asked {
 /** Listed, and yet not to be found. */
 const gone: TagMetadata = { digest: '', createdAt: undefined, platforms: [] }
 
-/** Evaluates, and asks about tags until a choice can be made: of those below it nothing needs to be known. Rejects as `ask` does. */
+/**
+ * Evaluates, and asks about tags until a choice can be made: of those below it nothing needs to be known. Mostly the first will do; after
+ * it twice as many are asked about each time, so that a long list is soon through. Rejects as `ask` does.
+ */
 export async function evaluateAsking(
   spec: PolicySpec,
   admitted: Admitted,
-  known: Omit<Known, 'asks'>,
+  { metadata: before, seenAt, now }: KnownBefore,
   ask: AskAbout,
 ): Promise<Asked> {
-  const metadata = new Map(known.metadata)
-  for (;;) {
-    const evaluation = evaluate(spec, admitted, { ...known, metadata, asks: true })
+  const metadata = new Map(before)
+  for (let asks = 1; ; asks *= 2) {
+    const evaluation = evaluate(spec, admitted, { now, metadata, seenAt: seenAt(metadata), asks })
     if (evaluation.wanted.length === 0) return { evaluation, metadata }
     const told = await ask(evaluation.wanted)
     for (const tag of evaluation.wanted) metadata.set(tag, told.get(tag) ?? gone)

@@ -115,6 +115,6 @@ function unread(cause: unknown, name: string): unknown {
     (cause.reason !== reasons.registryProtocolError && cause.reason !== reasons.scanIncomplete)
   )
     return cause
-  const message = `the creation time of ${name} could not be read: ${cause.message}; the choice stays`
+  const message = `the image of ${name} could not be read: ${cause.message}; the choice stays`
   return new ReconcileError(reasons.scanIncomplete, message, { retry: cause.retry })
 }

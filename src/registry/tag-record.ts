@@ -11,8 +11,10 @@ export interface TagRecord {
   image: { readonly digest: string; readonly read: ReadFacts } | undefined
   /** What is to be asked and has not been answered yet: where the tag points to, or that and anew what was missing of its image. */
   question: 'digest' | 'everything' | undefined
-  /** When somebody last wanted to know (ms since the epoch), and in how many intervals so far. */
-  wanted: number
+  /** When a question was put last (ms since the epoch). */
+  asked: number
+  /** When an interval began in which somebody wanted to know (ms since the epoch), and how many there were so far. */
+  counted: number
   intervals: number
 }
 
@@ -28,11 +30,12 @@ export interface MetadataQuestion {
 
 /** Makes a record of which nothing is known yet. */
 export function createTagRecord(digest: SharedAnswer<string | undefined>): TagRecord {
-  return { digest, image: undefined, question: undefined, wanted: Number.NEGATIVE_INFINITY, intervals: 0 }
+  return { digest, image: undefined, question: undefined, asked: never, counted: never, intervals: 0 }
 }
 
 /** In so many intervals every tag is asked about once. */
 const sweep = 12
+const never = Number.NEGATIVE_INFINITY
 const newest = 5
 
 /**
@@ -47,13 +50,18 @@ export function putQuestions(
   const leaders = each ? new Set<TagRecord>() : newestOf(records, now)
   for (const record of records) {
     if (isMoved(record)) record.question = 'everything'
-    if (record.wanted >= notBefore) continue
-    // The first look is the first sweep.
-    if (each || record.intervals % sweep === 0) record.question = 'everything'
-    else if (leaders.has(record)) record.question ??= 'digest'
-    record.wanted = now
-    record.intervals += 1
+    if (each && record.asked < notBefore) record.question = 'everything'
+    if (!each && record.counted < notBefore) countInterval(record, leaders.has(record), now)
+    if (record.question !== undefined) record.asked = now
   }
+}
+
+function countInterval(record: TagRecord, isLeader: boolean, now: number): void {
+  // The first look is the first sweep.
+  if (record.intervals % sweep === 0) record.question = 'everything'
+  else if (isLeader) record.question ??= 'digest'
+  record.counted = now
+  record.intervals += 1
 }
 
 /**
@@ -67,12 +75,14 @@ export function metadataOf(
 ): TagMetadata | undefined {
   const known = digest.last()?.value
   if (known === undefined) return undefined
-  if (image?.digest !== known) return { digest: known, createdAt: undefined }
+  if (image === undefined) return { digest: known, createdAt: undefined }
+  // Where it points elsewhere by now, this is what was read of it; the next question is about that.
+  const { digest: read } = image
   const { images, complete } = image.read
-  if (images.length === 0 && complete) return { digest: known, createdAt: undefined, artifact: true }
+  if (images.length === 0 && complete) return { digest: read, createdAt: undefined, artifact: true }
   const asked = images.filter(({ platform }) => platform !== undefined && platforms.includes(platform))
   return {
-    digest: known,
+    digest: read,
     createdAt: creationTime(asked.length === 0 ? images : asked, now),
     platforms: images.flatMap(({ platform }) => platform ?? []),
   }

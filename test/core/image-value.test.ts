@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DigestMode } from '../../src/api/v1alpha1.ts'
-import { imageValue, parseImageValue, shortImage } from '../../src/core/image-value.ts'
+import { choiceIn, imageValue, parseImageValue, shortImage } from '../../src/core/image-value.ts'
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
 
@@ -39,3 +39,14 @@ for (const [text, expected] of parts) {
 test('a digest without an algorithm is cut too', () => {
   assert.equal(shortImage('1@0123456789abcdef'), '1@0123456789ab')
 })
+
+const choices: readonly (readonly [text: string, followed: string | undefined, choice: object | undefined])[] = [
+  ['1.4.2', undefined, { tag: '1.4.2' }],
+  [`1.4.2@${digest}`, 'main', { tag: '1.4.2', digest }],
+  [`@${digest}`, undefined, undefined],
+  [`@${digest}`, 'main', { tag: 'main', digest }],
+  ['', undefined, undefined],
+]
+for (const [text, followed, choice] of choices)
+  test(`${text || 'nothing'} as a choice, where ${followed ?? 'no tag'} is followed`, () =>
+    assert.deepEqual(choiceIn(text, followed), choice))

@@ -123,7 +123,10 @@ test('a tag that is pushed anew begins anew, old or young', () => {
   assert.deepEqual(youngIn(second), ['a@1'])
   const third = look(strategy, ['a', 'b'], { process: second }, { hours: 2, metadata: digests({ a: 'd4', b: 'd2' }) })
   assert.deepEqual(youngIn(third), ['a@2'])
-  const restarted = { firstSeen: firstSeenStatus(third), chosen: chosen({ tag: 'b', digest: 'd2', created: at(0) }) }
+  const restarted = {
+    firstSeen: firstSeenStatus(third, { minAge: hour, now: now + 2 * hour }),
+    chosen: chosen({ tag: 'b', digest: 'd2', created: at(0) }),
+  }
   const fourth = look(strategy, ['a', 'b'], restarted, { hours: 3, metadata: digests({ a: 'd4', b: 'd2' }) })
   assert.deepEqual(youngIn(fourth), ['a@2'])
   const moved = look(strategy, ['a', 'b'], restarted, { hours: 3, metadata: digests({ a: 'd5', b: 'd2' }) })
@@ -151,7 +154,7 @@ test('what has come of age, or ranks below the choice and is old, is forgotten; 
   const admitted = candidatesOf(spec, scan(list))
   const metadata = new Map([['1.2', { digest: '', createdAt: undefined, platforms: [] }]])
   const seen = new Map(list.map((tag, index) => [tag, { time: now - index * hour - hour, digest: undefined }]))
-  const sightings = { seen, tags: list, metadata }
+  const sightings = { seen, tags: list, digests: new Map<string, string>() }
   const evaluation = evaluate(spec, admitted, { now, metadata, seenAt: seenAtOf(sightings) })
   assert.equal(evaluation.choice?.tag, '1.1')
   assert.deepEqual(youngIn(sightingsAfter(sightings, evaluation, { minAge: 2 * hour, now })), ['1.0@-1', '1.2@-3'])
@@ -163,15 +166,42 @@ test('a time is a whole second, and never too early', () => {
   const desired: readonly Choice[] = [{ tag: '1.1' }]
   const sightings = sightingsNow(spec, { admitted, tags: list, metadata: none, now: now + 1 }, { ...nothing, desired })
   assert.deepEqual([...seenAtOf(sightings)], [['1.2', now + 1000]])
-  assert.deepEqual(firstSeenStatus(sightings), [{ tag: '1.2', time: '2026-01-01T00:00:01Z' }])
+  assert.deepEqual(firstSeenStatus(sightings, { minAge: hour, now }), [{ tag: '1.2', time: '2026-01-01T00:00:01Z' }])
 })
 
-test('the status keeps two hundred, the longest known first', () => {
-  const seen = new Map(
-    Array.from({ length: 300 }, (_, index) => [`t${index}`, { time: now - index * 1000, digest: undefined }] as const),
-  )
-  const status = firstSeenStatus({ seen, tags: [], metadata: none })
-  assert.equal(status.length, 200)
-  assert.equal(status[0]?.tag, 't299')
-  assert.equal(status.at(-1)?.tag, 't100')
+test('the status keeps two hundred, the longest known first; who is old and waits is kept where there is room', () => {
+  const ages = (count: number, from: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const tag = `t${from + index}`
+      return [tag, { time: now - (from + index) * 1000, digest: undefined }] as const
+    })
+  const kept = (seen: readonly (readonly [string, { time: number; digest: undefined }])[]) =>
+    firstSeenStatus({ seen: new Map(seen), tags: [], digests: new Map() }, { minAge: 300_000, now })
+  const young = kept(ages(300, 0))
+  assert.deepEqual([young.length, young[0]?.tag, young.at(-1)?.tag], [200, 't299', 't100'])
+  const mixed = kept([...ages(250, 1000), ...ages(3, 0)])
+  assert.deepEqual([mixed.length, ...mixed.slice(0, 4).map(({ tag }) => tag)], [200, 't2', 't1', 't0', 't1249'])
+})
+
+test('what stands there or was chosen is no news when a scan has missed it', () => {
+  const first = look({}, list)
+  for (const before of [{ desired: [{ tag: '1.2' }] }, { chosen: chosen({ tag: '1.2' }) }]) {
+    const second = look({}, ['1.0', '1.1'], { ...before, process: first }, { hours: 1 })
+    assert.deepEqual(youngIn(look({}, list, { ...before, process: second }, { hours: 2 })), [])
+  }
+  const known = { chosen: chosen({ tag: 'main', digest: 'd1' }) }
+  const there = look(digest, ['main'], known, { metadata: digests({ main: 'd1' }) })
+  const missed = look(digest, [], { ...known, process: there }, { hours: 1 })
+  const again = { ...known, process: missed }
+  assert.deepEqual(youngIn(look(digest, ['main'], again, { hours: 2, metadata: digests({ main: 'd1' }) })), [])
+  assert.deepEqual(youngIn(look(digest, ['main'], again, { hours: 2, metadata: digests({ main: 'd2' }) })), ['main@2'])
+})
+
+test('a digest that was told once is remembered while the tag is there', () => {
+  const first = look({}, list, {}, { metadata: digests({ '1.2': 'd1' }) })
+  const second = look({}, list, { process: first }, { hours: 1 })
+  const moved = look({}, list, { process: second }, { hours: 2, metadata: digests({ '1.2': 'd2' }) })
+  assert.deepEqual(youngIn(moved), ['1.2@2'])
+  const without = look({}, ['1.0'], { process: first }, { hours: 1 })
+  assert.equal(without.digests.size, 0)
 })

@@ -25,28 +25,24 @@ async function scene(
   const spec = policySpec(whole)
   const push = (tag: string, platforms: readonly string[] = both) =>
     pushImage(registry, 'shop/web', tag, { platforms, created: new Date(clock.now()) })
-  const run = async (
-    runtime: RuntimeMemory,
-    status: ImageUpdatePolicyStatus = {},
-    desired: readonly string[] | 'unknown' = [],
-  ) => {
+  let stored: ImageUpdatePolicyStatus = {}
+  const hash = clockHash({ applications: [{ name: 'web' }], strategy: 'semver', ...whole })
+  const run = async (runtime: RuntimeMemory, desired: readonly string[] | 'unknown' = [], status = stored) => {
     registry.clearRequests()
-    const one = runOf({ given: whole, runtime, status, at: clock.now() })
+    const now = clock.now()
+    const one = runOf({ given: whole, runtime, status, at: now })
     const scanned = await scanImage(one, spec, { scans, ...nowhere })
     const { evaluation, sightings } = await chooseImage(one, spec, scanned, {
       scans,
       desired: desired === 'unknown' ? undefined : desired.map((tag) => ({ tag })),
     })
+    const { choice, waiting } = evaluation
+    const clocks = sightings && { firstSeen: firstSeenStatus(sightings, { minAge: hour, now }), firstSeenFor: hash }
+    stored = { ...clocks, ...(choice && { chosen: { ...choice, image: choice.tag } }) }
     const asked = registry.requests().filter(({ path }) => !path.includes('/tags/'))
-    return {
-      choice: evaluation.choice?.tag,
-      waiting: evaluation.waiting?.tag,
-      sightings,
-      asked: asked.map(({ method }) => method),
-    }
+    return { choice: choice?.tag, waiting: waiting?.tag, sightings, asked: asked.map(({ method }) => method) }
   }
-  const hash = clockHash({ applications: [{ name: 'web' }], strategy: 'semver', ...whole })
-  return { clock, push, run, hash }
+  return { clock, push, run, registry, status: () => stored }
 }
 
 test('platforms: the best is asked about, once an hour; one that lacks a platform in each interval, until it has it', async (t) => {
@@ -68,32 +64,25 @@ test('platforms: the best is asked about, once an hour; one that lacks a platfor
 })
 
 test('minAge: a new tag waits, also for a process that has just started', async (t) => {
-  const { clock, push, run, hash } = await scene(t, { constraints: { minAge: '1h' } })
+  const { clock, push, run, status } = await scene(t, { constraints: { minAge: '1h' } })
   const first = runtimeMemory()
   await push('1.0')
-  assert.equal((await run(first, {}, ['1.0'])).choice, '1.0')
+  assert.equal((await run(first, ['1.0'])).choice, '1.0')
 
   clock.advance(10 * 60_000)
   await push('1.1')
-  const seen = await run(first, {}, ['1.0'])
+  const seen = await run(first, ['1.0'])
   assert.deepEqual([seen.choice, seen.waiting], ['1.0', '1.1'])
-  assert.ok(seen.sightings !== undefined)
 
   clock.advance(59 * 60_000)
-  const status = {
-    firstSeen: firstSeenStatus(seen.sightings),
-    firstSeenFor: hash,
-    chosen: { tag: '1.0', image: '1.0' },
-  }
+  const before = status()
   const second = runtimeMemory()
-  assert.equal((await run(second, status, ['1.0'])).waiting, '1.1')
+  assert.equal((await run(second, ['1.0'])).waiting, '1.1')
   clock.advance(60_000)
-  assert.deepEqual(
-    [(await run(first, {}, ['1.0'])).choice, (await run(second, status, ['1.0'])).choice],
-    ['1.1', '1.1'],
-  )
+  assert.equal((await run(first, ['1.0'], before)).choice, '1.1')
+  assert.equal((await run(second, ['1.0'], before)).choice, '1.1')
 
-  const other = await run(runtimeMemory(), { ...status, firstSeenFor: 'other' }, ['1.0'])
+  const other = await run(runtimeMemory(), ['1.0'], { ...before, firstSeenFor: 'other' })
   assert.deepEqual([other.choice, other.waiting], ['1.0', '1.1'])
 })
 
@@ -102,12 +91,55 @@ test('minAge: no clock begins before an Application could be looked at', async (
   const runtime = runtimeMemory()
   await push('1.0')
   await push('1.1')
-  const before = await run(runtime, {}, 'unknown')
+  const before = await run(runtime, 'unknown')
   assert.deepEqual([before.choice, before.sightings], ['1.1', undefined])
-  const first = await run(runtime, {}, ['1.0'])
+  const first = await run(runtime, ['1.0'])
   assert.deepEqual([first.choice, first.waiting], ['1.0', '1.1'])
-  const out = await run(runtime, {}, 'unknown')
+  const out = await run(runtime, 'unknown')
   assert.deepEqual([out.choice, out.waiting], ['1.0', '1.1'])
+})
+
+test('minAge: what a process saw before the policy was changed and changed back is forgotten', async (t) => {
+  const { clock, push, run } = await scene(t, { constraints: { minAge: '1h' } })
+  const runtime = runtimeMemory()
+  await push('1.0')
+  await run(runtime, ['1.0'])
+  await push('1.1')
+  clock.advance(48 * hour)
+  // Meanwhile without minAge, 1.1 was written: the status tells of no clock.
+  assert.equal((await run(runtime, ['1.1'], { chosen: { tag: '1.1', image: '1.1' } })).choice, '1.1')
+})
+
+test('minAge: a version that is pushed anew begins anew, where its digest is read', async (t) => {
+  const { clock, push, run } = await scene(t, { constraints: { platforms: both, minAge: '1h' } })
+  const runtime = runtimeMemory()
+  await push('1.0')
+  await run(runtime, ['1.0'])
+  await push('1.1')
+  clock.advance(10 * 60_000)
+  assert.equal((await run(runtime, ['1.0'])).waiting, '1.1')
+  clock.advance(50 * 60_000)
+  await push('1.1', [...both, 'linux/arm'])
+  clock.advance(11 * 60_000)
+  assert.equal((await run(runtime, ['1.0'])).waiting, '1.1')
+  clock.advance(50 * 60_000)
+  assert.equal((await run(runtime, ['1.0'])).waiting, '1.1')
+  clock.advance(11 * 60_000)
+  assert.equal((await run(runtime, ['1.0'])).choice, '1.1')
+})
+
+test('minAge: a question that fails makes no tag newer', async (t) => {
+  const { clock, push, run, registry } = await scene(t, { constraints: { platforms: both, minAge: '1h' } })
+  const runtime = runtimeMemory()
+  await push('1.0')
+  await run(runtime, ['1.0'])
+  await push('1.1')
+  clock.advance(10 * 60_000)
+  registry.fault(({ path }) => (path.includes('/manifests/') ? { kind: 'answer', status: 400 } : undefined))
+  await assert.rejects(run(runtime, ['1.0']))
+  registry.fault(undefined)
+  clock.advance(hour)
+  assert.equal((await run(runtime, ['1.0'])).choice, '1.1')
 })
 
 test('strategy digest: what the tag points to waits for age and platforms', async (t) => {

@@ -157,3 +157,14 @@ test('who asks to look at once has it confirmed at once', () => {
     undefined,
   )
 })
+
+test('a process that has just started believes what another one has doubted, if it sees the same', () => {
+  const evaluation = { tags: 40, candidates: 1 }
+  const doubted = { evaluation, pending: { heldBy: [{ gate: 'ScanSuspicious' as const }] } }
+  assert.equal(
+    doubtAbout(runOf({ status: doubted }), scanned(3), () => now),
+    undefined,
+  )
+  const dateLike = { evaluation, pending: { tag: '20260101', heldBy: [{ gate: 'ScanSuspicious' as const }] } }
+  assert.match(doubtAbout(runOf({ status: dateLike }), scanned(3), () => now) ?? '', /had 40 tags/)
+})

@@ -227,7 +227,7 @@ test('metadata is whole or not at all, and goes on where it stopped', async (t) 
     assert.equal(error.reason, 'ScanIncomplete')
     assert.match(
       error.message,
-      /^the creation time of 127\.0\.0\.1:\d+\/shop\/web:c could not be read: .* sends other bytes than sha256:.*; the choice stays$/,
+      /^the image of 127\.0\.0\.1:\d+\/shop\/web:c could not be read: .* sends other bytes than sha256:.*; the choice stays$/,
     )
     return true
   })

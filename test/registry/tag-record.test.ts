@@ -91,6 +91,15 @@ test('with each, all in every interval', async () => {
   )
 })
 
+test('who asks about the newest alone does not answer for who asks about each', async () => {
+  const records = await Promise.all(Array.from({ length: 8 }, (_, i) => record(`d${i}`, [[start - 1000 * i]])))
+  ask(records, start)
+  const later = start + interval
+  assert.equal(ask(records, later).at(-1), undefined)
+  putQuestions(records.slice(-1), { notBefore: later, each: true }, later)
+  assert.equal(records.at(-1)?.question, 'everything')
+})
+
 test('a tag that somebody else has found to have moved is asked about at once', async () => {
   const records = await Promise.all(Array.from({ length: 8 }, (_, i) => record(`d${i}`, [[start - 1000 * i]])))
   ask(records, start)
@@ -154,5 +163,6 @@ test('what is known of a tag of which something is missing', async () => {
   })
   const moved = await record('d', [[at]])
   moved.image = { digest: 'before', read: { images: [amd64], complete: true } }
-  assert.deepEqual(metadataOf(moved, {}, start), { digest: 'd', createdAt: undefined })
+  const platforms = ['linux/amd64']
+  assert.deepEqual(metadataOf(moved, {}, start), { digest: 'before', createdAt: at, platforms }, 'as it was read')
 })

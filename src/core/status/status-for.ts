@@ -108,6 +108,6 @@ function evaluation(image: ImageOutcome, previous: Previous): Previous['evaluati
 
 /** A run that saw no tags has nothing to add. */
 function firstSeen(image: ImageOutcome, { memory, clockHash }: StatusAt): Pick<Previous, 'firstSeen' | 'firstSeenFor'> {
-  const known = 'evaluation' in image ? image.firstSeen : memory.firstSeen
+  const known = 'evaluation' in image ? image.firstSeen : memory.clock?.firstSeen
   return known === undefined ? {} : { firstSeen: known, firstSeenFor: clockHash }
 }

@@ -2,6 +2,7 @@ import { reasons, type Reason } from '../../api/conditions.ts'
 import type { ReconcileError } from '../../errors.ts'
 import type { Waiting } from '../best-contender.ts'
 import { evaluationStatus } from '../evaluate.ts'
+import { rfc3339 } from '../rfc3339.ts'
 import type { ApplicationOutcome, ImageOutcome, Outcome } from '../outcome.ts'
 
 /** The sum of a run: what `Ready` says. `stalled`: only a person's change helps; `reconciling`: it is retried by itself. */
@@ -98,8 +99,10 @@ function waitingOf(image: ImageOutcome): string | undefined {
 }
 
 /** Which tag waits, and for what: `1.5.0 has no image for linux/arm64`. */
-export function waitingMessage({ tag, holds }: Waiting): string {
-  return `${tag} ${holds.map(({ message }) => message).join(', and ')}`
+export function waitingMessage({ tag, holds, nextAt }: Waiting): string {
+  const its = `${tag} ${holds.map(({ message }) => message).join(', and ')}`
+  const isItsOwn = holds.some(({ until }) => until === nextAt)
+  return nextAt === undefined || isItsOwn ? its : `${its}; another tag from ${rfc3339(nextAt)} on`
 }
 
 function valuesOf(written: readonly ApplicationOutcome[]): string {
