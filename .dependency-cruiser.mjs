@@ -36,7 +36,12 @@ export default {
       to: { path: '^src/', pathNot: '^src/($1|http|core|api)/|^src/(errors|log|metrics)' },
     },
     only('writeback-sees', '^src/writeback/', '^src/(writeback|git|kubernetes|core|api)/|^src/(errors|log)'),
-    only('cli-sees', '^src/cli/', '^src/(cli|registry|http|core|api)/|^src/(errors|config)'),
+    only(
+      'cli-sees',
+      '^src/cli/',
+      '^src/(cli|registry|http|core|api|writeback/targets)/|^src/(errors|config)|^src/writeback/(linked-target|git-target|place)',
+      'of writing back, only what finds places: it looks by an interface, behind which preview puts a folder',
+    ),
     {
       name: 'cli-asks-registries-in-one-place',
       comment: 'undici alone takes longer to load than `evaluate --tags` may',

@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'every fault of every policy in files',
     load: async () => (await import('./cli/validate.ts')).validate,
   },
+  preview: {
+    about: 'what a policy would write, as a diff or a patch',
+    load: async () => (await import('./cli/preview.ts')).preview,
+  },
   completion: {
     about: 'a script by which a shell completes all this',
     load: async () => (await import('./cli/completion.ts')).completion,

@@ -30,6 +30,13 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/core/targets/values-files.test.ts',
     why: 'paths of values files',
   },
+  { files: 'src/core/text-file.ts', by: 'test/git/file-text.test.ts', why: 'which files git’s reader refuses' },
+  { files: 'src/core/yaml-files.ts', by: 'test/git/list-files.test.ts', why: 'which files a folder’s reader lists' },
+  {
+    files: 'src/writeback/linked-target.ts',
+    by: 'test/cli/preview.test.ts',
+    why: 'from a linked source to where it is written to',
+  },
   { files: 'src/registry/providers/aws-keys.ts', by: 'test/registry/providers/aws.test.ts', why: 'parts of one flow' },
   { files: 'src/registry/providers/', by: 'test/registry/providers/gcp.test.ts', why: 'parts of the flows' },
   {

@@ -1,5 +1,5 @@
 import { checkPolicy, type CheckedPolicy } from './check-policy.ts'
-import { readPolicyFile, type FileError, type SkippedObject } from './policy-file.ts'
+import { policyKind, readObjects, type FileError, type SkippedObject } from './object-file.ts'
 
 /** A file with its policies checked. */
 export interface CheckedFile {
@@ -11,6 +11,6 @@ export interface CheckedFile {
 
 /** Checks what stands in a file; `file` is its name as people are told of it. */
 export function checkFile(file: string, text: string): CheckedFile {
-  const { policies, skipped, errors } = readPolicyFile(text)
-  return { file, policies: policies.map(checkPolicy), skipped, errors }
+  const { objects, skipped, errors } = readObjects(text, policyKind)
+  return { file, policies: objects.map(checkPolicy), skipped, errors }
 }

@@ -6,7 +6,7 @@ import { parsePolicy } from '../core/parse-policy/parse-policy.ts'
 import { parseObjectName } from '../core/parse-policy/names.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { printable } from './printable.ts'
-import type { PolicyObject } from './policy-file.ts'
+import type { FoundObject } from './object-file.ts'
 
 /** A fault of a policy, with the line where it is. */
 export interface LocatedFault extends Fault {
@@ -26,7 +26,7 @@ export interface CheckedPolicy {
 const members = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
 
 /** Checks all that the API server and the operator do. */
-export function checkPolicy({ object, line, lineOf }: PolicyObject): CheckedPolicy {
+export function checkPolicy({ object, line, lineOf }: FoundObject): CheckedPolicy {
   const parsed = memberAt(object, 'spec') === undefined ? undefined : parsePolicy(object['spec'])
   const specFaults =
     parsed === undefined
@@ -44,7 +44,7 @@ export function checkPolicy({ object, line, lineOf }: PolicyObject): CheckedPoli
   }
 }
 
-function outerFaults(object: PolicyObject['object']): readonly Fault[] {
+function outerFaults(object: FoundObject['object']): readonly Fault[] {
   const faults: Fault[] = []
   const add = (path: string, message: string): void => void faults.push({ path, message })
   if (object['apiVersion'] !== `${group}/${version}`) add('apiVersion', `must be ${group}/${version}`)
@@ -64,7 +64,7 @@ function outerFaults(object: PolicyObject['object']): readonly Fault[] {
 }
 
 function nameFaults(
-  object: PolicyObject['object'],
+  object: FoundObject['object'],
   path: string,
   longest: number,
   add: (path: string, message: string) => void,
@@ -77,7 +77,7 @@ function nameFaults(
   else if (longest === 63 && value.includes('.')) add(path, 'is no name of a namespace: take the dots out')
 }
 
-function textAt(object: PolicyObject['object'], path: string): string | undefined {
+function textAt(object: FoundObject['object'], path: string): string | undefined {
   const value = memberAt(object, path)
   return typeof value === 'string' ? printable(value) : undefined
 }

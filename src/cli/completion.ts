@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { completionScripts, type CompletedCommand, type CompletedOption } from './completion-scripts.ts'
 import { manual as evaluate } from './evaluate.ts'
 import { helpOf, type Manual } from './options.ts'
+import { manual as preview } from './preview.ts'
 import { manual as validate } from './validate.ts'
 
 type Shell = keyof typeof completionScripts
@@ -44,14 +45,15 @@ const completedBy: Readonly<Record<string, Pick<CompletedCommand, 'options' | 'w
   },
   evaluate: { options: optionsOf(evaluate) },
   validate: { options: optionsOf(validate) },
+  preview: { options: optionsOf(preview) },
   completion: { options: [], words: shells },
 }
 
 function optionsOf({ options }: Manual): readonly CompletedOption[] {
-  return Object.entries(options).map(([name, { short, help, among }]) => ({
+  return Object.entries(options).map(([name, { short, value, help, among }]) => ({
     name,
     help,
-    takesValue: true,
+    takesValue: value !== undefined,
     ...(short === undefined ? {} : { short }),
     ...(among === undefined ? {} : { among }),
   }))

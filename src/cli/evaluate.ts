@@ -1,18 +1,15 @@
-import type { TagMetadata } from '../core/candidate.ts'
-import { candidatesOf, evaluate as evaluateTags, type Evaluation } from '../core/evaluate.ts'
 import { parseImageValue } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { fault, parsed, type Parsed } from '../core/result.ts'
 import { ReconcileError } from '../errors.ts'
-import { checkPolicy, faultLine, policyName } from './check-policy.ts'
-import type { Answer, Command, Surroundings } from './command.ts'
+import { chooseAmong, readTags, type Chosen } from './choose-among.ts'
+import type { Command, Surroundings } from './command.ts'
 import { evaluationTable } from './formats/evaluation-table.ts'
 import { formats, inFormat } from './formats/index.ts'
-import { nameOfInput, readText } from './input.ts'
+import { readPolicy } from './one-policy.ts'
 import { helpOf, parseOptions, type Manual } from './options.ts'
-import { readPolicyFile } from './policy-file.ts'
-import { printable } from './printable.ts'
-import { parseDigest, parseTagList, type TagList } from './tag-list.ts'
+import { refusal, type Outcome } from './outcome.ts'
+import { parseDigest, type TagList } from './tag-list.ts'
 import { parseTime } from './time.ts'
 import { verdictOn } from './verdict.ts'
 
@@ -50,40 +47,24 @@ interface Settings {
   readonly output: string
 }
 
-interface Chosen {
-  readonly evaluation: Evaluation
-  readonly metadata: ReadonlyMap<string, TagMetadata>
-  readonly remark: string | undefined
-}
-
-/** Faults for standard error, and the status that goes with them. */
-interface Refusal {
-  readonly status: 1 | 2
-  readonly faults: readonly string[]
-}
-
-type Outcome<T> = { readonly value: T } | Refusal
-
 /** See {@link manual}. */
 export const evaluate: Command = async (args, surroundings) => {
   const options = parseOptions(args, manual)
   if (options.kind === 'help') return { status: 0, out: helpOf(manual) }
   const settings = options.kind === 'faults' ? options : settingsOf(options.values)
   if ('faults' in settings) return refusal({ ...settings, status: 2 })
-  const [policy, tags] = await Promise.all([readPolicy(settings.file, surroundings), readTags(settings, surroundings)])
+  const [policy, tags] = await Promise.all([
+    readPolicy(settings.file, 'evaluate', surroundings),
+    settings.tags === undefined ? { value: undefined } : readTags(settings.tags, settings.now, surroundings),
+  ])
   if ('faults' in policy || 'faults' in tags) return refusal(...[policy, tags].filter((each) => 'faults' in each))
-  const chosen = await choose(policy.value, tags.value, { settings, surroundings })
+  const chosen = await choose(policy.value.spec, tags.value, { settings, surroundings })
   if ('faults' in chosen) return refusal(chosen)
   const { evaluation, metadata, remark } = chosen.value
-  const judged = { ...settings, spec: policy.value, evaluation, metadata }
+  const judged = { ...settings, spec: policy.value.spec, evaluation, metadata }
   const verdict = verdictOn(judged)
   const out = inFormat(settings.output, verdict.report, () => evaluationTable(judged, verdict))
   return { status: 0, out, ...(remark === undefined ? {} : { err: remark }) }
-}
-
-function refusal(...refused: readonly Refusal[]): Answer {
-  const status = refused.some((each) => each.status === 2) ? 2 : 1
-  return { status, err: refused.flatMap(({ faults }) => faults).join('\n') }
 }
 
 function settingsOf(values: ReadonlyMap<string, readonly string[]>): Settings | { faults: readonly string[] } {
@@ -117,39 +98,6 @@ function parseCurrent(text: string): Parsed<string> {
   return isWrong ? fault('is no tag, tag@sha256:… or @sha256:…: write it without the repository') : parsed(text)
 }
 
-async function readPolicy(file: string, surroundings: Surroundings): Promise<Outcome<PolicySpec>> {
-  const text = await readText(file, surroundings)
-  if (!text.ok) return { status: 2, faults: [text.fault] }
-  const name = nameOfInput(file)
-  const { policies, errors } = readPolicyFile(text.value)
-  if (errors.length > 0)
-    return { status: 1, faults: errors.map(({ line, message }) => `${name}:${line}: ${printable(message)}`) }
-  const [policy, ...others] = policies.map(checkPolicy)
-  if (policy === undefined) return { status: 2, faults: [`${name} holds no ImageUpdatePolicy`] }
-  if (others.length > 0) {
-    const names = [policy, ...others].map(policyName).join(', ')
-    return {
-      status: 2,
-      faults: [`${name} holds ${policies.length} policies (${names}): give evaluate a file with one`],
-    }
-  }
-  if (policy.spec !== undefined) return { value: policy.spec }
-  return { status: 1, faults: policy.faults.map((each) => faultLine(name, policy, each)) }
-}
-
-/** The list of `--tags`; undefined without it. */
-async function readTags(
-  { tags, now }: Pick<Settings, 'tags' | 'now'>,
-  surroundings: Surroundings,
-): Promise<Outcome<TagList | undefined>> {
-  if (tags === undefined) return { value: undefined }
-  const text = await readText(tags, surroundings)
-  if (!text.ok) return { status: 2, faults: [text.fault] }
-  const read = parseTagList(text.value, now)
-  if ('faults' in read) return { status: 2, faults: read.faults.map((each) => `${nameOfInput(tags)}: ${each}`) }
-  return { value: read.list }
-}
-
 async function choose(
   spec: PolicySpec,
   tags: TagList | undefined,
@@ -164,22 +112,4 @@ async function choose(
     if (!(cause instanceof ReconcileError)) throw cause
     return { status: 1, faults: [`${cause.reason}: ${cause.message}`] }
   }
-}
-
-function chooseAmong(spec: PolicySpec, { scan, metadata, seenAt, impossible }: TagList, now: number): Chosen {
-  const evaluation = evaluateTags(spec, candidatesOf(spec, scan), { metadata, seenAt, now })
-  const remarks = [remarkOn(impossible), remarkOnDigest(spec, evaluation)].filter((remark) => remark !== undefined)
-  return { evaluation, metadata, remark: remarks.length === 0 ? undefined : remarks.join('\n') }
-}
-
-function remarkOnDigest({ writeBack }: PolicySpec, { choice }: Evaluation): string | undefined {
-  if (choice === undefined || choice.digest !== undefined || writeBack.digest === 'never') return undefined
-  return `the policy writes digests, and the list does not tell that of ${printable(choice.tag)}: it is left out`
-}
-
-function remarkOn(impossible: readonly string[]): string | undefined {
-  const [first] = impossible
-  if (first === undefined) return undefined
-  const more = impossible.length === 1 ? '' : `, nor ${impossible.length - 1} more`
-  return `${JSON.stringify(printable(first))} can't be a tag of a registry${more}: judged as if it were one`
 }

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../core/parse-policy/nearest.ts'
 
-/** One option of a command; all take a value. */
+/** One option of a command. */
 export interface Option {
   /** One letter. */
   readonly short?: string
-  /** What stands for the value in `--help`. */
-  readonly value: string
+  /** What stands for the value in `--help`; undefined: it takes none, and is a yes. */
+  readonly value?: string
   readonly help: string
   /** The only values that are taken. */
   readonly among?: readonly string[]
@@ -39,9 +39,13 @@ interface Given {
 /** Reads the arguments of a command; all faults at once. Whoever asks for help gets it, faults or not. */
 export function parseOptions(args: readonly string[], { command, options }: Manual): ParsedOptions {
   const types = Object.fromEntries(
-    Object.entries(options).map(([name, { short }]) => [
+    Object.entries(options).map(([name, { short, value }]) => [
       name,
-      { type: 'string' as const, multiple: true, ...(short === undefined ? {} : { short }) },
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        multiple: true,
+        ...(short === undefined ? {} : { short }),
+      },
     ]),
   )
   const { tokens } = parseArgs({
@@ -72,7 +76,7 @@ export function parseOptions(args: readonly string[], { command, options }: Manu
 export function helpOf({ usage, about, options, examples }: Manual): string {
   const shown = Object.entries(options).map(([name, { short, value, help }]) => {
     const names = short === undefined ? `    --${name}` : `-${short}, --${name}`
-    return `  ${`${names} ${value}`.padEnd(28)}${help}`
+    return `  ${[names, ...(value === undefined ? [] : [value])].join(' ').padEnd(28)}${help}`
   })
   return [
     `image-update-operator ${usage}`,
@@ -96,13 +100,24 @@ function faultOf(
     const hint = meant === undefined ? '' : `did you mean --${meant}? `
     return `${rawName} is no option of ${known.command}: ${hint}It takes ${knownOptions(known.options)}`
   }
-  if (value === undefined || value === '') return `${rawName} needs a value: ${option.value}`
+  return (
+    valueFault({ rawName, value, inlineValue }, option) ??
+    (known.already && option.repeats !== true ? `${rawName} is given twice: give it once` : undefined)
+  )
+}
+
+function valueFault(
+  { rawName, value, inlineValue }: Omit<Given, 'name'>,
+  { value: wanted, among }: Option,
+): string | undefined {
+  if (wanted === undefined) return inlineValue === true ? `${rawName} takes no value: leave it out` : undefined
+  if (value === undefined || value === '') return `${rawName} needs a value: ${wanted}`
   // Standard input is `-`; everything else that begins so is the next option.
   if (inlineValue !== true && /^-./.test(value))
-    return `${rawName} needs a value: ${option.value} (write ${rawName}=${value} if that is meant)`
-  if (option.among?.includes(value) === false)
-    return `${rawName} ${JSON.stringify(value)} is none of ${option.among.join(', ')}`
-  return known.already && option.repeats !== true ? `${rawName} is given twice: give it once` : undefined
+    return `${rawName} needs a value: ${wanted} (write ${rawName}=${value} if that is meant)`
+  return among?.includes(value) === false
+    ? `${rawName} ${JSON.stringify(value)} is none of ${among.join(', ')}`
+    : undefined
 }
 
 function knownOptions(options: Manual['options']): string {

@@ -60,6 +60,11 @@ export function parseTagList(content: string, at: number): { list: TagList } | {
   return faults.length > 0 ? { faults } : { list: listOf(entries, at) }
 }
 
+/** Whether a registry can hold a text as a tag. */
+export function isTag(text: string): boolean {
+  return /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(text)
+}
+
 /** The text of a digest (OCI image-spec, "Digests"). */
 export function parseDigest(digest: string): Parsed<string> {
   const isDigest = /^[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest)
@@ -100,6 +105,6 @@ function listOf(entries: ReadonlyMap<string, Entry>, at: number): TagList {
     seenAt: new Map(
       [...entries].flatMap(([tag, { firstSeen }]) => (firstSeen === undefined ? [] : [[tag, firstSeen] as const])),
     ),
-    impossible: tags.filter((tag) => !/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)),
+    impossible: tags.filter((tag) => !isTag(tag)),
   }
 }

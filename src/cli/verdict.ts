@@ -62,7 +62,7 @@ function toldOf(judged: Judged): Told {
   const remark = waiting === undefined ? '' : `; ${waitingMessage(waiting)}`
   const upToDate: Told = { chosen, kind: 'upToDate', pending, sentence: `is what is there${remark}` }
   if (isSameImage(choice, current, spec)) return upToDate
-  const { action } = decide(spec, choice, factsOf(current), { now, metadata })
+  const { action } = decide(spec, choice, factsOf(desiredOf(current)), { now, metadata })
   if (action.kind === 'upToDate') return upToDate
   const sentence = current === undefined ? 'would be written' : `would be written over ${current}`
   const update: Told = { chosen, kind: 'update', pending, sentence: sentence + remark }
@@ -94,13 +94,17 @@ function isSameImage(choice: Choice, current: string | undefined, { writeBack }:
   return tag === choice.tag && (digest === undefined || choice.digest === undefined || digest === choice.digest)
 }
 
-/** An Application that is linked by its name, of which nothing else is known. */
-function factsOf(current: string | undefined): LinkedFacts {
+function desiredOf(current: string | undefined): LinkedFacts['desired'] {
+  return { kind: 'known', value: current, values: [current], complete: true, carriedDue: false }
+}
+
+/** An Application that is linked by its name, of which only what it desires is known. */
+export function factsOf(desired: LinkedFacts['desired']): LinkedFacts {
   return {
     exact: true,
     images: [],
     owner: undefined,
-    desired: { kind: 'known', value: current, values: [current], complete: true, carriedDue: false },
+    desired,
     conflict: undefined,
     written: undefined,
     writtenAt: undefined,

@@ -27,7 +27,7 @@ export interface ApplicationSource {
   readonly kustomize: { readonly images: readonly string[] | undefined } | undefined
 }
 
-/** An Argo CD Application as the operator sees it: parsed once at the border (`kubernetes/parse-application.ts`). */
+/** An Argo CD Application as the operator sees it: parsed once at the border (`core/parse-application.ts`). */
 export interface Application {
   readonly namespace: string
   readonly name: string

@@ -1,4 +1,5 @@
 import { reasons, type Reason } from '../api/conditions.ts'
+import { largestTextFile, textFileFault } from '../core/text-file.ts'
 import type { GitObject } from './git-object.ts'
 import { locate, type Place } from './snapshot.ts'
 import type { ObjectSource } from './object-source.ts'
@@ -8,8 +9,6 @@ export type FileText =
   | { readonly kind: 'text'; readonly text: string; readonly mode: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
-
-const largestFile = 1024 * 1024
 
 /** Reads files of a commit's tree: the trees level by level, then all files in one request. */
 export async function readTexts(
@@ -26,12 +25,11 @@ export async function readTexts(
 function textAt(path: string, place: Place, blobs: ReadonlyMap<string, GitObject>): FileText {
   if (place.kind !== 'file') return place
   const content = blobs.get(place.oid)?.content
-  if (content === undefined || content.length > largestFile)
-    return unsupported(`${path} is larger than 1 MiB, which is not edited`)
-  const text = decode(content)
-  if (text === undefined) return unsupported(`${path} is not UTF-8 text, which is not edited`)
-  if (text.startsWith('version https://git-lfs.github.com/spec/'))
-    return unsupported(`${path} is kept in Git LFS, which is not edited`)
+  const size = content?.length ?? Infinity
+  const text = content === undefined || size > largestTextFile ? undefined : decode(content)
+  const fault = textFileFault(path, size, text)
+  if (text === undefined || fault !== undefined)
+    return { kind: 'refused', reason: reasons.targetUnsupported, message: fault ?? '' }
   return { kind: 'text', text, mode: place.mode }
 }
 
@@ -42,8 +40,4 @@ function decode(content: Buffer): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function unsupported(message: string): FileText {
-  return { kind: 'refused', reason: reasons.targetUnsupported, message }
 }

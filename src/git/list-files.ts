@@ -1,11 +1,11 @@
 import { reasons } from '../api/conditions.ts'
+import { pathFault } from '../core/edit-path.ts'
+import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/yaml-files.ts'
 import { ReconcileError } from '../errors.ts'
-import { pathFault } from './edit-path.ts'
 import type { ObjectSource } from './object-source.ts'
 import { locateEntry } from './snapshot.ts'
 import { allEntries, isFolderMode, textOfName } from './tree-bytes.ts'
 
-const mostFiles = 2_000
 const mostFolders = 2_000
 
 interface Folder {
@@ -31,11 +31,11 @@ export async function listYamlFiles(
   let seen = 0
   while (folders.length > 0) {
     seen += folders.length
-    if (seen > mostFolders) throw tooMany(path, `${mostFolders} folders`)
+    if (seen > mostFolders) throw tooManyYamlFiles(path, `${mostFolders} folders`)
     const trees = await source.trees(folders.map(({ tree }) => tree))
     const entries = folders.flatMap((folder) => entriesIn(folder, trees.get(folder.tree)?.content ?? Buffer.alloc(0)))
     files.push(...entries.flatMap(({ at, mode }) => (isFileMode(mode) && isYamlName(at) ? [at] : [])))
-    if (files.length > mostFiles) throw tooMany(path, `${mostFiles} YAML files`)
+    if (files.length > mostYamlFiles) throw tooManyYamlFiles(path, `${mostYamlFiles} YAML files`)
     folders = entries.flatMap(({ at, mode, oid }) => (isFolderMode(mode) ? [{ path: `${at}/`, tree: oid }] : []))
   }
   return files.toSorted()
@@ -54,17 +54,8 @@ function entriesIn({ path }: Folder, tree: Buffer) {
   })
 }
 
-/** A kustomization may have no ending. */
-function isYamlName(path: string): boolean {
-  return /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(path)
-}
-
 function isFileMode(mode: string): boolean {
   return mode.startsWith('100')
-}
-
-function tooMany(path: string, what: string): ReconcileError {
-  return unsupported(`there are more than ${what} at ${path || '/'}; set writeBack.git.path to a smaller folder`)
 }
 
 function unsupported(message: string): ReconcileError {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { request, type Dispatcher } from 'undici'
 import { KubernetesApiError, noAnswer, refusal } from './api-error.ts'
-import { fieldsOf, listOf, textOf, type Fields } from './fields.ts'
+import { fieldsOf, listOf, textOf, type Fields } from '../core/fields.ts'
 import { parseKubeObject, type KubeObject } from './kube-object.ts'
 import type { Access, Pool, PooledKubeConfig } from './pooled-kube-config.ts'
 

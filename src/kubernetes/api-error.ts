@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
-import { fieldsOf, isFields, listOf, textOf } from './fields.ts'
+import { fieldsOf, isFields, listOf, textOf } from '../core/fields.ts'
 
 /** A request that failed, in our own words: bodies and headers of the answer never get in. */
 export class KubernetesApiError extends Error {

@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
 import { Collection } from './collection.ts'
-import { textMapOf } from './fields.ts'
+import { textMapOf } from '../core/fields.ts'
 import { collectionPath } from './hardened-operator.ts'
 import { Reflector, type ReflectorTiming } from './reflector.ts'
 

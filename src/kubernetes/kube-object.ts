@@ -1,4 +1,4 @@
-import { isFields, textOf, type Fields } from './fields.ts'
+import { isFields, textOf, type Fields } from '../core/fields.ts'
 
 /** An object as the API server sends it; only what every object has is known. */
 export interface KubeObject extends Fields {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isFields, type Fields } from './fields.ts'
+import { isFields, type Fields } from '../core/fields.ts'
 
 /**
  * The JSON Merge Patch (RFC 7386) that makes `after` of `before`: what is gone becomes null, lists are whole.

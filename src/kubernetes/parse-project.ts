@@ -1,5 +1,5 @@
 import type { Project } from '../core/application.ts'
-import { fieldsOf, textsOf } from './fields.ts'
+import { fieldsOf, textsOf } from '../core/fields.ts'
 import type { KubeObject } from './kube-object.ts'
 
 /** Reads an Argo CD AppProject; whatever is missing counts as an empty list, which allows nothing. */

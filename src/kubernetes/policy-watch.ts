@@ -6,7 +6,7 @@ import { hasChanged } from './application-changes.ts'
 import { Collection, type Change } from './collection.ts'
 import { HardenedOperator, type OperatorParts } from './hardened-operator.ts'
 import { parseKubeObject } from './kube-object.ts'
-import { parseApplication } from './parse-application.ts'
+import { parseApplication } from '../core/parse-application.ts'
 import { parseProject } from './parse-project.ts'
 import { isNewToUs, parseStoredPolicy, type StoredPolicy } from './policies.ts'
 

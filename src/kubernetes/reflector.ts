@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
 import type { ApiClient, Page, Query } from './api-client.ts'
 import { noAnswer, refusal, type KubernetesApiError } from './api-error.ts'
-import { fieldsOf, textOf } from './fields.ts'
+import { fieldsOf, textOf } from '../core/fields.ts'
 import { jsonLines } from './json-lines.ts'
 import { isOlder, keyOf, parseKubeObject, type KubeObject } from './kube-object.ts'
 

@@ -7,8 +7,8 @@ import { linkKey } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Tenancy } from '../core/tenancy.ts'
 import { chooseSources, type LinkedSource, type SourceWish } from '../core/targets/source.ts'
-import { namesOf, targetOf } from '../core/targets/values.ts'
 import { onChange, ReconcileError } from '../errors.ts'
+import { linkedTarget, writeWish } from '../writeback/linked-target.ts'
 import type { LinkedTarget } from '../writeback/place.ts'
 import type { KnownPolicy } from './known-policies.ts'
 
@@ -66,16 +66,10 @@ export function createLinker(sources: {
   }
 }
 
-function wishOf(
-  { stored }: KnownPolicy,
-  { writeBack }: PolicySpec,
-  { applications = [] }: ImageUpdatePolicyStatus,
-): SourceWish {
+function wishOf({ stored }: KnownPolicy, spec: PolicySpec, { applications = [] }: ImageUpdatePolicyStatus): SourceWish {
   const types = new Map(applications.map((application) => [linkKey(application), application.sourceType]))
-  const given = stored.spec as { readonly writeBack?: { readonly helm?: unknown; readonly kustomize?: unknown } }
   return {
-    way: writeBack.method === 'argocd' ? 'argocd' : (writeBack.git?.target ?? 'override'),
-    gives: { helm: given.writeBack?.helm !== undefined, kustomize: given.writeBack?.kustomize !== undefined },
+    ...writeWish(spec, stored.spec),
     lastType: ({ namespace, name, multiple }: Application, source: number) =>
       types.get(linkKey({ namespace, name, source: multiple ? source : undefined })),
   }
@@ -86,17 +80,7 @@ function linkOf({ stored }: KnownPolicy, spec: PolicySpec, linked: LinkedSource)
   const source = application.multiple ? linked.index : undefined
   const told = { application, exact, source, key: linkKey({ ...application, source }) }
   if (linked.kind === 'failed') return { ...told, sourceType: undefined, target: linked.error }
-  const target = targetOf(spec, linked.tool)
-  const { sourceType } = linked
-  if (namesOf(target).length === 0) return { ...told, sourceType, target: nothingToWrite() }
-  return { ...told, sourceType, target: { policy: stored.identity, spec, application, chosen: linked, target } }
-}
-
-/** The default place has a tag key only. */
-function nothingToWrite(): ReconcileError {
-  const message =
-    'writeBack.digest: only writes no tag; set writeBack.helm to [{digest: image.digest}] or [{spec: image}]'
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: onChange })
+  return { ...told, sourceType: linked.sourceType, target: linkedTarget(stored.identity, spec, linked) }
 }
 
 function tooMany(count: number): ReconcileError {

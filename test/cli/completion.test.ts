@@ -19,7 +19,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 }
 
 const rows: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
-  [[''], ['run', 'evaluate', 'validate', 'completion', '--help', '--version']],
+  [[''], ['run', 'evaluate', 'validate', 'preview', 'completion', '--help', '--version']],
   [['ev'], ['evaluate']],
   [
     ['evaluate', '--'],
@@ -38,6 +38,15 @@ const rows: readonly (readonly [words: readonly string[], offered: readonly stri
   ],
   [['evaluate', '-f', 'po'], []],
   [['validate', '-f', 'a.yaml', '-o', 't'], ['table']],
+  [['preview', '--exit'], ['--exit-code']],
+  [
+    ['preview', '--exit-code', '--ta'],
+    ['--tag', '--tags'],
+  ],
+  [
+    ['preview', '-o', ''],
+    ['diff', 'json'],
+  ],
   [
     ['completion', ''],
     ['bash', 'zsh', 'fish'],
@@ -65,6 +74,7 @@ test('zsh is given bash’s, and fish a line for each command, option and closed
     "complete -c image-update-operator -n __fish_use_subcommand -f -a run -d 'the operator'",
     "complete -c image-update-operator -n '__fish_seen_subcommand_from run' -l argocd-namespace -r -d 'where Argo CD\\'s Secrets and AppProjects are'",
     "complete -c image-update-operator -n '__fish_seen_subcommand_from validate' -s o -l output -x -a 'table json yaml' -d 'table, json, yaml (table)'",
+    "complete -c image-update-operator -n '__fish_seen_subcommand_from preview' -l exit-code -d 'end with 1 when something would be written'",
     "complete -c image-update-operator -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'",
   ])
     assert.ok(lines.includes(line), line)

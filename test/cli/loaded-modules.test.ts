@@ -30,6 +30,11 @@ describe('of the modules that the operator needs', () => {
   ]
   const commands: readonly (readonly [string, (policy: string) => readonly string[], string])[] = [
     ['evaluate --tags', (policy) => ['evaluate', '-f', policy, '--tags', '-'], '/src/core/evaluate.ts'],
+    [
+      'preview',
+      (policy) => ['preview', '-f', policy, '--application', '-', '--directory', '.', '--tag', '1.5.0'],
+      '/src/writeback/targets/helm-values.ts',
+    ],
     ['validate', (policy) => ['validate', '-f', policy], '/src/core/parse-policy/parse-policy.ts'],
     ['--help', () => ['--help'], '/src/main.ts'],
   ]

@@ -5,7 +5,7 @@ import type { Application } from '../../../src/core/application.ts'
 import { applicationPatch } from '../../../src/core/targets/application-patch.ts'
 import { entriesOf, imageEntry, lastNamed, type ListEntry } from '../../../src/core/targets/entries.ts'
 import type { Tool } from '../../../src/core/targets/source.ts'
-import { parseApplication } from '../../../src/kubernetes/parse-application.ts'
+import { parseApplication } from '../../../src/core/parse-application.ts'
 import { applyJsonPatch } from '../apply-json-patch.ts'
 
 type Spec = Record<string, unknown>

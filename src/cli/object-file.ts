@@ -6,8 +6,17 @@ import { printable } from './printable.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** One object of a file that says that it is a policy. */
-export interface PolicyObject {
+/** A kind of objects that is looked for in a file. */
+export interface ObjectKind {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+/** The policies in a file. */
+export const policyKind: ObjectKind = { apiVersion: `${group}/${version}`, kind }
+
+/** One object of a file that says that it is of the kind that is looked for. */
+export interface FoundObject {
   readonly object: Fields
   /** The line on which it begins, from 1. */
   readonly line: number
@@ -23,15 +32,15 @@ export interface SkippedObject {
   readonly name: string
 }
 
-/** What is wrong with a file before it is looked at as policies. */
+/** What is wrong with a file before it is looked at object by object. */
 export interface FileError {
   readonly line: number
   readonly message: string
 }
 
 /** What stands in a file. */
-export interface PolicyFile {
-  readonly policies: readonly PolicyObject[]
+export interface ObjectFile {
+  readonly objects: readonly FoundObject[]
   readonly skipped: readonly SkippedObject[]
   readonly errors: readonly FileError[]
 }
@@ -43,21 +52,23 @@ interface Place {
   readonly at: readonly (string | number)[]
 }
 
-/** Reads a file of YAML (or JSON) documents; of `List`s the items are taken. Policies are told by their kind, whatever their version. */
-export function readPolicyFile(text: string): PolicyFile {
+/** Reads a file of YAML (or JSON) documents; of `List`s the items are taken. Objects are told by their kind, whatever their version. */
+export function readObjects(text: string, wanted: ObjectKind): ObjectFile {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
-  const file: Found = { policies: [], skipped: [], errors: [] }
+  const file: Found = { wanted, objects: [], skipped: [], errors: [] }
   for (const document of Array.isArray(documents) ? documents : []) {
     const errors = toldErrors(document).map((error) => ({ line: lineAt(lines, error.pos[0]), message: wordsOf(error) }))
     file.errors.push(...errors)
     if (errors.length === 0) sortDocument(file, { document, lines, at: [] })
   }
-  return file
+  const { objects, skipped, errors } = file
+  return { objects, skipped, errors }
 }
 
 interface Found {
-  readonly policies: PolicyObject[]
+  readonly wanted: ObjectKind
+  readonly objects: FoundObject[]
   readonly skipped: SkippedObject[]
   readonly errors: FileError[]
 }
@@ -78,9 +89,10 @@ function sort(file: Found, place: Place, object: unknown): void {
   const line = lineOf(place, '')
   if (!isObject(object)) return void file.errors.push({ line, message: 'is no object of Kubernetes' })
   const { items, kind: ownKind } = object
+  const { apiVersion, kind: wanted } = file.wanted
   if (typeof ownKind !== 'string')
-    file.errors.push({ line, message: `kind is required: write apiVersion: ${group}/${version} and kind: ${kind}` })
-  else if (ownKind === kind) file.policies.push({ object, line, lineOf: (path) => lineOf(place, path) })
+    file.errors.push({ line, message: `kind is required: write apiVersion: ${apiVersion} and kind: ${wanted}` })
+  else if (ownKind === wanted) file.objects.push({ object, line, lineOf: (path) => lineOf(place, path) })
   else if (ownKind.endsWith('List') && Array.isArray(items))
     for (const [index, item] of items.entries()) sort(file, { ...place, at: [...place.at, 'items', index] }, item)
   else file.skipped.push({ line, ...identityOf(object) })

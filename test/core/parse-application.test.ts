@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { KubeObject } from '../../src/kubernetes/kube-object.ts'
-import { parseApplication } from '../../src/kubernetes/parse-application.ts'
+import { parseApplication } from '../../src/core/parse-application.ts'
 
 const source = { repoURL: 'https://git.example.com/config.git', path: 'chart', targetRevision: 'main' }
 const parsedSource = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fieldsOf, isFields, listOf, textMapOf, textOf, textsOf } from '../../src/kubernetes/fields.ts'
+import { fieldsOf, isFields, listOf, textMapOf, textOf, textsOf } from '../../src/core/fields.ts'
 
 test('what has another shape than was asked for counts as absent', () => {
   for (const other of [undefined, null, 7, true, 'text', ['a']]) assert.deepEqual(fieldsOf(other), {})

@@ -1,9 +1,13 @@
-import type { Application, ApplicationSource, HelmParameter } from '../core/application.ts'
+import type { Application, ApplicationSource, HelmParameter } from './application.ts'
 import { fieldsOf, isFields, listOf, textMapOf, textOf, textsOf, type Fields } from './fields.ts'
-import type { KubeObject } from './kube-object.ts'
+
+/** An object of Kubernetes, as far as it is needed to tell it from others. */
+interface NamedObject extends Fields {
+  readonly metadata: Fields & { readonly name: string; readonly namespace?: string; readonly resourceVersion: string }
+}
 
 /** Reads an Argo CD Application; whatever is missing or of another shape counts as absent. */
-export function parseApplication(object: KubeObject): Application {
+export function parseApplication(object: NamedObject): Application {
   const { metadata } = object
   const spec = fieldsOf(object['spec'])
   const status = fieldsOf(object['status'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathFault } from '../../src/git/edit-path.ts'
+import { pathFault } from '../../src/core/edit-path.ts'
 
 for (const path of [
   'values.yaml',

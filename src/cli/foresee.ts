@@ -1,0 +1,100 @@
+import type { GitTargetName } from '../api/v1alpha1.ts'
+import type { Application } from '../core/application.ts'
+import { indexApplications } from '../core/application-index.ts'
+import type { EditResult, FileEdit } from '../core/edit.ts'
+import { linkApplications, noApplication } from '../core/link.ts'
+import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
+import { applicationPatch, type PatchOperation } from '../core/targets/application-patch.ts'
+import { desiredIn } from '../core/targets/desired.ts'
+import { entriesOf } from '../core/targets/entries.ts'
+import { chooseSources } from '../core/targets/source.ts'
+import { entriesFor } from '../core/targets/values.ts'
+import { onChange, ReconcileError } from '../errors.ts'
+import type { Found, GitTarget, Look } from '../writeback/git-target.ts'
+import { linkedTarget, writeWish } from '../writeback/linked-target.ts'
+import type { LinkedTarget } from '../writeback/place.ts'
+import { createHelmValuesTarget } from '../writeback/targets/helm-values.ts'
+import { createKustomizationTarget } from '../writeback/targets/kustomization.ts'
+import { createManifestsTarget } from '../writeback/targets/manifests.ts'
+import { createOverrideTarget } from '../writeback/targets/override.ts'
+import { plainTexts, throwIfRefused } from '../writeback/targets/texts.ts'
+import { lookInto } from './look-into.ts'
+import type { Wish } from './wish.ts'
+import type { WorkingCopy } from './working-copy.ts'
+
+/** What would be written where. */
+export interface Foreseen {
+  readonly policy: PolicyIdentity
+  readonly spec: PolicySpec
+  /** The spec before it was parsed. */
+  readonly written: unknown
+  readonly application: Application
+  readonly argocdNamespace: string
+}
+
+/** The places of an Application that a policy writes to. Throws ReconcileError where there is none. */
+export function placesOf({ policy, spec, written, application }: Foreseen): readonly LinkedTarget[] {
+  const { namespace } = policy
+  // Whether an AppProject lets them, is for the operator to judge: here a person asks who has both files.
+  const tenancy = { argocdNamespace: '', allowCrossNamespace: true, projectOf: () => undefined }
+  const found = linkApplications(spec.applications, namespace, indexApplications([application]), tenancy)
+  if (found.linked.length === 0) throw noApplication(spec.applications, namespace, found)
+  const sources = chooseSources(found.linked, { ...writeWish(spec, written), lastType: () => undefined })
+  return sources.map((linked) => valueOf(linkedTarget(policy, spec, linked)))
+}
+
+/** The operations by which method `argocd` would patch the Application. */
+export function foreseePatch(places: readonly LinkedTarget[], wish: Wish): readonly PatchOperation[] {
+  return places.flatMap((linked) => {
+    const { application, chosen, target } = linked
+    const { index, tool, source } = chosen
+    const desired = desiredIn(entriesOf(source, tool) ?? [], target)
+    const to = wish({ kind: 'known', ...desired, carriedDue: false })
+    return to === undefined ? [] : applicationPatch(application, { index, tool, wanted: entriesFor(target, to) })
+  })
+}
+
+/** Makes those edits in the working copy that method `git` would commit. Throws ReconcileError. */
+export async function foreseeEdits(
+  places: readonly LinkedTarget[],
+  wish: Wish,
+  { copy, argocdNamespace }: { copy: WorkingCopy; argocdNamespace: string },
+): Promise<void> {
+  const targets: Readonly<Record<GitTargetName, GitTarget>> = {
+    override: createOverrideTarget(argocdNamespace),
+    helmValues: createHelmValuesTarget(argocdNamespace),
+    kustomization: createKustomizationTarget(argocdNamespace),
+    manifests: createManifestsTarget(),
+  }
+  const look = lookInto(copy)
+  for (const linked of places) {
+    const found = await targets[linked.spec.writeBack.git?.target ?? 'override'].find(linked, look)
+    const { state } = found
+    if (state.kind === 'failed') throw state.error
+    const to = wish(state)
+    const edit = found.edit(to === undefined ? undefined : { to, decidedUpon: state })
+    if (edit !== undefined) await makeEdit(edit, found, { copy, look })
+  }
+}
+
+async function makeEdit(
+  edit: FileEdit,
+  { spot }: Found,
+  { copy, look }: { copy: WorkingCopy; look: Look },
+): Promise<void> {
+  const texts = await look.texts(spot, [edit.path, ...edit.reads])
+  throwIfRefused(texts, edit.path)
+  const result = edit.apply(plainTexts(texts))
+  if (result.kind === 'refused') throw new ReconcileError(result.reason, result.message, { retry: onChange })
+  for (const [path, text] of textsIn(edit, result)) copy.write(path, text)
+}
+
+function textsIn({ path }: FileEdit, result: EditResult): ReadonlyMap<string, string> {
+  if (result.kind !== 'edited') return new Map()
+  return new Map([[path, result.text], ...(result.others ?? [])])
+}
+
+function valueOf(target: LinkedTarget | ReconcileError): LinkedTarget {
+  if (target instanceof ReconcileError) throw target
+  return target
+}

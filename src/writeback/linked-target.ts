@@ -1,0 +1,34 @@
+import { reasons } from '../api/conditions.ts'
+import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
+import type { LinkedSource, SourceWish } from '../core/targets/source.ts'
+import { namesOf, targetOf } from '../core/targets/values.ts'
+import { onChange, ReconcileError } from '../errors.ts'
+import type { LinkedTarget } from './place.ts'
+
+/** What choosing a source needs to know of how a policy writes; `written` is its spec before it was parsed. */
+export function writeWish({ writeBack }: PolicySpec, written: unknown): Pick<SourceWish, 'way' | 'gives'> {
+  const given = written as { readonly writeBack?: { readonly helm?: unknown; readonly kustomize?: unknown } }
+  return {
+    way: writeBack.method === 'argocd' ? 'argocd' : (writeBack.git?.target ?? 'override'),
+    gives: { helm: given.writeBack?.helm !== undefined, kustomize: given.writeBack?.kustomize !== undefined },
+  }
+}
+
+/** Where a policy writes in a linked source, or why there is no such place. */
+export function linkedTarget(
+  policy: PolicyIdentity,
+  spec: PolicySpec,
+  linked: LinkedSource,
+): LinkedTarget | ReconcileError {
+  if (linked.kind === 'failed') return linked.error
+  const target = targetOf(spec, linked.tool)
+  if (namesOf(target).length === 0) return nothingToWrite()
+  return { policy, spec, application: linked.application, chosen: linked, target }
+}
+
+/** The default place has a tag key only. */
+function nothingToWrite(): ReconcileError {
+  const message =
+    'writeBack.digest: only writes no tag; set writeBack.helm to [{digest: image.digest}] or [{spec: image}]'
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: onChange })
+}
