@@ -12,6 +12,7 @@ import { readPolicy, type GivenPolicy } from './one-policy.ts'
 import { helpOf, parseOptions, type Manual } from './options.ts'
 import { refusal } from './outcome.ts'
 import { previewSettings, type PreviewSettings } from './preview-settings.ts'
+import { printable } from './printable.ts'
 import { openWorkingCopy, type WorkingCopy } from './working-copy.ts'
 import { readWish } from './read-wish.ts'
 import type { Wish } from './wish.ts'
@@ -150,6 +151,6 @@ function textOf(report: PreviewReport): string | undefined {
 }
 
 function sentenceOn(report: PreviewReport): readonly string[] {
-  if (report.kind === 'refused') return [`${report.reason}: ${report.message}`]
+  if (report.kind === 'refused') return [`${report.reason}: ${printable(report.message)}`]
   return report.kind === 'unchanged' ? ['nothing would be written'] : []
 }
