@@ -76,8 +76,9 @@ async function evaluated(asking: Asking): Promise<Asked> {
   return { ...asked, evaluation: await pinned(asking, asked.evaluation) }
 }
 
-function questionOf({ platforms }: PolicySpec): MetadataQuestion {
-  return { notBefore: Date.now(), platforms }
+function questionOf({ platforms, strategy }: PolicySpec): MetadataQuestion {
+  const wanted = needsOf(strategy) === 'createdAt' ? 'times' : 'platforms'
+  return { notBefore: Date.now(), platforms, wanted }
 }
 
 /** The tags, and of them what the strategy needs to know. */

@@ -54,7 +54,8 @@ async function metadataFor(
   const question = { notBefore: run.notBefore, platforms }
   if (strategy.type === 'digest') {
     if (digest === undefined) return nothingKnown
-    if (platforms.length > 0) return await scans.metadata(access, [strategy.tag], { ...question, each: true })
+    if (platforms.length > 0)
+      return await scans.metadata(access, [strategy.tag], { ...question, each: true, wanted: 'platforms' })
     return new Map([[strategy.tag, { digest, createdAt: undefined }]])
   }
   if (needsOf(strategy) !== 'createdAt' || scan === undefined) return nothingKnown
@@ -71,12 +72,13 @@ async function askAbout(
   { access }: Scanned,
   { scans, tags }: { scans: Scans; tags: readonly string[] },
 ): Promise<ReadonlyMap<string, TagMetadata>> {
+  const question = { platforms, each: true, wanted: 'platforms' } as const
   const sometime = Math.max(run.now - oneHour, run.policy.changedAt)
-  const first = await scans.metadata(access, tags, { notBefore: sometime, platforms, each: true })
+  const first = await scans.metadata(access, tags, { ...question, notBefore: sometime })
   const lacks = (known: TagMetadata | undefined) =>
     known?.artifact !== true && missingPlatforms(platforms, known?.platforms ?? []).length > 0
   const lacking = tags.filter((tag) => lacks(first.get(tag))).slice(0, mostAskedAgain)
-  const again = await scans.metadata(access, lacking, { notBefore: run.notBefore, platforms, each: true })
+  const again = await scans.metadata(access, lacking, { ...question, notBefore: run.notBefore })
   return new Map([...[...first].filter(([tag]) => !lacking.includes(tag)), ...again])
 }
 

@@ -17,9 +17,9 @@ export function parseCreated(text: unknown): number | undefined {
  * (an hour is forgiven), and of those the newest. Undefined: none has one.
  */
 export function creationTime(
-  images: readonly { readonly times: readonly number[] }[],
+  images: readonly { readonly times: readonly number[] | undefined }[],
   now: number,
 ): number | undefined {
-  const times = images.flatMap((image) => image.times.find((time) => time <= now + clockSkew) ?? [])
+  const times = images.flatMap((image) => image.times?.find((time) => time <= now + clockSkew) ?? [])
   return times.length === 0 ? undefined : Math.max(...times)
 }

@@ -24,7 +24,7 @@ export interface FactsStoreOptions {
 const most = 50_000
 
 /**
- * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times], …]` a line, written anew when it has become
+ * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times or null], …]` a line, written anew when it has become
  * twice as long as what it tells. Lines that can't be read (a crash, a full disk) are passed over; failures to write cost requests later, and are logged.
  */
 export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
@@ -79,7 +79,7 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
 }
 
 function lineFor(digest: string, { images }: ImageFacts): string {
-  return JSON.stringify([digest, ...images.map(({ platform, times }) => [platform ?? null, times])])
+  return JSON.stringify([digest, ...images.map(({ platform, times }) => [platform ?? null, times ?? null])])
 }
 
 function parseLine(line: string): [string, ImageFacts] | undefined {
@@ -95,7 +95,8 @@ function parseLine(line: string): [string, ImageFacts] | undefined {
 
 function parseImage(entry: unknown): PlatformImage | undefined {
   const [platform, times] = Array.isArray(entry) ? (entry as readonly unknown[]) : []
-  if ((platform !== null && typeof platform !== 'string') || !Array.isArray(times)) return undefined
-  const isValid = times.every((time) => typeof time === 'number')
+  if (platform !== null && typeof platform !== 'string') return undefined
+  if (times === null) return { platform: platform ?? undefined, times: undefined }
+  const isValid = Array.isArray(times) && times.every((time) => typeof time === 'number')
   return isValid ? { platform: platform ?? undefined, times: times as number[] } : undefined
 }

@@ -9,9 +9,12 @@ import type { RepositoryAccess } from './repository-access.ts'
 export interface PlatformImage {
   /** Undefined: nothing tells. */
   readonly platform: Platform | undefined
-  /** Its creation times (ms since the epoch), the one to prefer first. */
-  readonly times: readonly number[]
+  /** Its creation times (ms since the epoch), the one to prefer first; undefined: nobody has read them. */
+  readonly times: readonly number[] | undefined
 }
+
+/** What is to be known of an image. Platforms alone cost one request where an index tells them. */
+export type Wanted = 'platforms' | 'times'
 
 /** What belongs to a digest for ever: an image for each platform. No images: it is something else. */
 export interface ImageFacts {
@@ -34,6 +37,7 @@ interface Reading {
   readonly platform: Platform | undefined
   /** How many manifests may still be read. */
   readonly budget: { left: number }
+  readonly wanted: Wanted
 }
 
 /** Indexes within an index, and manifests in all, beyond any real image. */
@@ -42,12 +46,22 @@ const mostManifests = 100
 const noImage: ReadFacts = { images: [], complete: true }
 
 /**
- * Reads an image's facts: its platforms, and of each the configuration's `created`, then the annotations from the outside in, then labels.
+ * Reads an image's facts: its platforms, and if wanted of each the configuration's `created`, then the annotations from the outside in, then labels.
  * Throws a ReconcileError when something can't be read.
  */
-export async function readFacts(http: AuthorizedHttp, access: RepositoryAccess, digest: string): Promise<ReadFacts> {
+export async function readFacts(
+  http: AuthorizedHttp,
+  access: RepositoryAccess,
+  digest: string,
+  wanted: Wanted = 'times',
+): Promise<ReadFacts> {
   const budget = { left: mostManifests }
-  return await factsOf(digest, { http, access, depth: 0, annotated: [], platform: undefined, budget })
+  return await factsOf(digest, { http, access, depth: 0, annotated: [], platform: undefined, budget, wanted })
+}
+
+/** Whether facts tell what is wanted. */
+export function suffices({ images }: ImageFacts, wanted: Wanted): boolean {
+  return wanted === 'platforms' || images.every(({ times }) => times !== undefined)
 }
 
 async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
@@ -71,16 +85,19 @@ async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
 
 async function factsOfIndex(children: readonly Child[], reading: Reading): Promise<ReadFacts> {
   const all: ReadFacts[] = []
-  for (const { digest, created, platform } of children)
-    all.push(
-      await factsOf(digest, {
-        ...reading,
-        depth: reading.depth + 1,
-        annotated: [...reading.annotated, ...known(created)],
-        platform: platform ?? reading.platform,
-      }),
-    )
+  for (const child of children) all.push(await factsOfChild(child, reading))
   return { images: all.flatMap(({ images }) => images), complete: all.every(({ complete }) => complete) }
+}
+
+async function factsOfChild({ digest, created, platform }: Child, reading: Reading): Promise<ReadFacts> {
+  if (reading.wanted === 'platforms' && platform !== undefined)
+    return { images: [{ platform, times: undefined }], complete: true }
+  return await factsOf(digest, {
+    ...reading,
+    depth: reading.depth + 1,
+    annotated: [...reading.annotated, ...known(created)],
+    platform: platform ?? reading.platform,
+  })
 }
 
 async function factsOfImage(config: string, { http, access, annotated, platform }: Reading): Promise<ReadFacts> {

@@ -1,5 +1,5 @@
 import type { AuthorizedHttp } from './authorized-http.ts'
-import { readFacts, type ReadFacts } from './image-facts.ts'
+import { readFacts, type ReadFacts, type Wanted } from './image-facts.ts'
 import { resolveDigest } from './manifest-reader.ts'
 import { askInOrder } from './mirrors.ts'
 import type { RepositoryAccess } from './repository-access.ts'
@@ -12,7 +12,7 @@ export interface RepositoryReader {
   /** As `resolveDigest`. */
   digest(tag: string): Promise<string | undefined>
   /** As `readFacts`. */
-  facts(digest: string): Promise<ReadFacts>
+  facts(digest: string, wanted?: Wanted): Promise<ReadFacts>
 }
 
 /** Makes one; it remembers by which validators the pages of each tag list are known. */
@@ -26,10 +26,10 @@ export function createRepositoryReader(http: AuthorizedHttp, access: RepositoryA
         (one) => resolveDigest(http, one, tag),
         (digest) => digest !== undefined,
       ),
-    facts: (digest) =>
+    facts: (digest, wanted) =>
       askInOrder(
         access,
-        (one) => readFacts(http, one, digest),
+        (one) => readFacts(http, one, digest, wanted),
         ({ complete }) => complete,
       ),
   }

@@ -4,11 +4,18 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
-import type { ReadFacts } from './image-facts.ts'
+import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
-import { createTagRecord, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
+import {
+  createTagRecord,
+  isEnough,
+  metadataOf,
+  putQuestions,
+  type MetadataQuestion,
+  type TagRecord,
+} from './tag-record.ts'
 import type { FactsStore } from './facts-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
@@ -65,7 +72,7 @@ export function createRepositoryState(
     const due = [...wanted].filter(([, record]) => record.question !== undefined)
     await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
       try {
-        await answer(record, question.notBefore)
+        await answer(record, question)
       } catch (cause) {
         throw unread(cause, `${repositoryName(access)}:${tag}`)
       }
@@ -73,20 +80,21 @@ export function createRepositoryState(
     return knownOf(wanted, question, now())
   }
 
-  async function answer(record: TagRecord, notBefore: number): Promise<void> {
+  async function answer(record: TagRecord, { notBefore, wanted = 'times' }: MetadataQuestion): Promise<void> {
     const digest = await record.digest.get(notBefore)
-    const anew = record.question === 'everything' && record.image?.read.complete === false
-    if (digest !== undefined && (record.image?.digest !== digest || anew))
-      record.image = { digest, read: await factsOf(digest) }
+    const lacks = record.question === 'everything' && record.image?.read.complete === false
+    const anew = record.image?.digest !== digest || lacks || !isEnough(record, wanted)
+    if (digest !== undefined && anew) record.image = { digest, read: await factsOf(digest, wanted) }
     record.question = undefined
   }
 
   /** What belongs to a digest is read once, whoever resolved it: the digest came by this credential, and the bytes are verified. */
-  async function factsOf(digest: string): Promise<ReadFacts> {
+  async function factsOf(digest: string, wanted: Wanted): Promise<ReadFacts> {
     const known = await store.get(digest)
-    if (known !== undefined) return { ...known, complete: true }
-    const pending = reading.get(digest) ?? reader.facts(digest).finally(() => reading.delete(digest))
-    reading.set(digest, pending)
+    if (known !== undefined && suffices(known, wanted)) return { ...known, complete: true }
+    const key = `${wanted} ${digest}`
+    const pending = reading.get(key) ?? reader.facts(digest, wanted).finally(() => reading.delete(key))
+    reading.set(key, pending)
     const read = await pending
     if (read.complete) store.set(digest, { images: read.images })
     return read

@@ -1,7 +1,7 @@
 import type { TagMetadata } from '../core/candidate.ts'
 import type { Platform } from '../core/platform.ts'
 import { creationTime } from './creation-time.ts'
-import type { ReadFacts } from './image-facts.ts'
+import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 
 /** What is known of one tag of a repository, as somebody sees it. */
@@ -26,6 +26,8 @@ export interface MetadataQuestion {
   readonly platforms?: readonly Platform[]
   /** Each tag is asked about in each interval, and not the newest alone. */
   readonly each?: boolean
+  /** Default: times, and the platforms with them. */
+  readonly wanted?: Wanted
 }
 
 /** Makes a record of which nothing is known yet. */
@@ -44,12 +46,12 @@ const newest = 5
  */
 export function putQuestions(
   records: readonly TagRecord[],
-  { notBefore, each = false }: MetadataQuestion,
+  { notBefore, each = false, wanted = 'times' }: MetadataQuestion,
   now: number,
 ): void {
   const leaders = each ? new Set<TagRecord>() : newestOf(records, now)
   for (const record of records) {
-    if (isMoved(record)) record.question = 'everything'
+    if (isMoved(record) || !isEnough(record, wanted)) record.question = 'everything'
     if (each && record.asked < notBefore) record.question = 'everything'
     if (!each && record.counted < notBefore) countInterval(record, leaders.has(record), now)
     if (record.question !== undefined) record.asked = now
@@ -86,6 +88,11 @@ export function metadataOf(
     createdAt: creationTime(asked.length === 0 ? images : asked, now),
     platforms: images.flatMap(({ platform }) => platform ?? []),
   }
+}
+
+/** Whether what was read of a tag's image, if anything was, tells what is wanted now. */
+export function isEnough({ image }: TagRecord, wanted: Wanted): boolean {
+  return image === undefined || suffices(image.read, wanted)
 }
 
 /** Whether somebody else has found that the tag points to another image now. */

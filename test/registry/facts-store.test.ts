@@ -24,6 +24,7 @@ const known = {
   images: [
     { platform: 'linux/amd64', times: [1, 2] },
     { platform: undefined, times: [] },
+    { platform: 'linux/arm', times: undefined },
   ],
 }
 const alone = (...times: readonly number[]) => ({ images: [{ platform: 'linux/amd64', times }] })

@@ -145,6 +145,22 @@ for (const [name, build, platforms] of platformRows)
     )
   })
 
+test('platforms alone are read of an index, where it tells them', async (t) => {
+  const all = contents()
+  const told = { digest: image(all, { ...arm64, created: day(1) }), platform: arm64 }
+  const digest = all.add({ manifests: [told, { digest: image(all, { ...arm, created: day(1) }) }] })
+  const server = await useDialect(t, all.dialect)
+  const facts = await readFacts(openHttp(t).authorized, accessTo(server.host), digest, 'platforms')
+  assert.deepEqual(facts, {
+    images: [
+      { platform: 'linux/arm64', times: undefined },
+      { platform: 'linux/arm/v6', times: [ms(1)] },
+    ],
+    complete: true,
+  })
+  assert.equal(server.requests.length, 3)
+})
+
 test('an index of very many images is not read to the end', async (t) => {
   const all = contents()
   const manifests = Array.from({ length: 1000 }, (_, i) => ({ digest: image(all, { created: day(1), i }) }))

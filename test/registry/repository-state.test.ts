@@ -122,3 +122,27 @@ test('a tag whose move another policy has noticed has the times of its new image
   const metadata = await state.metadata(tags, { notBefore: clock.now() })
   assert.equal(metadata.get('t0')?.createdAt, moved.getTime())
 })
+
+test('platforms that an index tells cost one read; times are read when somebody wants them, and then once', async (t) => {
+  const registry = await useRegistry(t)
+  const { authorized: http, clock } = openHttp(t)
+  const platforms = ['linux/amd64', 'linux/arm64', 'linux/arm/v6']
+  await pushImage(registry, 'shop/web', '1.0', { created, platforms })
+  const state = createRepositoryState(accessTo(registry.host), { http, store: store(), now: clock.now })
+  const look = async (wanted: 'platforms' | 'times') => {
+    registry.clearRequests()
+    const known = (await state.metadata(['1.0'], { ...any, platforms: ['linux/arm64'], wanted })).get('1.0')
+    return [
+      known?.platforms,
+      known?.createdAt,
+      registry
+        .requests()
+        .map(({ method }) => method)
+        .join(' '),
+    ]
+  }
+  assert.deepEqual(await look('platforms'), [platforms, undefined, 'HEAD GET'])
+  assert.deepEqual(await look('times'), [platforms, created.getTime(), 'GET GET GET GET GET GET GET'])
+  assert.deepEqual(await look('times'), [platforms, created.getTime(), ''])
+  assert.deepEqual(await look('platforms'), [platforms, created.getTime(), ''])
+})
