@@ -77,7 +77,7 @@ function holds(secret: Secret, repository: Parameters<typeof findCredentials>[1]
   return findCredentials(secret, repository).kind !== 'none'
 }
 
-/** As the kubelet does it: the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other has any. */
+/** As the kubelet does it: the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other will do. */
 async function accountCredentials(asking: Asking): Promise<Credentials | undefined> {
   const { namespace, spec, secrets } = asking
   const name = spec.registry.serviceAccountName
