@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import type { Choice, TagMetadata } from '../core/candidate.ts'
+import type { TagMetadata } from '../core/candidate.ts'
 import { candidatesOf, candidatesOfTag, type Admitted, type Evaluation } from '../core/evaluate.ts'
 import { choiceIn } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'
@@ -67,7 +67,7 @@ async function evaluated(asking: Asking): Promise<Asked> {
   const desired = [choiceIn(asking.current ?? '', followed)].flatMap((choice) => choice ?? [])
   // Nobody has seen these tags before: this is a first scan.
   const seenAt = (known: Scanned['metadata']) => {
-    const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired: ranked(desired, known) }
+    const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired }
     return seenAtOf(sightingsNow(spec, { admitted, tags, metadata: known, now }, before))
   }
   const asked = await evaluateAsking(spec, admitted, { metadata, seenAt, now }, (wanted) =>
@@ -106,13 +106,6 @@ async function scanned({ spec, scans, access, current }: Asking): Promise<Scanne
     tags: scan.tags,
     metadata: asks ? await scans.metadata(access, [...tags], question) : nothingKnown,
   }
-}
-
-function ranked(desired: readonly Choice[], metadata: Scanned['metadata']): readonly Choice[] {
-  return desired.map((choice) => {
-    const createdAt = metadata.get(choice.tag)?.createdAt
-    return createdAt === undefined ? choice : { ...choice, createdAt }
-  })
 }
 
 /** Where digests are written, the choice has one. */

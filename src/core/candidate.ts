@@ -44,3 +44,9 @@ export interface Choice {
   readonly digest?: string
   readonly createdAt?: number
 }
+
+/** A choice with the creation time of its tag, where that is known. */
+export function dated(choice: Choice, metadata: ReadonlyMap<string, TagMetadata>): Choice {
+  const createdAt = metadata.get(choice.tag)?.createdAt
+  return createdAt === undefined ? choice : { ...choice, createdAt }
+}

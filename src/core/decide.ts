@@ -1,7 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
 import { ReconcileError, backoff, type Retry } from '../errors.ts'
-import type { Choice, TagMetadata } from './candidate.ts'
+import { dated, type Choice, type TagMetadata } from './candidate.ts'
 import { choiceIn, imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
 import { lastSegment, parseReference } from './reference.ts'
@@ -193,9 +193,7 @@ function held(gate: Gate, message: string): Action {
 
 function choiceOf(value: string, metadata: ReadonlyMap<string, TagMetadata>): Choice | undefined {
   const choice = choiceIn(value)
-  if (choice === undefined) return undefined
-  const createdAt = metadata.get(choice.tag)?.createdAt
-  return createdAt === undefined ? choice : { ...choice, createdAt }
+  return choice && dated(choice, metadata)
 }
 
 function ranksAbove(spec: PolicySpec, choice: Choice, desired: Choice | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { FirstSeenStatus, ImageStatus } from '../api/v1alpha1.ts'
-import type { Choice, TagMetadata } from './candidate.ts'
+import { dated, type Choice, type TagMetadata } from './candidate.ts'
 import type { Admitted, Evaluation } from './evaluate.ts'
 import type { SeenAt } from './gates.ts'
 import type { PolicySpec } from './policy.ts'
@@ -119,14 +119,9 @@ function unlike(process: Sightings, { tags }: SeenNow, { chosen, desired }: Seen
 
 function aboveReference(spec: PolicySpec, { metadata }: SeenNow, { firstSeen, chosen, desired }: SeenBefore): IsNew {
   const last = firstSeen === undefined ? undefined : choiceOf(chosen)
-  const references = last === undefined ? desired : [last]
+  const references = last === undefined ? desired.map((choice) => dated(choice, metadata)) : [last]
   return (tag, digest) => {
-    const createdAt = metadata.get(tag)?.createdAt
-    const choice = {
-      tag,
-      ...(digest === undefined ? {} : { digest }),
-      ...(createdAt === undefined ? {} : { createdAt }),
-    }
+    const choice = dated({ tag, ...(digest === undefined ? {} : { digest }) }, metadata)
     const above = references.flatMap((reference) => isAbove(spec, choice, reference) ?? [])
     // Without anything to measure by, what is there at the first scan has been there.
     return above.length === 0 ? firstSeen !== undefined : above.every(Boolean)

@@ -21,7 +21,8 @@ export interface ChoosingFrom {
   readonly desired: readonly Choice[] | undefined
 }
 
-const oneHour = 3_600_000
+/** How long what a tag points to is taken for known, where it has all that is asked for (ms). */
+export const oneHour = 3_600_000
 /** Of the tags that are asked about at once. */
 const mostAskedAgain = 4
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
@@ -99,7 +100,6 @@ function clockFor(
   // A first scan is measured by what is desired: before anybody knows that, no clock begins.
   if (spec.minAge === undefined || (desired === undefined && memory.clock === undefined)) return noClock
   return (metadata) => {
-    const ranked = (desired ?? []).map((choice) => ({ ...choice, ...timeOf(metadata.get(choice.tag)) }))
     const sightings = sightingsNow(
       spec,
       { admitted, tags: scan?.tags ?? [...metadata.keys()], metadata, now },
@@ -108,7 +108,7 @@ function clockFor(
         process: memory.clock === undefined ? undefined : process,
         firstSeen: memory.clock?.firstSeen,
         chosen: memory.clock?.chosen,
-        desired: ranked,
+        desired: desired ?? [],
       },
     )
     runtime.sightings = { clockHash: policy.clockHash, sightings }
@@ -125,8 +125,4 @@ function remembered(
   const sightings = sightingsAfter(runtime.sightings.sightings, evaluation, { minAge, now })
   runtime.sightings = { clockHash: policy.clockHash, sightings }
   return sightings
-}
-
-function timeOf(metadata: TagMetadata | undefined): Pick<Choice, 'createdAt'> {
-  return metadata?.createdAt === undefined ? {} : { createdAt: metadata.createdAt }
 }

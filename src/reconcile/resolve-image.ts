@@ -7,7 +7,7 @@ import { needsOf } from '../core/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { Scans } from '../registry/scans.ts'
-import { chooseImage, type ChoosingFrom } from './choose-image.ts'
+import { chooseImage, oneHour, type ChoosingFrom } from './choose-image.ts'
 import { doubtAbout } from './doubt.ts'
 import type { Run } from './run.ts'
 import type { Scanned } from './scan-image.ts'
@@ -19,7 +19,6 @@ export interface ResolvedImage {
 }
 
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
-const oneHour = 3_600_000
 
 /** Chooses. `desired` is what stands in Applications now: strategy `latest` ranks it by its creation time. */
 export async function resolveImage(

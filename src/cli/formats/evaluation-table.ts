@@ -1,4 +1,4 @@
-import type { Choice, Rejection } from '../../core/candidate.ts'
+import { dated, type Choice, type Rejection } from '../../core/candidate.ts'
 import { imageValue, shortImage } from '../../core/image-value.ts'
 import { ranks } from '../../core/strategies/index.ts'
 import { cell, columns, printable } from '../printable.ts'
@@ -49,10 +49,7 @@ function counts({ evaluation }: Verdict['report']): readonly string[] {
 
 /** Those that would rank highest, the highest first; then those that can't be ranked, in the order of the list. */
 function nextBest({ spec, metadata }: Judged, rejected: readonly Rejection[]): readonly Rejection[] {
-  const choiceFor = ({ tag }: Rejection): Choice => {
-    const createdAt = metadata.get(tag)?.createdAt
-    return { tag, ...(createdAt === undefined ? {} : { createdAt }) }
-  }
+  const choiceFor = ({ tag }: Rejection): Choice => dated({ tag }, metadata)
   const compare = (a: Rejection, b: Rejection) => ranks(spec, choiceFor(a), choiceFor(b))
   const best: Rejection[] = []
   const unranked: Rejection[] = []
