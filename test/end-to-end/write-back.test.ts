@@ -58,10 +58,11 @@ suite('writing back', { concurrency: true }, () => {
     world.argocd.mode.overlook(`${world.namespace}/${name}`)
     await world.policy(name, { image, strategy: 'semver' })
     await world.until(name, 'live after a refresh', ({ applications = [] }) => applications[0]?.live === '1.0.0')
-    const refreshed = world.argocd
-      .events()
-      .filter(({ application, what }) => application.endsWith(`/${name}`) && what === 'refreshed')
-    assert.equal(refreshed.length, 1)
+    const refreshed = () =>
+      world.argocd.events().filter(({ application, what }) => application.endsWith(`/${name}`) && what === 'refreshed')
+    // The stand-in tells of it after the API server has.
+    await waitFor('the refresh', () => refreshed().length > 0)
+    assert.equal(refreshed().length, 1)
   })
 
   test('a value undone at once is a controller’s doing: said, and not fought over in a loop', async () => {
