@@ -52,11 +52,22 @@ async function world(t: TestContext, options: Partial<ArgoCdOptions> = {}) {
     ...rest,
   })
   const get = (name = 'web') => cluster.api<Application>('GET', path(name))
+  const events = () =>
+    argoCd
+      .events()
+      .filter(({ application }) => application === `${namespace}/web`)
+      .map(({ what }) => what)
   return {
     argoCd,
     namespace,
     source,
     get,
+    events,
+    /** The API server may show what was done before the stand-in has told of it. */
+    told: async (last: string, expected: readonly string[], from = 0) => {
+      await waitFor(`${last} is told`, () => events().slice(from).includes(last))
+      assert.deepEqual(events().slice(from), expected)
+    },
     commit: (changes: Record<string, string | undefined>) => git.commit(namespace, changes),
     patch: (body: object, contentType?: string) => cluster.api('PATCH', path('web'), body, contentType),
     create: (spec: object, name = 'web') =>
@@ -75,11 +86,6 @@ async function world(t: TestContext, options: Partial<ArgoCdOptions> = {}) {
         const application = await get(name)
         return is(application) === true && application
       }),
-    events: () =>
-      argoCd
-        .events()
-        .filter(({ application }) => application === `${namespace}/web`)
-        .map(({ what }) => what),
   }
 }
 
@@ -96,7 +102,7 @@ const parameters = (value: string) => ({
 
 describe('an Application that syncs by itself', () => {
   test('is brought to life, and everything is told', async (t) => {
-    const { create, source, until, namespace, events } = await world(t)
+    const { create, source, until, namespace, told } = await world(t)
     await create({ ...automated, source: source() })
     const { status } = await until('web is live', runs('r/web:1'))
     const revision = await git.tip(namespace)
@@ -108,7 +114,7 @@ describe('an Application that syncs by itself', () => {
     })
     assert.ok(String(status?.health?.lastTransitionTime) >= String(status?.operationState?.startedAt))
     assert.match(String(status?.reconciledAt), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-    assert.deepEqual(events(), ['compared', 'syncing', 'synced', 'live'])
+    await told('live', ['compared', 'syncing', 'synced', 'live'])
   })
 
   test('follows a patch of its parameters, unasked', async (t) => {
@@ -125,7 +131,7 @@ describe('an Application that syncs by itself', () => {
   })
 
   test('follows a commit when asked to refresh, and not before', async (t) => {
-    const { create, source, until, patch, commit, get, events } = await world(t)
+    const { create, source, until, patch, commit, get, told } = await world(t)
     await create({ ...automated, source: source() })
     await until('web is live', runs('r/web:1'))
     const oid = await commit({
@@ -139,7 +145,7 @@ describe('an Application that syncs by itself', () => {
     assert.equal(metadata.annotations?.['argocd.argoproj.io/refresh'], undefined)
     assert.equal(status?.sync?.revision, oid)
     assert.equal(status?.history?.at(-1)?.source?.helm, undefined)
-    assert.deepEqual(events().slice(4), ['refreshed', 'compared', 'syncing', 'synced', 'live'])
+    await told('live', ['refreshed', 'compared', 'syncing', 'synced', 'live'], 4)
   })
 
   test('looks at git by itself every poll', async (t) => {
@@ -297,10 +303,10 @@ describe('told to be', () => {
   })
 
   test('overlooking a patch, it sees it when asked to refresh', async (t) => {
-    const { argoCd, create, source, until, patch, namespace, events } = await world(t)
+    const { argoCd, create, source, until, patch, namespace, events, told } = await world(t)
     await create({ ...automated, source: source() })
     await create({ ...automated, source: source() }, 'witness')
-    await until('web is live', runs('r/web:1'))
+    await told('live', ['compared', 'syncing', 'synced', 'live'])
     const before = events()
     argoCd.mode.overlook(`${namespace}/web`)
     await patch(parameters('2'))
