@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { parseDuration } from './core/duration.ts'
-import { parseGlob } from './core/glob.ts'
+import { parseDuration } from './core/text/duration.ts'
+import { parseGlob } from './core/text/glob.ts'
 import { logLevels, type LogLevel } from './log.ts'
 
 /** `host:port` to listen on; undefined: the end-point is turned off. */

@@ -60,7 +60,7 @@ describe('what stands in two places is the same', () => {
 
   test('the strategies of the types and of the CRD, one file each', async () => {
     assert.deepEqual((await schemaOf('spec')).properties?.['strategy']?.enum, strategyNames)
-    for (const name of strategyNames) assert.ok(existsSync(join(root, `src/core/strategies/${name}.ts`)), name)
+    for (const name of strategyNames) assert.ok(existsSync(join(root, `src/core/choosing/strategies/${name}.ts`)), name)
   })
 
   test('the reasons against tags of the types and of the CRD', async () => {

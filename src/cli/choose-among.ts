@@ -1,5 +1,5 @@
-import type { TagMetadata } from '../core/candidate.ts'
-import { candidatesOf, evaluate, type Evaluation } from '../core/evaluate.ts'
+import type { TagMetadata } from '../core/choosing/candidate.ts'
+import { candidatesOf, evaluate, type Evaluation } from '../core/choosing/evaluate.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Surroundings } from './command.ts'
 import { nameOfInput, readText } from './input.ts'

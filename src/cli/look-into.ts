@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
-import { sameGitUrl } from '../core/git-url.ts'
-import { quoted } from '../core/quoted.ts'
+import { sameGitUrl } from '../core/git/git-url.ts'
+import { quoted } from '../core/text/quoted.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import type { Found, Look } from '../writeback/git-target.ts'
 import type { WorkingCopy } from './working-copy.ts'

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { group, kind, version } from '../api/v1alpha1.ts'
 import { isObject } from '../core/parse-policy/fields.ts'
-import { quoted } from '../core/quoted.ts'
+import { quoted } from '../core/text/quoted.ts'
 import { printable } from './printable.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
-import type { Application } from '../core/application.ts'
+import type { Application } from '../core/applications/application.ts'
 import { fieldsOf, textOf, type Fields } from '../core/fields.ts'
-import { parseApplication } from '../core/parse-application.ts'
+import { parseApplication } from '../core/applications/parse-application.ts'
 import type { Surroundings } from './command.ts'
 import { nameOfInput } from './input.ts'
 import type { ObjectKind } from './object-file.ts'

@@ -1,4 +1,4 @@
-import type { Application } from '../core/application.ts'
+import type { Application } from '../core/applications/application.ts'
 import type { PolicyIdentity } from '../core/policy.ts'
 import type { PatchOperation } from '../core/targets/application-patch.ts'
 import { sourceTypes } from '../core/targets/source-type.ts'

@@ -1,4 +1,4 @@
-import { clipped } from '../core/evaluation-note.ts'
+import { clipped } from '../core/choosing/evaluation-note.ts'
 
 /** Somebody else's text made fit for a terminal: what is not to be seen, or turns the line around, is told by its number. */
 export function printable(text: string): string {

@@ -1,8 +1,8 @@
-import type { Scan, TagMetadata } from '../core/candidate.ts'
-import type { SeenAt } from '../core/gates.ts'
+import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
+import type { SeenAt } from '../core/choosing/gates.ts'
 import { list, refined, text, within, type Fault } from '../core/parse-policy/fields.ts'
 import { object } from '../core/parse-policy/object-field.ts'
-import { parsePlatform } from '../core/platform.ts'
+import { parsePlatform } from '../core/choosing/platform.ts'
 import { fault, parsed, type Parsed } from '../core/result.ts'
 import { parseTime } from './time.ts'
 

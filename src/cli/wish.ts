@@ -1,4 +1,4 @@
-import type { Choice } from '../core/candidate.ts'
+import type { Choice } from '../core/choosing/candidate.ts'
 import { decide, type LinkedFacts } from '../core/decide.ts'
 import { imageValue } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'

@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import { lstatSync, readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { reasons, type Reason } from '../api/conditions.ts'
-import { pathFault } from '../core/edit-path.ts'
-import { largestTextFile, textFileFault } from '../core/text-file.ts'
-import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/yaml-files.ts'
+import { pathFault } from '../core/targets/edit-path.ts'
+import { largestTextFile, textFileFault } from '../core/targets/text-file.ts'
+import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/targets/yaml-files.ts'
 import { ReconcileError } from '../errors.ts'
 
 /** A file as text; or nothing; or something that is not read, and why. Paths are from the root of the working copy. */

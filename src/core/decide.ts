@@ -1,13 +1,13 @@
 import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
 import { ReconcileError, backoff, type Retry } from '../errors.ts'
-import { dated, type Choice, type TagMetadata } from './candidate.ts'
+import { dated, type Choice, type TagMetadata } from './choosing/candidate.ts'
 import { choiceIn, imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
 import { lastSegment, parseReference } from './reference.ts'
-import { ranks } from './strategies/index.ts'
+import { ranks } from './choosing/strategies/index.ts'
 import type { Desired } from './targets/desired.ts'
-import { isDateLike } from './strategies/semver.ts'
+import { isDateLike } from './choosing/strategies/semver.ts'
 
 /** What is known of one linked Application (of one source of it) when a decision is made. Times are ms since the epoch. */
 export interface LinkedFacts {

@@ -1,5 +1,5 @@
 import type { DigestMode } from '../api/v1alpha1.ts'
-import type { Choice } from './candidate.ts'
+import type { Choice } from './choosing/candidate.ts'
 
 const shownHexDigits = 12
 

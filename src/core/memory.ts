@@ -5,7 +5,7 @@ import type {
   ImageUpdatePolicySpec,
   ImageUpdatePolicyStatus,
 } from '../api/v1alpha1.ts'
-import { shortened } from './shortened.ts'
+import { shortened } from './text/shortened.ts'
 
 /** What a policy remembers of earlier runs, read from its status. */
 export interface Memory {

@@ -1,8 +1,8 @@
 import type { ApplicationStatus, FirstSeenStatus, Gate } from '../api/v1alpha1.ts'
 import type { ReconcileError } from '../errors.ts'
-import type { Choice } from './candidate.ts'
-import type { Waiting } from './best-contender.ts'
-import type { Evaluation } from './evaluate.ts'
+import type { Choice } from './choosing/candidate.ts'
+import type { Waiting } from './choosing/best-contender.ts'
+import type { Evaluation } from './choosing/evaluate.ts'
 
 /** How it went for one linked Application. */
 export type Result =

@@ -1,12 +1,12 @@
 import type { DigestMode, GitTargetName } from '../api/v1alpha1.ts'
-import type { Glob } from './glob.ts'
-import type { LabelSelector } from './label-selector.ts'
-import type { PathTemplate } from './path-template.ts'
-import type { Platform } from './platform.ts'
+import type { Glob } from './text/glob.ts'
+import type { LabelSelector } from './applications/label-selector.ts'
+import type { PathTemplate } from './git/path-template.ts'
+import type { Platform } from './choosing/platform.ts'
 import type { Repository } from './reference.ts'
-import type { TagPattern } from './tag-pattern.ts'
-import type { Template } from './template.ts'
-import type { VersionRange } from './version-range.ts'
+import type { TagPattern } from './choosing/tag-pattern.ts'
+import type { Template } from './git/template.ts'
+import type { VersionRange } from './choosing/version-range.ts'
 
 /** What a strategy needs to know from the spec; everything is compiled, nothing can fail any more. */
 export type StrategySpec =

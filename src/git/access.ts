@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
-import { anonymousUrl, gitAddress, type GitAddress } from '../core/git-address.ts'
-import type { ClientCertificate, GitCredential } from '../core/git-credential.ts'
+import { anonymousUrl, gitAddress, type GitAddress } from '../core/git/git-address.ts'
+import type { ClientCertificate, GitCredential } from '../core/git/git-credential.ts'
 import { ReconcileError } from '../errors.ts'
 
 /** A git repository and how to reach it. */

@@ -1,4 +1,4 @@
-import type { GitCredential } from '../core/git-credential.ts'
+import type { GitCredential } from '../core/git/git-credential.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { InstallationTokens } from './installation-tokens.ts'
 

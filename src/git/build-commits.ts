@@ -1,6 +1,6 @@
 import type { CommitAuthor } from '../core/policy.ts'
 import type { Change } from '../core/change.ts'
-import { commitMessage } from '../core/commit-message.ts'
+import { commitMessage } from '../core/git/commit-message.ts'
 import { newCommit } from './commit-object.ts'
 import type { FileText } from './file-text.ts'
 import { gitObject, type GitObject } from './git-object.ts'

@@ -1,5 +1,5 @@
 import { reasons, type Reason } from '../api/conditions.ts'
-import { largestTextFile, textFileFault } from '../core/text-file.ts'
+import { largestTextFile, textFileFault } from '../core/targets/text-file.ts'
 import type { GitObject } from './git-object.ts'
 import { locate, type Place } from './snapshot.ts'
 import type { ObjectSource } from './object-source.ts'

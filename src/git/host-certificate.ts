@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto'
 import ssh2 from 'ssh2'
-import type { HostKey } from '../core/known-hosts.ts'
-import { matchesWildcard } from '../core/wildcard.ts'
+import type { HostKey } from '../core/git/known-hosts.ts'
+import { matchesWildcard } from '../core/text/wildcard.ts'
 import { readSsh, sshString, type SshReader } from './ssh-wire.ts'
 
 /** For whom and when a certificate must be valid; `now` in ms since the epoch. */

@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import type { HttpAddress } from '../core/git-address.ts'
+import type { HttpAddress } from '../core/git/git-address.ts'
 import { ReconcileError } from '../errors.ts'
 import { nameOf, type GitAccess } from './access.ts'
 import { authorizationOf } from './authorization.ts'

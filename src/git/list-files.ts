@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
-import { pathFault } from '../core/edit-path.ts'
-import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/yaml-files.ts'
+import { pathFault } from '../core/targets/edit-path.ts'
+import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/targets/yaml-files.ts'
 import { ReconcileError } from '../errors.ts'
 import type { ObjectSource } from './object-source.ts'
 import { locateEntry } from './snapshot.ts'

@@ -1,7 +1,7 @@
 import { reasons, type Reason } from '../api/conditions.ts'
 import type { Change } from '../core/change.ts'
-import type { EditResult, FileEdit } from '../core/edit.ts'
-import type { Template } from '../core/template.ts'
+import type { EditResult, FileEdit } from '../core/targets/edit.ts'
+import type { Template } from '../core/git/template.ts'
 import { styleKey, type CommitStyle } from './commit-style.ts'
 import type { FileText } from './file-text.ts'
 

@@ -1,6 +1,6 @@
 import { reasons, type Reason } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
-import { pathFault } from '../core/edit-path.ts'
+import { pathFault } from '../core/targets/edit-path.ts'
 import type { ObjectSource } from './object-source.ts'
 import { findEntries, isFolderMode, treeName } from './tree-bytes.ts'
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import ssh2, { type ClientChannel, type ParsedKey, type PublicKeyAuthMethod } from 'ssh2'
-import type { SshAddress } from '../core/git-address.ts'
+import type { SshAddress } from '../core/git/git-address.ts'
 import type { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { HostKeyCheck } from './host-key.ts'

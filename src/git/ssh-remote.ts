@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import type { SshAddress } from '../core/git-address.ts'
+import type { SshAddress } from '../core/git/git-address.ts'
 import { ReconcileError } from '../errors.ts'
 import { readAdvertisement } from './advertisement.ts'
 import { nameOf, type GitAccess } from './access.ts'

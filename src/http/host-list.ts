@@ -1,4 +1,4 @@
-import { matchesWildcard } from '../core/wildcard.ts'
+import { matchesWildcard } from '../core/text/wildcard.ts'
 
 /** An allow-list of hosts; a host is `name`, `1.2.3.4` or `[::1]`, in lower case, its port a number. */
 export interface HostList {

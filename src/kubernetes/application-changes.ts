@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { resumedAtAnnotation } from '../api/v1alpha1.ts'
-import type { Application } from '../core/application.ts'
+import type { Application } from '../core/applications/application.ts'
 
 /** Argo CD takes it away once it has compared the Application. */
 export const refreshAnnotation = 'argocd.argoproj.io/refresh'

@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import type { Application } from '../core/application.ts'
+import type { Application } from '../core/applications/application.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import type { ApiClient, JsonPatchOperation, Patch } from './api-client.ts'
 import { KubernetesApiError, toReconcileError } from './api-error.ts'

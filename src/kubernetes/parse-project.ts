@@ -1,4 +1,4 @@
-import type { Project } from '../core/application.ts'
+import type { Project } from '../core/applications/application.ts'
 import { fieldsOf, textsOf } from '../core/fields.ts'
 import type { KubeObject } from './kube-object.ts'
 

@@ -1,5 +1,5 @@
-import type { Application } from '../core/application.ts'
-import { matchesEntry } from '../core/link.ts'
+import type { Application } from '../core/applications/application.ts'
+import { matchesEntry } from '../core/applications/link.ts'
 import type { PolicyKey } from '../core/policy.ts'
 import type { KnownPolicies } from './known-policies.ts'
 

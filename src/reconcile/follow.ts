@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
 import type { ApplicationStatus } from '../api/v1alpha1.ts'
-import { follow, type FollowedWrite } from '../core/follow.ts'
+import { follow, type FollowedWrite } from '../core/applications/follow.ts'
 import type { Result } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { namesOf } from '../core/targets/values.ts'

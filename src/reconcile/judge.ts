@@ -1,5 +1,5 @@
 import { resumedAtAnnotation } from '../api/v1alpha1.ts'
-import type { Choice, TagMetadata } from '../core/candidate.ts'
+import type { Choice, TagMetadata } from '../core/choosing/candidate.ts'
 import { decide, type LinkedFacts, type Verdict } from '../core/decide.ts'
 import { annotationValue, isResumed } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'

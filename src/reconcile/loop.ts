@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { Application, Project } from '../core/application.ts'
+import type { Application, Project } from '../core/applications/application.ts'
 import type { PolicyKey } from '../core/policy.ts'
 import type { Requeue } from '../core/requeue.ts'
 import { ReconcileError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import { Claims, conflictMessage, type ClaimKey } from '../core/conflicts.ts'
+import { Claims, conflictMessage, type ClaimKey } from '../core/applications/conflicts.ts'
 import type { PolicyIdentity, PolicyKey } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
 import type { WriteBackMethod } from '../writeback/place.ts'

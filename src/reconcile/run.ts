@@ -1,5 +1,5 @@
 import { requestedAtAnnotation, resumedAtAnnotation, type ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
-import type { Application } from '../core/application.ts'
+import type { Application } from '../core/applications/application.ts'
 import { annotationValue, memoryOf, type Memory } from '../core/memory.ts'
 import type { KnownPolicy } from './known-policies.ts'
 import type { RuntimeMemory } from './runtime-memory.ts'

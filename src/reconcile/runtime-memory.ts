@@ -1,5 +1,5 @@
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
-import type { Sightings } from '../core/sightings.ts'
+import type { Sightings } from '../core/choosing/sightings.ts'
 
 /** How many tags a repository had when somebody looked (ms since the epoch). */
 export interface Count {

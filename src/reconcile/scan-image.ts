@@ -1,5 +1,5 @@
-import type { Scan } from '../core/candidate.ts'
-import { candidatesOf, candidatesOfTag, type Admitted } from '../core/evaluate.ts'
+import type { Scan } from '../core/choosing/candidate.ts'
+import { candidatesOf, candidatesOfTag, type Admitted } from '../core/choosing/evaluate.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Repository } from '../core/reference.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'

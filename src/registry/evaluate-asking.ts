@@ -1,6 +1,6 @@
-import type { TagMetadata } from '../core/candidate.ts'
-import { evaluate, type Admitted, type Evaluation } from '../core/evaluate.ts'
-import type { SeenAt } from '../core/gates.ts'
+import type { TagMetadata } from '../core/choosing/candidate.ts'
+import { evaluate, type Admitted, type Evaluation } from '../core/choosing/evaluate.ts'
+import type { SeenAt } from '../core/choosing/gates.ts'
 import type { PolicySpec } from '../core/policy.ts'
 
 /** Tells what is known of tags; one that is left out points to nothing. */

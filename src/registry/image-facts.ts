@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts'
+import type { Platform } from '../core/choosing/platform.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import { isDigest } from './digest.ts'
 import { parseConfig, parseManifest, type Child } from './manifest.ts'

@@ -1,4 +1,4 @@
-import { platformOf, type Platform } from '../core/platform.ts'
+import { platformOf, type Platform } from '../core/choosing/platform.ts'
 import { parseCreated } from './creation-time.ts'
 
 /** A manifest as far as creation times need it. `other` is everything that is no image: artifacts, signatures, schema 1. */

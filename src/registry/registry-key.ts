@@ -1,4 +1,4 @@
-import { parseGlob } from '../core/glob.ts'
+import { parseGlob } from '../core/text/glob.ts'
 
 const dockerHub = ['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Scan, TagMetadata } from '../core/candidate.ts'
+import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import type { Scan, TagMetadata } from '../core/candidate.ts'
+import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { Logger } from '../log.ts'
 import { createAuthorizedHttp } from './authorized-http.ts'

@@ -1,5 +1,5 @@
-import type { TagMetadata } from '../core/candidate.ts'
-import type { Platform } from '../core/platform.ts'
+import type { TagMetadata } from '../core/choosing/candidate.ts'
+import type { Platform } from '../core/choosing/platform.ts'
 import { creationTime } from './creation-time.ts'
 import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
 import type { SharedAnswer } from './shared-answer.ts'

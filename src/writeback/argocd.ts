@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
-import type { Application } from '../core/application.ts'
-import { applicationClaims } from '../core/conflicts.ts'
+import type { Application } from '../core/applications/application.ts'
+import { applicationClaims } from '../core/applications/conflicts.ts'
 import { applicationPatch } from '../core/targets/application-patch.ts'
 import { placeHash } from '../core/memory.ts'
 import { desiredIn } from '../core/targets/desired.ts'

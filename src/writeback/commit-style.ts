@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import { signingKey } from '../core/git-credential.ts'
+import { signingKey } from '../core/git/git-credential.ts'
 import { ReconcileError } from '../errors.ts'
 import { createCommitSigners, type CommitSigner } from '../git/commit-signer.ts'
 import type { CommitStyle } from '../git/commit-style.ts'

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
-import type { Application, Project } from '../core/application.ts'
+import type { Application, Project } from '../core/applications/application.ts'
 import {
   gitCredentials,
   secretRefCredentials,
   type GitCredentials,
   type SecretContent,
-} from '../core/git-credential.ts'
-import { publicUrl, type GitAddress } from '../core/git-address.ts'
-import { lend } from '../core/lending.ts'
-import { isWithoutProxy } from '../core/no-proxy.ts'
+} from '../core/git/git-credential.ts'
+import { publicUrl, type GitAddress } from '../core/git/git-address.ts'
+import { lend } from '../core/git/lending.ts'
+import { isWithoutProxy } from '../core/git/no-proxy.ts'
 import type { Parsed } from '../core/result.ts'
 import { ReconcileError } from '../errors.ts'
 import { addressOf, type GitAccess } from '../git/access.ts'

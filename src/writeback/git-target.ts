@@ -1,5 +1,5 @@
-import type { ClaimKey } from '../core/conflicts.ts'
-import type { FileEdit } from '../core/edit.ts'
+import type { ClaimKey } from '../core/applications/conflicts.ts'
+import type { FileEdit } from '../core/targets/edit.ts'
 import type { FileState, FileWish } from '../core/targets/file-state.ts'
 import type { FileText } from '../git/file-text.ts'
 import type { GitSpot } from './git-access.ts'

@@ -1,5 +1,5 @@
-import type { Application } from '../core/application.ts'
-import type { ClaimKey } from '../core/conflicts.ts'
+import type { Application } from '../core/applications/application.ts'
+import type { ClaimKey } from '../core/applications/conflicts.ts'
 import type { LinkedFacts } from '../core/decide.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
 import type { Result } from '../core/outcome.ts'
@@ -38,7 +38,7 @@ export interface Place {
 
 /** A method of writing back. */
 export interface WriteBackMethod {
-  /** What the policy would write there and nobody else may: see `core/conflicts.ts`. */
+  /** What the policy would write there and nobody else may: see `core/applications/conflicts.ts`. */
   claims(linked: LinkedTarget): readonly ClaimKey[]
   /** The same claims as others may spell them, as far as that has been seen: a branch may be the remote's HEAD. */
   aliases(linked: LinkedTarget): readonly ClaimKey[]

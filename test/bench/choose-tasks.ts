@@ -1,5 +1,5 @@
-import type { Scan } from '../../src/core/candidate.ts'
-import { candidatesOf, evaluate, evaluationStatus } from '../../src/core/evaluate.ts'
+import type { Scan } from '../../src/core/choosing/candidate.ts'
+import { candidatesOf, evaluate, evaluationStatus } from '../../src/core/choosing/evaluate.ts'
 import { parsePolicy } from '../../src/core/parse-policy/parse-policy.ts'
 import type { PolicySpec } from '../../src/core/policy.ts'
 

@@ -1,5 +1,5 @@
-import type { Application, ApplicationSource } from '../../src/core/application.ts'
-import type { Glob } from '../../src/core/glob.ts'
+import type { Application, ApplicationSource } from '../../src/core/applications/application.ts'
+import type { Glob } from '../../src/core/text/glob.ts'
 import type { ApplicationEntry } from '../../src/core/policy.ts'
 
 /** A source in git, with what a test says of it. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../src/core/evaluate.ts'
+import type { Evaluation } from '../../src/core/choosing/evaluate.ts'
 import type { ApplicationOutcome, Outcome } from '../../src/core/outcome.ts'
 
 /** An Application `argocd/web` that is up to date at 1.4.0, with what a test says of it. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TagMetadata } from '../../src/core/candidate.ts'
-import { parsePlatform } from '../../src/core/platform.ts'
-import { ranks } from '../../src/core/strategies/index.ts'
-import { parseVersionRange } from '../../src/core/version-range.ts'
-import { chosen, evaluated, now, policy, reasonsOf, type Choosing } from './choosing.ts'
+import type { TagMetadata } from '../../src/core/choosing/candidate.ts'
+import { parsePlatform } from '../../src/core/choosing/platform.ts'
+import { ranks } from '../../src/core/choosing/strategies/index.ts'
+import { parseVersionRange } from '../../src/core/choosing/version-range.ts'
+import { chosen, evaluated, now, policy, reasonsOf, type Choosing } from './choosing/choosing.ts'
 
 // Behaviour of Argo CD Image Updater (V, F), Flux (1–43), Kargo (115–118), Keel (130–145) and Renovate (150–160), as far as it
 // is about choosing; where we differ the row has our answer. What has no counterpart is in not-applicable.md.

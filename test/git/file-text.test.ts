@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Files } from '../../src/core/edit.ts'
+import type { Files } from '../../src/core/targets/edit.ts'
 import { gitEnvironment, runGit } from '../servers/git/command.ts'
 import { setTag, startGitWorld, textsOf } from './world.ts'
 

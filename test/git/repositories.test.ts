@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseTrailers } from '../../src/core/commit-message.ts'
-import { parseTemplate, type Template } from '../../src/core/template.ts'
+import { parseTrailers } from '../../src/core/git/commit-message.ts'
+import { parseTemplate, type Template } from '../../src/core/git/template.ts'
 import { openGit, setTag, startGitWorld, textsOf } from './world.ts'
 
 const { server, git, access } = await startGitWorld()

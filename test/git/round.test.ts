@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseTemplate } from '../../src/core/template.ts'
+import { parseTemplate } from '../../src/core/git/template.ts'
 import { startProxy } from './proxy.ts'
 import { openAccess, openGit, setTag, startGitWorld } from './world.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasChanged } from '../../src/kubernetes/application-changes.ts'
-import { parseApplication } from '../../src/core/parse-application.ts'
+import { parseApplication } from '../../src/core/applications/parse-application.ts'
 
 interface Parts {
   readonly metadata?: object

@@ -5,7 +5,7 @@ import { applicationPatch, type PatchOperation } from '../../src/core/targets/ap
 import { entriesOf, imageEntry, type ListEntry } from '../../src/core/targets/entries.ts'
 import type { Tool } from '../../src/core/targets/source.ts'
 import { KubernetesApiError } from '../../src/kubernetes/api-error.ts'
-import { parseApplication } from '../../src/core/parse-application.ts'
+import { parseApplication } from '../../src/core/applications/parse-application.ts'
 import { applicationObject, operatorAccess, paths, type Access } from './access.ts'
 
 let access: Access

@@ -1,6 +1,6 @@
 // A PolicyWatch over one namespace of the test run, with what it called.
 import type { TestContext } from 'node:test'
-import type { Application } from '../../src/core/application.ts'
+import type { Application } from '../../src/core/applications/application.ts'
 import type { Change } from '../../src/kubernetes/collection.ts'
 import { PolicyWatch, type WatchOptions } from '../../src/kubernetes/policy-watch.ts'
 import type { Access } from './access.ts'

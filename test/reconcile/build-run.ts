@@ -1,5 +1,5 @@
 import type { ImageUpdatePolicySpec, ImageUpdatePolicyStatus } from '../../src/api/v1alpha1.ts'
-import type { Application } from '../../src/core/application.ts'
+import type { Application } from '../../src/core/applications/application.ts'
 import { clockHash, memoryHash } from '../../src/core/memory.ts'
 import { parsePolicy } from '../../src/core/parse-policy/parse-policy.ts'
 import type { PolicySpec } from '../../src/core/policy.ts'

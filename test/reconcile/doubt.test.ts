@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { doubtAbout } from '../../src/reconcile/doubt.ts'
 import type { Scanned } from '../../src/reconcile/scan-image.ts'
-import { scan } from '../core/choosing.ts'
+import { scan } from '../core/choosing/choosing.ts'
 import { now, runOf, runtimeMemory } from './build-run.ts'
 
 const minute = 60_000

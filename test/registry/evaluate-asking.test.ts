@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TagMetadata } from '../../src/core/candidate.ts'
-import { candidatesOf } from '../../src/core/evaluate.ts'
+import type { TagMetadata } from '../../src/core/choosing/candidate.ts'
+import { candidatesOf } from '../../src/core/choosing/evaluate.ts'
 import { evaluateAsking } from '../../src/registry/evaluate-asking.ts'
-import { now, policy, scan, type Choosing } from '../core/choosing.ts'
+import { now, policy, scan, type Choosing } from '../core/choosing/choosing.ts'
 
 const all = scan(['1.0', '1.1', '1.2', '1.3', '1.4', '1.5'])
 const nothing = { now, metadata: new Map(), seenAt: () => new Map() }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import { startArgoCd, type ArgoCd, type ArgoCdOptions } from './argocd.ts'
 import type { Application, Source } from './argocd/application.ts'
+import type { EventKind } from './argocd/controller.ts'
 import { ApiRefusal, type ControlPlane } from './control-plane-access.ts'
 import { startGitServer, type GitServer } from './git-server.ts'
 import { waitFor } from './poll.ts'
@@ -64,7 +65,7 @@ async function world(t: TestContext, options: Partial<ArgoCdOptions> = {}) {
     get,
     events,
     /** The API server may show what was done before the stand-in has told of it. */
-    told: async (last: string, expected: readonly string[], from = 0) => {
+    told: async (last: EventKind, expected: readonly EventKind[], from = 0) => {
       await waitFor(`${last} is told`, () => events().slice(from).includes(last))
       assert.deepEqual(events().slice(from), expected)
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Application } from '../../src/core/application.ts'
+import type { Application } from '../../src/core/applications/application.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import type { JsonPatchOperation } from '../../src/kubernetes/api-client.ts'
 import { createArgocdMethod } from '../../src/writeback/argocd.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
-import { secretTypeLabel } from '../../src/core/git-credential.ts'
+import { secretTypeLabel } from '../../src/core/git/git-credential.ts'
 import type { Secret } from '../../src/core/secret.ts'
 import { createGitAccess, type GitSpot } from '../../src/writeback/git-access.ts'
 import type { LinkedTarget } from '../../src/writeback/place.ts'

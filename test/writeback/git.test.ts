@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Application } from '../../src/core/application.ts'
+import type { Application } from '../../src/core/applications/application.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import type { FileText } from '../../src/git/file-text.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'

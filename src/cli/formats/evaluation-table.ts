@@ -1,6 +1,6 @@
-import { dated, type Choice, type Rejection } from '../../core/candidate.ts'
+import { dated, type Choice, type Rejection } from '../../core/choosing/candidate.ts'
 import { imageValue, shortImage } from '../../core/image-value.ts'
-import { ranks } from '../../core/strategies/index.ts'
+import { ranks } from '../../core/choosing/strategies/index.ts'
 import { cell, columns, printable } from '../printable.ts'
 import type { Judged, Verdict } from '../verdict.ts'
 

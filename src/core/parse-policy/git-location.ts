@@ -1,5 +1,5 @@
-import { gitAddress } from '../git-address.ts'
-import { parsePathTemplate, type PathTemplate } from '../path-template.ts'
+import { gitAddress } from '../git/git-address.ts'
+import { parsePathTemplate, type PathTemplate } from '../git/path-template.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 
 /** The URL of a git repository: HTTP, HTTPS or SSH, a host, a path, and no password. Returns it as written. */

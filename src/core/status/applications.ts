@@ -2,9 +2,9 @@ import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
 import type { ApplicationOutcome, ImageOutcome } from '../outcome.ts'
-import { rfc3339 } from '../rfc3339.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 import { optional } from './optional.ts'
-import { shortened } from '../shortened.ts'
+import { shortened } from '../text/shortened.ts'
 
 /** When a status is made (ms), and what choosing came to: nothing is resumed before there is a choice, and no hold ends without one. */
 interface At {

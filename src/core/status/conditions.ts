@@ -1,8 +1,8 @@
 import { conditionTypes, reasons, type Reason } from '../../api/conditions.ts'
 import type { Condition } from '../../api/v1alpha1.ts'
 import type { ImageOutcome, Outcome } from '../outcome.ts'
-import { rfc3339 } from '../rfc3339.ts'
-import { shortened } from '../shortened.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
+import { shortened } from '../text/shortened.ts'
 import { counted, summaryOf, waitingMessage, type Summary } from './summary.ts'
 
 /** What `metav1.Condition` admits. */

@@ -1,7 +1,7 @@
 import { gates, type ApplicationStatus, type Gate, type PendingStatus } from '../../api/v1alpha1.ts'
-import type { Waiting } from '../best-contender.ts'
-import type { Choice } from '../candidate.ts'
-import { rfc3339 } from '../rfc3339.ts'
+import type { Waiting } from '../choosing/best-contender.ts'
+import type { Choice } from '../choosing/candidate.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 import { optional } from './optional.ts'
 import { namesOf } from './summaries.ts'
 

@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus, ImageUpdatePolicyStatus } from '../../api/v1alpha1.ts'
-import { evaluationStatus } from '../evaluate.ts'
+import { evaluationStatus } from '../choosing/evaluate.ts'
 import type { Memory, MemoryHashes } from '../memory.ts'
 import type { ImageOutcome, Outcome } from '../outcome.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'

@@ -1,10 +1,10 @@
 import type { ApplicationStatus, HistoryEntry, ImageStatus } from '../../api/v1alpha1.ts'
-import type { Choice } from '../candidate.ts'
+import type { Choice } from '../choosing/candidate.ts'
 import { imageValue, parseImageValue, shortImage } from '../image-value.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'
 import type { ApplicationOutcome } from '../outcome.ts'
-import { rfc3339 } from '../rfc3339.ts'
-import { shortened } from '../shortened.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
+import { shortened } from '../text/shortened.ts'
 
 const longestHistory = 10
 const longestShown = 80

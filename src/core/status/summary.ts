@@ -1,8 +1,8 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import type { ReconcileError } from '../../errors.ts'
-import type { Waiting } from '../best-contender.ts'
-import { evaluationStatus } from '../evaluate.ts'
-import { rfc3339 } from '../rfc3339.ts'
+import type { Waiting } from '../choosing/best-contender.ts'
+import { evaluationStatus } from '../choosing/evaluate.ts'
+import { rfc3339 } from '../text/rfc3339.ts'
 import type { ApplicationOutcome, ImageOutcome, Outcome } from '../outcome.ts'
 
 /** The sum of a run: what `Ready` says. `stalled`: only a person's change helps; `reconciling`: it is retried by itself. */

@@ -1,4 +1,4 @@
-import type { Application, ApplicationSource } from '../application.ts'
+import type { Application, ApplicationSource } from '../applications/application.ts'
 import { entriesOf, type ListEntry } from './entries.ts'
 import type { Tool } from './source.ts'
 

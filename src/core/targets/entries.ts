@@ -1,4 +1,4 @@
-import type { ApplicationSource } from '../application.ts'
+import type { ApplicationSource } from '../applications/application.ts'
 import type { Tool } from './source.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from '../edit.ts'
+import type { EditResult, FileEdit, Files } from './edit.ts'
 import { parsed, type Parsed } from '../result.ts'
 import { desiredIn, type Desired } from './desired.ts'
 import type { ListEntry } from './entries.ts'

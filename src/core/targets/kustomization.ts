@@ -1,7 +1,7 @@
 import { isSeq, type Node } from 'yaml'
 import { reasons, type Reason } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from '../edit.ts'
+import type { EditResult, FileEdit, Files } from './edit.ts'
 import { parseImageValue } from '../image-value.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { desiredIn, type Desired } from './desired.ts'

@@ -1,7 +1,7 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'
 import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from '../edit.ts'
+import type { EditResult, FileEdit, Files } from './edit.ts'
 import { lastSegment } from '../reference.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import type { Desired } from './desired.ts'

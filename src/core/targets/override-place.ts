@@ -1,4 +1,4 @@
-import type { Application, ApplicationSource } from '../application.ts'
+import type { Application, ApplicationSource } from '../applications/application.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { entriesOf, type ListEntry } from './entries.ts'
 import type { ChosenSource } from './source.ts'

@@ -1,4 +1,4 @@
-import type { Application, ApplicationSource } from '../application.ts'
+import type { Application, ApplicationSource } from '../applications/application.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 
 /** A file or folder of a git repository, by the source that stands for repository and revision. */

@@ -1,10 +1,10 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import type { GitTargetName } from '../../api/v1alpha1.ts'
 import { backoff, onChange, ReconcileError } from '../../errors.ts'
-import type { Application, ApplicationSource } from '../application.ts'
-import type { Linked } from '../link.ts'
+import type { Application, ApplicationSource } from '../applications/application.ts'
+import type { Linked } from '../applications/link.ts'
 import type { ApplicationEntry } from '../policy.ts'
-import { quoted } from '../quoted.ts'
+import { quoted } from '../text/quoted.ts'
 
 /** The tools whose sources take a version: Helm by parameters, Kustomize by images. */
 export type Tool = 'helm' | 'kustomize'

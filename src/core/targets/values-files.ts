@@ -1,5 +1,5 @@
-import type { Application, ApplicationSource } from '../application.ts'
-import { sameGitUrl } from '../git-url.ts'
+import type { Application, ApplicationSource } from '../applications/application.ts'
+import { sameGitUrl } from '../git/git-url.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { sourceFile, type SourceFile } from './source-file.ts'
 

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml'
-import type { ApplicationSource } from '../application.ts'
+import type { ApplicationSource } from '../applications/application.ts'
 import { splitImage } from './entries.ts'
 import { reaches, stepsOf } from './key-steps.ts'
 import { readYaml } from './yaml-file.ts'

@@ -1,4 +1,4 @@
-import { sameGitUrl } from '../../core/git-url.ts'
+import { sameGitUrl } from '../../core/git/git-url.ts'
 import { overridePlace } from '../../core/targets/override-place.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import type { FileAt } from '../../core/targets/winners.ts'

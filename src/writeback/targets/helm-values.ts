@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
-import { applicationClaims, fileClaims } from '../../core/conflicts.ts'
-import { normaliseGitUrl } from '../../core/git-url.ts'
+import { applicationClaims, fileClaims } from '../../core/applications/conflicts.ts'
+import { normaliseGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import { concernsKey, readValues, valuesEdit, type ValuesPlace } from '../../core/targets/helm-values.ts'
 import type { FileState } from '../../core/targets/file-state.ts'

@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
-import { fileClaims } from '../../core/conflicts.ts'
-import { sameGitUrl } from '../../core/git-url.ts'
+import { fileClaims } from '../../core/applications/conflicts.ts'
+import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import { manifestsEdit, manifestsWithImage, readManifests, type ManifestsPlace } from '../../core/targets/manifests.ts'
 import type { FileState } from '../../core/targets/file-state.ts'

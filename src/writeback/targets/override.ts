@@ -1,5 +1,5 @@
 import { reasons } from '../../api/conditions.ts'
-import { fileClaims } from '../../core/conflicts.ts'
+import { fileClaims } from '../../core/applications/conflicts.ts'
 import type { Parsed } from '../../core/result.ts'
 import { overrideEdit, overrideReads, readOverride } from '../../core/targets/override-file.ts'
 import { overridePlace, type OverridePlace } from '../../core/targets/override-place.ts'

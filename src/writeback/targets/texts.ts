@@ -1,4 +1,4 @@
-import type { Files } from '../../core/edit.ts'
+import type { Files } from '../../core/targets/edit.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { FileText } from '../../git/file-text.ts'
 

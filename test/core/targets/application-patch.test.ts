@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Application } from '../../../src/core/application.ts'
+import type { Application } from '../../../src/core/applications/application.ts'
 import { applicationPatch } from '../../../src/core/targets/application-patch.ts'
 import { entriesOf, imageEntry, lastNamed, type ListEntry } from '../../../src/core/targets/entries.ts'
 import type { Tool } from '../../../src/core/targets/source.ts'
-import { parseApplication } from '../../../src/core/parse-application.ts'
+import { parseApplication } from '../../../src/core/applications/parse-application.ts'
 import { applyJsonPatch } from '../apply-json-patch.ts'
 
 type Spec = Record<string, unknown>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { DigestMode, HelmPlaceSpec } from '../../../src/api/v1alpha1.ts'
-import type { EditResult, FileEdit, Files } from '../../../src/core/edit.ts'
+import type { EditResult, FileEdit, Files } from '../../../src/core/targets/edit.ts'
 import { parseRepository } from '../../../src/core/reference.ts'
 import type { FileState } from '../../../src/core/targets/file-state.ts'
 import type { Tool } from '../../../src/core/targets/source.ts'

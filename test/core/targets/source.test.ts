@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Application } from '../../../src/core/application.ts'
-import type { Linked } from '../../../src/core/link.ts'
+import type { Application } from '../../../src/core/applications/application.ts'
+import type { Linked } from '../../../src/core/applications/link.ts'
 import { chooseSources, type LinkedSource, type SourceWish } from '../../../src/core/targets/source.ts'
 import { application, entry, source } from '../build-application.ts'
 

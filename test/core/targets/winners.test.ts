@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ApplicationSource } from '../../../src/core/application.ts'
+import type { ApplicationSource } from '../../../src/core/applications/application.ts'
 import { imageWinnerOver, winnerOver } from '../../../src/core/targets/winners.ts'
 import { source } from '../build-application.ts'
 

@@ -1,0 +1,110 @@
+import type { PolicyIdentity, PolicyKey } from '../policy.ts'
+import { gitRepositoryKey } from '../git/git-url.ts'
+
+/** What only one policy may write: see {@link applicationClaims} and {@link fileClaims}. */
+export type ClaimKey = string
+
+/** The claims of a policy of method `argocd` on names (parameters or images) in one source of an Application. */
+export function applicationClaims(
+  application: { readonly namespace: string; readonly name: string },
+  index: number,
+  names: readonly string[],
+): readonly ClaimKey[] {
+  return names.map((name) => JSON.stringify(['application', application.namespace, application.name, index, name]))
+}
+
+/** The claims of a policy of method `git` on names in a file, whichever Applications link to it. */
+export function fileClaims(
+  at: { readonly repository: string; readonly branch: string; readonly path: string },
+  names: readonly string[],
+): readonly ClaimKey[] {
+  const repository = gitRepositoryKey(at.repository)
+  return names.map((name) => JSON.stringify(['file', repository, at.branch, at.path, name]))
+}
+
+/** The name (parameter or image) that a claim is about. */
+export function claimedName(key: ClaimKey): string {
+  const parts: unknown = JSON.parse(key)
+  const name: unknown = Array.isArray(parts) ? parts.at(-1) : undefined
+  return typeof name === 'string' ? name : key
+}
+
+/** Another policy that writes a key, and is older. */
+export interface Rival {
+  readonly policy: PolicyIdentity
+  readonly key: ClaimKey
+}
+
+/** Which policies claim which keys, kept up to date policy by policy: judging one costs as much as its own keys. */
+export class Claims {
+  readonly #byPolicy = new Map<PolicyKey, { readonly policy: PolicyIdentity; readonly keys: ReadonlySet<ClaimKey> }>()
+  readonly #byKey = new Map<ClaimKey, Map<PolicyKey, PolicyIdentity>>()
+
+  /** Replaces what a policy claims. Gives the policies whose judgement may have changed by it: those that share a key that came or went. */
+  set(policy: PolicyIdentity, keys: Iterable<ClaimKey>): readonly PolicyKey[] {
+    const name = keyOf(policy)
+    const before = this.#byPolicy.get(name)
+    const after = new Set(keys)
+    const isSame = before !== undefined && compareAge(before.policy, policy) === 0
+    const gone = [...(before?.keys ?? [])].filter((key) => !after.has(key))
+    const come = [...after].filter((key) => !isSame || !before.keys.has(key))
+    const concerned = new Set<PolicyKey>()
+    for (const key of gone) this.#release(key, name, concerned)
+    for (const key of come) this.#claim(key, policy, concerned)
+    if (after.size === 0) this.#byPolicy.delete(name)
+    else this.#byPolicy.set(name, { policy, keys: after })
+    return [...concerned]
+  }
+
+  /** Takes away all that a policy claims; gives the policies that this may concern. */
+  delete(name: PolicyKey): readonly PolicyKey[] {
+    const before = this.#byPolicy.get(name)
+    return before === undefined ? [] : this.set(before.policy, [])
+  }
+
+  /** The oldest policy that claims one of these keys and is older than this one; undefined: the keys are this one's to write. */
+  rivalOf(policy: PolicyIdentity, keys: Iterable<ClaimKey>): Rival | undefined {
+    let found: Rival | undefined
+    for (const key of keys) {
+      for (const other of this.#byKey.get(key)?.values() ?? []) {
+        const isFirst = compareAge(other, found?.policy ?? policy) < 0
+        if (isFirst && keyOf(other) !== keyOf(policy)) found = { policy: other, key }
+      }
+    }
+    return found
+  }
+
+  #claim(key: ClaimKey, policy: PolicyIdentity, concerned: Set<PolicyKey>): void {
+    const holders = this.#byKey.get(key) ?? new Map<PolicyKey, PolicyIdentity>()
+    for (const holder of holders.keys()) if (holder !== keyOf(policy)) concerned.add(holder)
+    this.#byKey.set(key, holders.set(keyOf(policy), policy))
+  }
+
+  #release(key: ClaimKey, name: PolicyKey, concerned: Set<PolicyKey>): void {
+    const holders = this.#byKey.get(key)
+    if (holders === undefined) return
+    holders.delete(name)
+    for (const holder of holders.keys()) concerned.add(holder)
+    if (holders.size === 0) this.#byKey.delete(key)
+  }
+}
+
+/** Says which older policy writes what this one would write. */
+export function conflictMessage({ policy, key }: Rival): string {
+  return `ImageUpdatePolicy ${keyOf(policy)} is older and writes ${claimedName(key)} here; take the Application out of one of the two, or let them write different keys`
+}
+
+/** The older policy first: by creationTimestamp, then namespace/name (contract "Conflicts"). */
+function compareAge(a: PolicyIdentity, b: PolicyIdentity): number {
+  const [first, second] = [ageKey(a), ageKey(b)]
+  return first < second ? -1 : Number(first > second)
+}
+
+// Kubernetes writes these times in UTC and to the second, so that their texts sort as they do.
+function ageKey(policy: PolicyIdentity): string {
+  return `${policy.creationTimestamp} ${keyOf(policy)}`
+}
+
+function keyOf({ namespace, name }: PolicyIdentity): PolicyKey {
+  return `${namespace}/${name}`
+}
