@@ -68,7 +68,8 @@ function logIn(client: ssh2.Client, socket: Socket, { address, parts }: Login): 
   const showKey: PublicKeyAuthMethod = { type: 'publickey', username: address.user, key }
   return new Promise((resolve, reject) => {
     client.once('ready', resolve)
-    client.once('error', (error) => reject(objection ?? error))
+    // Every one is heard, also what comes after the first: an error that nobody hears ends the process.
+    client.on('error', (error) => reject(objection ?? error))
     client.once('close', () => reject(objection ?? new Error('closed')))
     client.connect({
       sock: socket,
