@@ -54,7 +54,9 @@ describe('the diff is what the golden folders say, and git applies it', () => {
     await applied(run, directory, out)
     assert.match(await readFile(join(directory, 'wéb one/.argocd-source-web.yaml'), 'utf8'), /value: "1\.5\.0"/)
     assert.equal((await preview('--tag', '1.5.0')).err, 'nothing would be written\n')
-    await applied(run, directory, (await preview('--tag', '1.6.0')).out)
+    const second = await preview('--tag', '1.6.0')
+    assert.match(second.out, /^--- "a\/.* one\/.*"\t\n\+\+\+ "b\/.* one\/.*"\t$/m)
+    await applied(run, directory, second.out)
     assert.match(await readFile(join(directory, 'wéb one/.argocd-source-web.yaml'), 'utf8'), /value: "1\.6\.0"/)
   })
 

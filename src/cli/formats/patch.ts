@@ -17,8 +17,15 @@ function fileDiff({ path, before, after }: ChangedFile): string {
   const [old, now] = [`a/${path}`, `b/${path}`]
   const from = before === null ? '/dev/null' : old
   const patch = formatPatch(structuredPatch(from, now, before ?? '', after), FILE_HEADERS_ONLY)
-  const lines = patch.trimEnd() === '' ? [] : patch.replace(/\n$/, '').split('\n')
-  return [`diff --git ${old} ${now}`, ...(before === null ? ['new file mode 100644'] : []), ...lines].join('\n')
+  const [oldName = '', newName = '', ...lines] = patch.replace(/\n$/, '').split('\n')
+  const names = patch.trimEnd() === '' ? [] : [oldName, newName].map(endedByTab)
+  const mode = before === null ? ['new file mode 100644'] : []
+  return [`diff --git ${old} ${now}`, ...mode, ...names, ...lines].join('\n')
+}
+
+/** As git does: where a name has a blank in it, a tab tells `patch` where it ends. */
+function endedByTab(line: string): string {
+  return line.indexOf(' ') === line.lastIndexOf(' ') ? line : `${line}\t`
 }
 
 /** A JSON Patch (RFC 6902), an operation a line. */

@@ -5,11 +5,14 @@ import {
   isSeq,
   parseAllDocuments,
   type Document,
+  type ErrorCode,
   type Node,
   type Pair,
   type YAMLMap,
+  type YAMLParseError,
 } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
+import { withLinesJoined } from './joined-lines.ts'
 import { lineNumber } from './splice.ts'
 import { boundsOf } from './yaml-node.ts'
 
@@ -27,13 +30,22 @@ export const textTag = 'tag:yaml.org,2002:str'
 
 /**
  * Reads a YAML file; the fault names the line. A key that stands twice is none here, for Helm and Kustomize read past it:
- * who would edit it objects.
+ * who would edit it objects. Nor is what they read though YAML forbids it; places are those in the text as it is.
  */
 export function readYaml(text: string): Parsed<YamlFile> {
+  const strict = read(text, text)
+  if (strict.ok) return strict
+  const joined = withLinesJoined(text)
+  const joinedFile = joined === text ? strict : read(joined, text)
+  return joinedFile.ok ? joinedFile : strict
+}
+
+/** Reads a text in the place of a file's, in which everything stands where it stands in the file. */
+function read(source: string, text: string): Parsed<YamlFile> {
   const options = { keepSourceTokens: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const
-  const documents: readonly Document<Node>[] = [...parseAllDocuments<Node>(text, options)]
+  const documents: readonly Document<Node>[] = [...parseAllDocuments<Node>(source, options)]
   for (const { errors } of documents) {
-    const [error] = errors
+    const error = errors.find((each) => !isReadElsewhere(each, text))
     if (error === undefined) continue
     const at = Math.min(error.pos[0], text.trimEnd().length)
     return fault(`line ${lineNumber(text, at)}: ${textOfError(error.code, text.slice(0, at + 2))}`)
@@ -41,9 +53,27 @@ export function readYaml(text: string): Parsed<YamlFile> {
   return parsed({ text, documents })
 }
 
-function textOfError(code: string, before: string): string {
+/** A comment right behind quotes or brackets, and an escaped quote that needs no escape, are read as they are meant. */
+function isReadElsewhere({ code, pos: [at] }: YAMLParseError, text: string): boolean {
+  if (code === 'MISSING_CHAR') return text[at] === '#' && /\S/.test(text[at - 1] ?? ' ')
+  return code === 'BAD_DQ_ESCAPE' && text.startsWith("\\'", at)
+}
+
+function textOfError(code: ErrorCode, before: string): string {
   if (before.includes('{{')) return 'this is no YAML: template braces ({{ … }}) stand in it'
-  return code === 'TAB_AS_INDENT' ? 'a tab is used to indent' : 'this is not YAML'
+  if (code === 'TAB_AS_INDENT') return 'a tab is used to indent'
+  if (/\r(?!\n)/.test(before)) return 'a line ends with a carriage return alone; write line feeds'
+  const why = errorTexts[code]
+  return why === undefined ? 'this is not YAML' : `this is not YAML: ${why}`
+}
+
+const errorTexts: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_DQ_ESCAPE: 'in double quotes a backslash is written twice',
+  BAD_INDENT: 'the indentation fits nothing above it, or a bracket has no end',
+  BAD_SCALAR_START: 'a text that begins so needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with a colon and a blank in it needs quotes',
+  MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing',
+  MULTILINE_IMPLICIT_KEY: 'a colon is missing, or the indentation fits nothing above it',
 }
 
 /** The members of this name in a map, in their order; more than one where a key stands twice. */
