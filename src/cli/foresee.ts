@@ -1,6 +1,6 @@
 import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application } from '../core/applications/application.ts'
-import { indexApplications } from '../core/applications/application-index.ts'
+import { indexOfAll } from '../core/applications/application-index.ts'
 import type { EditResult, FileEdit } from '../core/targets/edit.ts'
 import { linkApplications, noApplication } from '../core/applications/link.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
@@ -37,7 +37,7 @@ export function placesOf({ policy, spec, written, application }: Foreseen): read
   const { namespace } = policy
   // Whether an AppProject lets them, is for the operator to judge: here a person asks who has both files.
   const tenancy = { argocdNamespace: '', allowCrossNamespace: true, projectOf: () => undefined }
-  const found = linkApplications(spec.applications, namespace, indexApplications([application]), tenancy)
+  const found = linkApplications(spec.applications, namespace, indexOfAll([application]), tenancy)
   if (found.linked.length === 0) throw noApplication(spec.applications, namespace, found)
   const sources = chooseSources(found.linked, { ...writeWish(spec, written), lastType: () => undefined })
   return sources.map((linked) => valueOf(linkedTarget(policy, spec, linked)))

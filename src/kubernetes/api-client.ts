@@ -3,7 +3,8 @@ import { request, type Dispatcher } from 'undici'
 import { KubernetesApiError, noAnswer, refusal } from './api-error.ts'
 import { fieldsOf, listOf, textOf, type Fields } from '../core/fields.ts'
 import { parseKubeObject, type KubeObject } from './kube-object.ts'
-import type { Access, Pool, PooledKubeConfig } from './pooled-kube-config.ts'
+import { createCallPace, type CallPace } from './call-pace.ts'
+import { connectionsForCalls, type Access, type Pool, type PooledKubeConfig } from './pooled-kube-config.ts'
 
 /** Milliseconds after which a call, and after which a page of a list, is given up. */
 const callTimeout = 30_000
@@ -59,14 +60,16 @@ interface Call {
 /** Makes a client; `userAgent` is how the API server's audit log knows us. */
 export function createApiClient(kubeConfig: PooledKubeConfig, userAgent: string, timeout = callTimeout): ApiClient {
   const send = sender(kubeConfig, userAgent)
-  const call = async (what: Call): Promise<KubeObject> => objectIn(await patiently(what, send, timeout), what)
+  const pace = createCallPace(connectionsForCalls)
+  const ask = (what: Call): Promise<unknown> => patiently(what, paced(send, pace), timeout)
+  const call = async (what: Call): Promise<KubeObject> => objectIn(await ask(what), what)
   const json = 'application/json'
   return {
     get: (path) => call({ method: 'GET', path }),
     create: (path, body) => call({ method: 'POST', path, body: JSON.stringify(body), contentType: json }),
     inquire: async (path, body) => {
       const what: Call = { method: 'POST', path, body: JSON.stringify(body), contentType: json }
-      return fieldsOf(await patiently(what, send, timeout))
+      return fieldsOf(await ask(what))
     },
     replace: (path, body) => call({ method: 'PUT', path, body: JSON.stringify(body), contentType: json }),
     patch: (path, patch) => call({ method: 'PATCH', path, ...patchBody(patch) }),
@@ -114,16 +117,35 @@ function sender(kubeConfig: PooledKubeConfig, userAgent: string): Send {
   }
 }
 
+/** Sends a call and reads the answer. */
+type Ask = (call: Call, signal: AbortSignal) => Promise<unknown>
+
+function paced(send: Send, pace: CallPace): Ask {
+  return async (call, signal) => {
+    await pace.take(signal)
+    let refused = false
+    try {
+      return await bodyOf(await send(call, { pool: 'calls', signal }), call)
+    } catch (thrown) {
+      refused = thrown instanceof KubernetesApiError && thrown.code === 429
+      throw thrown
+    } finally {
+      pace.give(refused)
+    }
+  }
+}
+
 /** One call with its second chances. */
-async function patiently(call: Call, send: Send, timeout: number): Promise<unknown> {
+async function patiently(call: Call, ask: Ask, timeout: number): Promise<unknown> {
   const deadline = AbortSignal.timeout(timeout)
   const end = performance.now() + timeout
   for (let attempt = 1; ; attempt++) {
     try {
-      return await bodyOf(await send(call, { pool: 'calls', signal: deadline }), call)
+      return await ask(call, deadline)
     } catch (thrown) {
-      const wait = secondChance(noAnswer(title(call), thrown), call, attempt)
-      if (wait === undefined || performance.now() + wait >= end) throw thrown
+      const error = noAnswer(title(call), thrown)
+      const wait = secondChance(error, call, attempt)
+      if (wait === undefined || performance.now() + wait >= end) throw error
       await pause(wait)
     }
   }
@@ -131,10 +153,15 @@ async function patiently(call: Call, send: Send, timeout: number): Promise<unkno
 
 /** Milliseconds after which the call may be tried again, or undefined. */
 function secondChance(error: KubernetesApiError, { method }: Call, attempt: number): number | undefined {
-  if (error.code === 429) return Math.max(error.retryAfter ?? 1000, 100)
+  // Spread out: who was refused at the same moment must not come back at the same moment.
+  if (error.code === 429) return spread(Math.max(error.retryAfter ?? 1000, 100))
   // The server may close a connection in the moment in which we use it again; only reading is safe to repeat.
   const broken = error.reason === 'UND_ERR_SOCKET' || error.reason === 'ECONNRESET'
   return method === 'GET' && broken && attempt === 1 ? 0 : undefined
+}
+
+function spread(wait: number): number {
+  return wait + Math.random() * Math.min(wait, 5000)
 }
 
 async function* pagesOf(listed: (query: Query) => Promise<unknown>, query: Query): AsyncGenerator<Page> {

@@ -14,7 +14,7 @@ const component = 'image-update-operator'
 const sameWithinMs = 600_000
 /** Bounds: what waits to be sent, how much at once, and how many a second once the first thousand are used up. */
 const mostWaiting = 2000
-const mostSenders = 4
+const mostSenders = 8
 const burst = 1000
 const perSecond = 20
 /** What the API server admits (events.k8s.io, `note`). */

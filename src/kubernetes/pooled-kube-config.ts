@@ -6,6 +6,9 @@ import { Agent, type Dispatcher } from 'undici'
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
+/** How many calls are sent at once at most. */
+export const connectionsForCalls = 32
+
 /** Requests that end soon, and streams that stay open: streams must never use up the connections of the others. */
 export type Pool = 'calls' | 'streams'
 
@@ -22,9 +25,19 @@ export interface Access {
  */
 export class PooledKubeConfig extends KubeConfig {
   readonly #dispatchers = new Map<Pool, { readonly key: string; readonly dispatcher: Dispatcher }>()
+  readonly #reading = new Map<Pool, Promise<Access>>()
 
-  /** How to reach the API server now: tokens and certificates are read anew, so those that were rotated are used. */
+  /**
+   * How to reach the API server now: tokens and certificates are read anew, so those that were rotated are used; once for
+   * all who ask at the same moment.
+   */
   async access(pool: Pool): Promise<Access> {
+    const reading = this.#reading.get(pool) ?? this.#access(pool).finally(() => this.#reading.delete(pool))
+    this.#reading.set(pool, reading)
+    return await reading
+  }
+
+  async #access(pool: Pool): Promise<Access> {
     const cluster = this.getCurrentCluster()
     if (cluster === null) throw new Error('the kubeconfig names no cluster')
     const options: RequestOptions = {}
@@ -116,8 +129,17 @@ function headersOf({ headers, auth }: RequestOptions): Record<string, string> {
 
 /** Changes exactly when connections have to be made anew. */
 function fingerprint({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): string {
-  const parts = [ca, cert, key, rejectUnauthorized, servername].map((part) => JSON.stringify(part))
-  return createHash('sha256').update(parts.join('\n')).digest('base64')
+  const hash = createHash('sha256').update(JSON.stringify([rejectUnauthorized, servername]))
+  for (const part of [ca, cert, key]) hash.update(digestOf(part))
+  return hash.digest('base64')
+}
+
+/** Told apart by its type: what is absent is not what is empty. */
+function digestOf(part: RequestOptions['ca' | 'cert' | 'key']): Buffer {
+  const isPlain = typeof part === 'string' || Buffer.isBuffer(part)
+  return createHash('sha256')
+    .update(isPlain ? part : JSON.stringify(part ?? 'none'))
+    .digest()
 }
 
 function agentOptions(pool: Pool, options: RequestOptions): Agent.Options {
@@ -127,7 +149,7 @@ function agentOptions(pool: Pool, options: RequestOptions): Agent.Options {
   )
   return {
     allowH2: false,
-    connections: pool === 'calls' ? 32 : null,
+    connections: pool === 'calls' ? connectionsForCalls : null,
     // Shorter than the 60 s after which load balancers forget a silent connection.
     keepAliveTimeout: 30_000,
     connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 },

@@ -21,28 +21,16 @@ export interface KnownPolicies {
   forget(key: PolicyKey): void
 }
 
-interface Kept extends Omit<KnownPolicy, 'stored' | 'key'> {
-  readonly uid: string
-  readonly generation: number
-  readonly requestedAt: string | undefined
-}
-
 /** Makes the view of the stored policies; `clock` tells ms since the epoch. */
 export function createKnownPolicies(store: PolicyStore, clock: () => number): KnownPolicies {
-  const kept = new Map<PolicyKey, Kept>()
+  const kept = new Map<PolicyKey, KnownPolicy>()
   const known = (stored: StoredPolicy): KnownPolicy => {
     const key = keyOf(stored)
-    const { uid, generation } = stored.identity
-    const requestedAt = stored.annotations[requestedAtAnnotation]
     const before = kept.get(key)
-    const sameSpec = before?.uid === uid && before.generation === generation
-    if (sameSpec && before.requestedAt === requestedAt) return { key, stored, ...before }
-    const parsed = sameSpec ? before.parsed : parsePolicy(stored.spec)
-    const hashes = sameSpec ? before : hashesOf(stored.spec as ImageUpdatePolicySpec)
-    const { hash } = hashes
-    const now: Kept = { uid, generation, requestedAt, parsed, hash, clockHash: hashes.clockHash, changedAt: clock() }
-    kept.set(key, now)
-    return { key, stored, ...now }
+    if (before?.stored === stored) return before
+    const policy = policyFrom(key, stored, { before, clock })
+    kept.set(key, policy)
+    return policy
   }
   return {
     get: (key) => {
@@ -56,6 +44,24 @@ export function createKnownPolicies(store: PolicyStore, clock: () => number): Kn
         .map(known),
     forget: (key) => void kept.delete(key),
   }
+}
+
+/** What belongs to the spec is taken over while that is the same, and the time at which it was seen while the request is, too. */
+function policyFrom(
+  key: PolicyKey,
+  stored: StoredPolicy,
+  { before, clock }: { before: KnownPolicy | undefined; clock: () => number },
+): KnownPolicy {
+  const { uid, generation } = stored.identity
+  if (before?.stored.identity.uid !== uid || before.stored.identity.generation !== generation) {
+    const hashes = hashesOf(stored.spec as ImageUpdatePolicySpec)
+    return { key, stored, parsed: parsePolicy(stored.spec), ...hashes, changedAt: clock() }
+  }
+  return { ...before, stored, changedAt: requestOf(before.stored) === requestOf(stored) ? before.changedAt : clock() }
+}
+
+function requestOf({ annotations }: StoredPolicy): string | undefined {
+  return annotations[requestedAtAnnotation]
 }
 
 function hashesOf(spec: ImageUpdatePolicySpec): MemoryHashes {

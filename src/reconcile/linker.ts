@@ -1,7 +1,11 @@
 import { reasons } from '../api/conditions.ts'
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
 import type { Application, Project } from '../core/applications/application.ts'
-import { indexApplications, type ApplicationIndex } from '../core/applications/application-index.ts'
+import {
+  indexApplications,
+  type ApplicationIndex,
+  type KnownApplications,
+} from '../core/applications/application-index.ts'
 import { linkApplications, noApplication } from '../core/applications/link.ts'
 import { linkKey } from '../core/memory.ts'
 import type { PolicySpec } from '../core/policy.ts'
@@ -40,17 +44,17 @@ const mostApplications = 500
 
 /** Makes a linker over the Applications and AppProjects that are watched; `revision` moves when an Application does. */
 export function createLinker(sources: {
-  applications: () => readonly Application[]
+  applications: KnownApplications
   revision: () => number
   projectOf: (application: Application) => Project | undefined
   argocdNamespace: string
   allowCrossNamespace: boolean
 }): Linker {
   const tenancy: Tenancy = sources
-  let index: ApplicationIndex = indexApplications([])
+  let index: ApplicationIndex = indexApplications(sources.applications)
   let indexed = -1
   const current = (): ApplicationIndex => {
-    if (indexed !== sources.revision()) index = indexApplications(sources.applications())
+    if (indexed !== sources.revision()) index = indexApplications(sources.applications)
     indexed = sources.revision()
     return index
   }

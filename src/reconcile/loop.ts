@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Application, Project } from '../core/applications/application.ts'
+import { mayChangeClaims } from '../core/applications/conflicts.ts'
 import type { PolicyKey } from '../core/policy.ts'
 import type { Requeue } from '../core/requeue.ts'
 import { ReconcileError } from '../errors.ts'
@@ -18,7 +19,7 @@ import type { Scans } from '../registry/scans.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'
 import { createArgocdMethod } from '../writeback/argocd.ts'
 import { createGitMethod } from '../writeback/git.ts'
-import { policiesConcernedBy } from './concerned.ts'
+import { createConcerns, type Concerns } from './concerned.ts'
 import { createFollower } from './follow.ts'
 import { createKnownPolicies } from './known-policies.ts'
 import { createLinker } from './linker.ts'
@@ -73,7 +74,7 @@ export function createLoop(parts: LoopParts): Loop {
   const linker = createLinker({
     ...config,
     projectOf,
-    applications: () => applications.list(),
+    applications,
     revision: () => revision.of,
   })
   const methods = {
@@ -88,6 +89,7 @@ export function createLoop(parts: LoopParts): Loop {
       for (const key of keys) queue.add(key)
     },
   })
+  const concerns = createConcerns(policies)
   const memories = createRuntimeMemories()
   const news = createNews(policies, (key) => queue.add(key))
   const deps = reconcileDeps(parts, { policies, linker, methods, ownership, news, memories })
@@ -103,7 +105,7 @@ export function createLoop(parts: LoopParts): Loop {
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
   return {
-    ...reactions({ policies, ownership, memories, queue, metrics }, () => (revision.of += 1)),
+    ...reactions({ policies, concerns, ownership, memories, queue, metrics }, () => (revision.of += 1)),
     settled: () => queue.settled(),
     drain: () => queue.drain(),
   }
@@ -156,13 +158,14 @@ function ifKnown<T>(read: () => T | undefined): T | undefined {
 }
 
 type Reacting = Pick<Made, 'policies' | 'ownership' | 'memories'> & {
+  readonly concerns: Concerns
   readonly queue: PolicyQueue
   readonly metrics: Metrics
 }
 
 /** What to run when something happens; nothing before the beginning, for then not everything is known yet. */
 function reactions(
-  { policies, ownership, memories, queue, metrics }: Reacting,
+  { policies, concerns, ownership, memories, queue, metrics }: Reacting,
   countApplicationChange: () => void,
 ): Pick<Loop, 'begin' | 'onPolicy' | 'onApplication' | 'onProject'> {
   let begun = false
@@ -186,13 +189,17 @@ function reactions(
       everything()
     },
     onPolicy: (key) => {
+      concerns.renew()
       if (!begun) return
       if (policies.get(key) === undefined) remove(key)
       else addAll([key])
     },
     onApplication: (change) => {
       countApplicationChange()
-      if (begun) addAll(policiesConcernedBy(change, policies))
+      if (!begun) return
+      const keys = concerns.of(change)
+      if (mayChangeClaims(change)) addAll(keys)
+      else for (const key of keys) queue.add(key)
     },
     onProject: () => {
       if (begun) everything()

@@ -4,7 +4,7 @@ import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
 import { requeueAfter, type Requeue } from '../core/requeue.ts'
-import { eventsFor } from '../core/status/events-for.ts'
+import { eventsFor, ordinary } from '../core/status/events-for.ts'
 import { statusFor } from '../core/status/status-for.ts'
 import { errorsOf } from '../core/status/summary.ts'
 import type { EventRecorder } from '../kubernetes/event-recorder.ts'
@@ -27,7 +27,7 @@ export interface ReportDeps {
 /** Tells how a run went: one status, its events, metrics and log line; answers when to run again. Never rejects. */
 export type Reporter = (run: Run, outcome: Outcome, lookAgainIn: readonly number[]) => Promise<Requeue>
 
-/** Sync, health and live images are told at most this often (ms). */
+/** What follows from a write in the ordinary course (sync, health, live images, that all is up to date then) is told at most this often (ms). */
 const followedAtMostEvery = 5_000
 
 /** Makes the one exit of every run. */
@@ -65,7 +65,7 @@ async function save(
 ): Promise<Saved> {
   const wait = runtime.statusWrittenAt + followedAtMostEvery - now
   if (runtime.unsaved === undefined && isDeepStrictEqual(previous, status)) return { kind: 'saved' }
-  if (wait > 0 && isDeepStrictEqual(withoutFollowed(previous), withoutFollowed(status)))
+  if (wait > 0 && isDeepStrictEqual(withoutSequel(previous), withoutSequel(status)))
     return { kind: 'postponed', ms: wait }
   const failure = await caught(deps.store.patchStatus(policy.stored, status))
   runtime.unsaved = failure === undefined ? undefined : status
@@ -74,8 +74,12 @@ async function save(
   return { kind: failure === undefined ? 'saved' : 'failed' }
 }
 
-function withoutFollowed({ applications = [], ...rest }: ImageUpdatePolicyStatus): unknown {
-  return { ...rest, applications: applications.map(({ live: _live, sync: _sync, health: _health, ...told }) => told) }
+function withoutSequel({ applications = [], conditions = [], ...rest }: ImageUpdatePolicyStatus): unknown {
+  return {
+    ...rest,
+    conditions: conditions.map((one) => (ordinary.has(one.reason) ? { ...one, reason: '', message: '' } : one)),
+    applications: applications.map(({ live: _live, sync: _sync, health: _health, ...told }) => told),
+  }
 }
 
 function tell({ policy, previous }: Run, outcome: Outcome, { events, log }: ReportDeps): void {

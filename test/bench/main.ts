@@ -1,5 +1,6 @@
 // `npm run bench -- NAME`: measures the real code and prints one line of JSON.
 import { parseArgs } from 'node:util'
+import { argocd } from './argocd.ts'
 import { choose } from './choose.ts'
 import { git } from './git.ts'
 import { registry } from './registry.ts'
@@ -11,6 +12,7 @@ interface Benchmark {
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  argocd: { about: 'hundreds of Applications patched at once, an event each', measure: argocd },
   choose: { about: 'choosing among thousands of tags', measure: choose },
   git: { about: 'commits to large repositories, beside the git command line', measure: git },
   registry: { about: 'requests to a registry when nothing is new, HEADs beside fetch, cold starts', measure: registry },

@@ -54,13 +54,12 @@ export function pathOf({ apiVersion, kind, metadata }: ChartObject): string {
   return `${version}${place}/${kind.toLowerCase()}s/${metadata.name}`
 }
 
-/** Gives the operator its ServiceAccount and rights in its namespace and those of tenants, as the chart does; it is not started yet. */
-export async function installOperator(
+/** Makes the operator's ServiceAccount, with the rights in the watched namespaces that the chart gives it. */
+export async function allowOperator(
   cluster: ControlPlane,
   namespace: string,
-  tenants: readonly string[] = [],
-): Promise<Operator> {
-  const watched = [namespace, ...tenants]
+  watched: readonly string[] = [namespace],
+): Promise<void> {
   for (const object of await renderChart(namespace, `watchNamespaces={${watched.join()}}`)) {
     if (!['ServiceAccount', 'Role', 'RoleBinding'].includes(object.kind)) continue
     await cluster.api(
@@ -70,6 +69,16 @@ export async function installOperator(
       'application/apply-patch+yaml',
     )
   }
+}
+
+/** Gives the operator its ServiceAccount and rights in its namespace and those of tenants, as the chart does; it is not started yet. */
+export async function installOperator(
+  cluster: ControlPlane,
+  namespace: string,
+  tenants: readonly string[] = [],
+): Promise<Operator> {
+  const watched = [namespace, ...tenants]
+  await allowOperator(cluster, namespace, watched)
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'image-update-operator')
   const ports = { metrics: await freePort(), health: await freePort() }
   const cache = temporaryFolder('operator')

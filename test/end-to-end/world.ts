@@ -103,7 +103,8 @@ interface Table {
 
 const policiesApi = '/apis/imageupdate.dev/v1alpha1'
 const applicationsApi = '/apis/argoproj.io/v1alpha1'
-const crds = [
+/** Those of policies, Applications and AppProjects. */
+export const crds = [
   'crds/imageupdatepolicies.yaml',
   'test/servers/crds/application.yaml',
   'test/servers/crds/appproject.yaml',

@@ -26,6 +26,10 @@ function world(...stored: readonly StoredPolicy[]) {
   const policies = new Map(stored.map((policy) => [`argocd/${policy.identity.name}`, policy]))
   let applications: readonly Application[] | undefined = [application()]
   let revision = 0
+  const all = () => {
+    if (applications === undefined) throw new ReconcileError(reasons.kubernetesUnavailable, 'not known')
+    return applications
+  }
   const known = createKnownPolicies(
     {
       get: (key) => policies.get(key),
@@ -35,10 +39,7 @@ function world(...stored: readonly StoredPolicy[]) {
     () => 0,
   )
   const linker = createLinker({
-    applications: () => {
-      if (applications === undefined) throw new ReconcileError(reasons.kubernetesUnavailable, 'not known')
-      return applications
-    },
+    applications: { list: all, get: (_namespace, name) => all().find((one) => one.name === name) },
     revision: () => revision,
     projectOf: () => undefined,
     argocdNamespace: 'argocd',

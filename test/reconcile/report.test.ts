@@ -73,6 +73,20 @@ test('what Pods, sync and health say is written at most every 5 s, and then in i
   )
 })
 
+test('that all is up to date after a write is no more urgent', async () => {
+  const { ends, writes } = reporting()
+  const result = { kind: 'written', from: '1.4.0', to: '1.5.0', revision: undefined } as const
+  await ends(ran({ applications: [applicationOutcome({ result })] }))
+  const written = { current: '1.5.0', written: '1.5.0' }
+  const settled = ran({ applications: [applicationOutcome({ ...written, writtenAt: now + 60 * second })] })
+  assert.deepEqual(await ends(settled, second), { kind: 'after', ms: 4 * second })
+  assert.equal(writes.length, 1)
+  await ends(settled, 4 * second)
+  const reasonIn = ({ conditions = [] }: ImageUpdatePolicyStatus) =>
+    conditions.find(({ type }) => type === 'Ready')?.reason
+  assert.deepEqual(writes.map(reasonIn), ['UpdateWritten', 'UpToDate'])
+})
+
 test('whatever else changes is written at once', async () => {
   const { ends, writes } = reporting()
   await ends(seen('1.3.0'))

@@ -21,6 +21,8 @@ export interface AuditEvent {
   readonly responseStatus?: { readonly code?: number }
   /** RFC 3339 with microseconds, in UTC. */
   readonly requestReceivedTimestamp: string
+  /** When the stage was reached, in the same form. */
+  readonly stageTimestamp: string
 }
 
 /** Everything is noted, with who, what and how it ended, without the bodies. */

@@ -1,5 +1,6 @@
 import type { PolicyIdentity, PolicyKey } from '../policy.ts'
 import { gitRepositoryKey } from '../git/git-url.ts'
+import type { Application } from './application.ts'
 
 /** What only one policy may write: see {@link applicationClaims} and {@link fileClaims}. */
 export type ClaimKey = string
@@ -20,6 +21,26 @@ export function fileClaims(
 ): readonly ClaimKey[] {
   const repository = gitRepositoryKey(at.repository)
   return names.map((name) => JSON.stringify(['file', repository, at.branch, at.path, name]))
+}
+
+/** Whether an Application changed in anything that claims depend on: not if only values did, of which many may change at once. */
+export function mayChangeClaims({
+  before,
+  after,
+}: {
+  readonly before: Application | undefined
+  readonly after: Application | undefined
+}): boolean {
+  if (before === undefined || after === undefined) return true
+  return JSON.stringify(claimed(before)) !== JSON.stringify(claimed(after))
+}
+
+function claimed({ uid, labels, annotations, project, sources, multiple, sourceTypes }: Application): unknown {
+  const shapes = sources.map(({ helm, kustomize, ...source }) => {
+    const { valueFiles, fileParameters } = helm ?? {}
+    return [source, helm === undefined, kustomize === undefined, valueFiles, fileParameters]
+  })
+  return [uid, labels, annotations, project, shapes, multiple, sourceTypes]
 }
 
 /** The name (parameter or image) that a claim is about. */

@@ -92,7 +92,7 @@ function matching(entry: ApplicationEntry, policyNamespace: string, index: Appli
 }
 
 /** The name that an entry means when it is no pattern; then nothing has to be searched. */
-function exactName({ name }: ApplicationEntry): string | undefined {
+export function exactName({ name }: Pick<ApplicationEntry, 'name'>): string | undefined {
   return name === undefined || /[*?[\]\\]/.test(name.source) ? undefined : name.source
 }
 

@@ -6,7 +6,7 @@ import type { ApplicationOutcome, Outcome } from '../outcome.ts'
 import { summaryOf } from './summary.ts'
 
 /** Reasons that follow from each other in the ordinary course; the events of the writes themselves tell more. */
-const ordinary: ReadonlySet<string> = new Set([reasons.upToDate, reasons.updateWritten])
+export const ordinary: ReadonlySet<string> = new Set([reasons.upToDate, reasons.updateWritten])
 
 /** The events of a run: each write, and what has changed since the status before it. `image` as the policy writes it. */
 export function eventsFor(outcome: Outcome, previous: ImageUpdatePolicyStatus, image: string): readonly PolicyEvent[] {

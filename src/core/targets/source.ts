@@ -98,8 +98,7 @@ function isGiven(tool: Tool, { gives, way }: SourceWish): boolean {
 function judge(application: Application, index: number, wish: SourceWish): SourceChoice {
   const source = application.sources[index]
   if (source === undefined) return failed(undefined, reasons.targetNotFound, `there is no source ${index}`)
-  const title = titleOf(source, index)
-  const unsupported = (why: string) => failed(index, reasons.targetUnsupported, `${title} ${why}`)
+  const unsupported = (why: string) => failed(index, reasons.targetUnsupported, `${titleOf(source, index)} ${why}`)
   if (isOnlyReferred(source))
     return unsupported('only lends files to other sources (ref); name the source that uses them')
   if ((source.chart ?? '') !== '' && ['override', 'manifests'].includes(wish.way))

@@ -7,7 +7,9 @@ import {
   Claims,
   conflictMessage,
   fileClaims,
+  mayChangeClaims,
 } from '../../../src/core/applications/conflicts.ts'
+import { application, source } from '../build-application.ts'
 import type { PolicyIdentity } from '../../../src/core/policy.ts'
 
 function policy(name: string, second = 0, namespace = 'argocd'): PolicyIdentity {
@@ -149,3 +151,26 @@ test('a thousand policies are judged in no time', () => {
   for (const [nth, each] of policies.entries()) claims.rivalOf(each, [`k-${nth}`, `k-${nth + 1}`])
   assert.ok(process.hrtime.bigint() - started < 2_000_000_000n)
 })
+
+const plain = application({ sources: [source({ helm: { parameters: [], valueFiles: [] } })] })
+const valued = (more: object) =>
+  application({
+    ...more,
+    sources: [source({ helm: { parameters: [{ name: 'image.tag', value: '1' }], valueFiles: [] } })],
+  })
+const changes: readonly [what: string, after: ReturnType<typeof application> | undefined, may: boolean][] = [
+  ['values of parameters', valued({}), false],
+  ['sync, health and images', valued({ health: 'Degraded', images: ['a:1'] }), false],
+  ['its going', undefined, true],
+  ['a label', valued({ labels: { tier: 'front' } }), true],
+  ['an annotation, of which a path may be made', valued({ annotations: { path: 'a' } }), true],
+  ['another path', application({ sources: [source({ path: 'elsewhere' })] }), true],
+  ['the first member of its kind', application({ sources: [source()] }), true],
+  ['a values file', application({ sources: [source({ helm: { parameters: [], valueFiles: ['a.yaml'] } })] }), true],
+  ['the type of the source', valued({ sourceTypes: ['Kustomize'] }), true],
+]
+for (const [what, after, may] of changes)
+  test(`claims may change by ${what}: ${may}`, () => {
+    assert.equal(mayChangeClaims({ before: plain, after }), may)
+    assert.equal(mayChangeClaims({ before: after, after: plain }), may)
+  })

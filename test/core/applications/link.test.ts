@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { reasons } from '../../../src/api/conditions.ts'
-import { indexApplications } from '../../../src/core/applications/application-index.ts'
+import { indexOfAll } from '../../../src/core/applications/application-index.ts'
 import type { Application, Project } from '../../../src/core/applications/application.ts'
 import { linkApplications, matchesEntry, noApplication } from '../../../src/core/applications/link.ts'
 import type { ApplicationEntry } from '../../../src/core/policy.ts'
@@ -26,7 +26,7 @@ function names(linked: readonly { application: Application }[]): string[] {
 }
 
 function link(entries: readonly ApplicationEntry[], namespace = 'argocd', rules = tenancy()) {
-  return linkApplications(entries, namespace, indexApplications(applications), rules)
+  return linkApplications(entries, namespace, indexOfAll(applications), rules)
 }
 
 const rows: readonly [name: string, entries: ApplicationEntry[], namespace: string, linked: string[]][] = [
@@ -158,7 +158,7 @@ test('an entry tells whether it concerns an Application, tenancy aside', () => {
 
 test('a thousand policies link by name among a thousand Applications in no time', () => {
   const many = Array.from({ length: 1000 }, (_, nth) => application({ name: `app-${nth}` }))
-  const index = indexApplications(many)
+  const index = indexOfAll(many)
   const started = process.hrtime.bigint()
   for (let nth = 0; nth < 1000; nth += 1) {
     assert.equal(linkApplications([entry({ name: `app-${nth}` })], 'argocd', index, tenancy()).linked.length, 1)
