@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { digestOf } from '../../src/registry/digest.ts'
 import { createRepositoryState } from '../../src/registry/repository-state.ts'
 import { openFactsStore } from '../../src/registry/facts-store.ts'
 import { deleteTag, pushImage } from '../servers/image.ts'
@@ -54,6 +55,19 @@ test('what a registry lacks is looked for again with the next sweep only', async
     clock.advance(60_000)
   }
   assert.equal(server.requests.filter(({ path }) => path.includes('/blobs/')).length, 2)
+})
+
+test('an index that is more than any image has leaves the scan incomplete, and is not kept', async (t) => {
+  const part = Buffer.from('{"manifests":[]}')
+  const whole = Buffer.from(
+    JSON.stringify({ manifests: Array.from({ length: 100 }, () => ({ digest: digestOf(part) })) }),
+  )
+  const server = await useDialect(t, ({ path }) => ({ body: path.endsWith(digestOf(part)) ? part : whole }))
+  const { authorized: http, clock } = openHttp(t)
+  const kept = store()
+  const state = createRepositoryState(accessTo(server.host), { http, store: kept, now: clock.now })
+  await assert.rejects(state.metadata(['a'], any), { reason: 'ScanIncomplete' })
+  assert.equal(await kept.get(digestOf(whole)), undefined)
 })
 
 test('a tag that comes back is looked at anew', async (t) => {
