@@ -54,14 +54,14 @@ interface Surroundings {
 }
 
 async function settingsOf(rule: RegistryRule, around: Surroundings): Promise<RegistrySettings> {
-  const { host, prefix, mirrors, insecure, limits, api, defaultNamespace, head, pageSize } = rule
+  const { host, prefix, mirrors, insecure, limits, api, defaultNamespace, head, pageSize, listing } = rule
   return {
     host,
     prefix,
     mirrors,
     insecure,
     limits,
-    dialect: { api, defaultNamespace, pageSize, noHead: !head },
+    dialect: { api, defaultNamespace, pageSize, noHead: !head, listing },
     tls: rule.tls === undefined ? undefined : await tlsOf(rule.tls, around),
     credentialsFor: rule.credentials === undefined ? () => undefined : await loginOf(rule.credentials, host, around),
   }

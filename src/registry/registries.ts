@@ -44,12 +44,13 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     const whole = settingsFor(host, '')
     if (own === undefined) return access
     const api = own.dialect.api ?? whole?.dialect.api
+    const listing = own.dialect.listing ?? whole?.dialect.listing
     return {
       ...access,
       ...shownBy(access, [own, whole]),
       insecure: api === undefined ? access.insecure || whole?.insecure === true : api.startsWith('http:'),
       tls: access.tls ?? whole?.tls,
-      dialect: { ...own.dialect, api },
+      dialect: { ...own.dialect, api, listing },
       mirrors: own.mirrors.map((address) => mirrorOf(access, address)),
     }
   }

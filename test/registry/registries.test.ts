@@ -92,3 +92,16 @@ test('limits are those of the host that is asked, what is not given as usual', (
   assert.deepEqual(registries.limits('inner:5000'), { ...usualLimits('inner:5000'), perSecond: Infinity, atOnce: 1 })
   assert.deepEqual(registries.limits('r.io'), usualLimits('r.io'))
 })
+
+const listings = createRegistries([
+  settings('r.io', { dialect: { listing: 'harbor' } }),
+  settings('r.io', { prefix: 'cached', dialect: { listing: 'none' } }),
+  settings('r.io', { prefix: 'team', dialect: { pageSize: 7 } }),
+])
+for (const [repository, listing] of [
+  ['web', 'harbor'],
+  ['cached/web', 'none'],
+  ['team/web', 'harbor'],
+] as const)
+  test(`the listing of r.io/${repository} is ${listing}: that of its prefix, else of its host`, () =>
+    assert.equal(listings.complete(access('r.io', repository)).dialect?.listing, listing))
