@@ -62,7 +62,8 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
       proof?.drop()
       if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
       const learned = learn(key, response, ask.url)
-      const better = learned || proof?.spent === false
+      // Who showed nothing may show something, also when somebody else has learned meanwhile what is demanded.
+      const better = learned || proof?.spent !== true
       if (better && sends < mostSends && canMeet(demands.get(key), access)) continue
       demands.delete(key)
       throw refused(response, access)
