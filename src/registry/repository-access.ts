@@ -11,6 +11,8 @@ export interface RepositoryAccess {
   /** Plain HTTP instead of HTTPS. */
   readonly insecure: boolean
   readonly credentials: Credentials | undefined
+  /** What else matches the repository, tried in this order when the registry refuses the credentials. */
+  readonly others?: readonly Credentials[] | undefined
   /** Tells credentials apart, '' for none; part of what is shared by whom, never logged. */
   readonly credentialId: string
   readonly tls?: TlsSettings | undefined

@@ -13,7 +13,7 @@ const nameIn = (credentials: Credentials | undefined): string | undefined =>
 
 function settings(host: string, more: Partial<RegistrySettings> = {}): RegistrySettings {
   const usual = { prefix: '', dialect: {}, mirrors: [], insecure: false, tls: undefined, limits: undefined }
-  return { host, ...usual, credentialsFor: () => undefined, ...more }
+  return { host, ...usual, credentialsFor: () => [], ...more }
 }
 
 function access(host: string, repository: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
@@ -27,10 +27,10 @@ test('what the file does not name stays as it is', () => {
 })
 
 const prefixes = createRegistries([
-  settings('r.io', { credentialsFor: () => ann, insecure: true }),
-  settings('r.io', { prefix: 'team', credentialsFor: () => bob }),
+  settings('r.io', { credentialsFor: () => [ann], insecure: true }),
+  settings('r.io', { prefix: 'team', credentialsFor: () => [bob] }),
   settings('r.io', { prefix: 'team/deep', dialect: { pageSize: 7 } }),
-  settings('evil.io', { credentialsFor: () => bob }),
+  settings('evil.io', { credentialsFor: () => [bob] }),
 ])
 const byPrefix: readonly (readonly [repository: string, username: string, pageSize: number | undefined])[] = [
   ['web', 'ann', undefined],
@@ -59,8 +59,8 @@ test("a policy's own credentials count first", () => {
 
 test('credentials of a registry do not go to its mirrors: those have their own', () => {
   const registries = createRegistries([
-    settings('r.io', { credentialsFor: () => ann, mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
-    settings('m.io', { credentialsFor: () => bob, dialect: { noHead: true } }),
+    settings('r.io', { credentialsFor: () => [ann], mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
+    settings('m.io', { credentialsFor: () => [bob], dialect: { noHead: true } }),
   ])
   const { mirrors = [] } = registries.complete(access('r.io', 'shop/web'))
   assert.deepEqual(
