@@ -65,6 +65,11 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/cli/preview.test.ts',
     why: 'from a linked source to where it is written to',
   },
+  {
+    files: 'src/registry/listings/',
+    by: 'test/registry/listings/vendors.test.ts',
+    why: 'one table for all vendors',
+  },
   { files: 'src/registry/providers/aws-keys.ts', by: 'test/registry/providers/aws.test.ts', why: 'parts of one flow' },
   { files: 'src/registry/providers/', by: 'test/registry/providers/gcp.test.ts', why: 'parts of the flows' },
   {

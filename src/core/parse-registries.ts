@@ -7,6 +7,7 @@ import {
   matching,
   flag,
   nameOf,
+  oneOf,
   refined,
   text,
   type Fault,
@@ -31,7 +32,13 @@ export interface RegistryRule {
   readonly defaultNamespace: string | undefined
   readonly head: boolean
   readonly pageSize: number | undefined
+  readonly listing: ListingName | undefined
 }
+
+const listingNames = ['none', 'acr', 'gar', 'gitlab', 'harbor', 'quay'] as const
+
+/** Whose own way a registry has to tell digests of many tags at once; `none`: that way is not to be used. */
+export type ListingName = (typeof listingNames)[number]
 
 /** Where credentials are: exactly one of the two ways. */
 export interface RegistryCredentials {
@@ -135,6 +142,7 @@ const entry = refined(
       defaultNamespace: text(255, parseNamespace),
       head: flag,
       pageSize: number({ least: 1, most: 10_000 }),
+      listing: oneOf(listingNames),
     },
     { required: { host: 'write which registry it is about, such as registry.example.com' }, rules: entryRules },
   ),
@@ -150,6 +158,7 @@ const entry = refined(
       limits: rest.limits,
       defaultNamespace: rest.defaultNamespace,
       pageSize: rest.pageSize,
+      listing: rest.listing,
     }),
 )
 

@@ -9,8 +9,8 @@ export interface HostList {
   names(hostname: string, port: number): boolean
 }
 
-/** Nobody writes these names, but images of docker.io come from there. */
-const dockerHub = ['docker.io', 'registry-1.docker.io', 'auth.docker.io']
+/** Nobody writes these names, but images of docker.io come from there, and what is told of them. */
+const dockerHub = ['docker.io', 'registry-1.docker.io', 'auth.docker.io', 'hub.docker.com']
 
 /**
  * Makes a list of `host` or `host:port`, where `*` stands for any text and `?` for one character. Not core's globs: in a host

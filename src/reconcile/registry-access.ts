@@ -7,7 +7,13 @@ import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { ServiceAccount, ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { CloudLogins } from '../registry/cloud-logins.ts'
 import type { CloudAccount } from '../registry/providers/provider.ts'
-import { credentialId, credentialsFor, findCredentials, type Credentials } from '../registry/credentials.ts'
+import {
+  credentialsFor,
+  findCredentials,
+  toShow,
+  type Credentials,
+  type ShownCredentials,
+} from '../registry/credentials.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'
 import type { KnownPolicy } from './known-policies.ts'
@@ -41,14 +47,12 @@ export async function registryAccess(
   return sources.registries.current().complete({ host, repository, insecure: spec.registry.insecure, ...shown, tls })
 }
 
-async function shownBy(asking: Asking): Promise<Pick<RepositoryAccess, 'credentials' | 'credentialId'>> {
+async function shownBy(asking: Asking): Promise<ShownCredentials> {
   const { provider, serviceAccountName } = asking.spec.registry
-  if (provider === undefined) {
-    const credentials = await policyCredentials(asking)
-    return { credentials, credentialId: credentialId(credentials) }
-  }
+  if (provider === undefined) return toShow(await policyCredentials(asking))
   const account = serviceAccountName === undefined ? undefined : await cloudAccount(asking, serviceAccountName)
-  return await asking.cloudLogins.get({ provider, host: asking.spec.image.registry, account })
+  const login = await asking.cloudLogins.get({ provider, host: asking.spec.image.registry, account })
+  return { ...login, others: [] }
 }
 
 async function cloudAccount(asking: Asking, accountName: string): Promise<CloudAccount> {
@@ -64,7 +68,7 @@ async function namedAccount({ namespace, serviceAccounts }: Asking, name: string
   return account
 }
 
-async function policyCredentials(asking: Asking): Promise<Credentials | undefined> {
+async function policyCredentials(asking: Asking): Promise<readonly Credentials[]> {
   const { image, registry } = asking.spec
   if (registry.secretName === undefined) return await accountCredentials(asking)
   const secret = await namedSecret(registry.secretName, 'secretRef', asking)
@@ -77,25 +81,26 @@ function holds(secret: Secret, repository: Parameters<typeof findCredentials>[1]
   return findCredentials(secret, repository).kind !== 'none'
 }
 
-/** As the kubelet does it: the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other will do. */
-async function accountCredentials(asking: Asking): Promise<Credentials | undefined> {
+/** As the kubelet does it: all that match, the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other will do. */
+async function accountCredentials(asking: Asking): Promise<readonly Credentials[]> {
   const { namespace, spec, secrets } = asking
   const name = spec.registry.serviceAccountName
-  if (name === undefined) return undefined
+  if (name === undefined) return []
   const account = await namedAccount(asking, name)
   const { registry: host, repository } = spec.image
+  const all: Credentials[] = []
   let fault: unknown
   for (const secretName of account.imagePullSecrets) {
     const secret = await secrets.get(namespace, secretName)
     if (secret === undefined) continue
     try {
-      if (holds(secret, { host, repository })) return credentialsFor(secret, host, repository)
+      if (holds(secret, { host, repository })) all.push(...credentialsFor(secret, host, repository))
     } catch (cause) {
       fault ??= cause
     }
   }
-  if (fault !== undefined) throw fault
-  return undefined
+  if (all.length === 0 && fault !== undefined) throw fault
+  return all
 }
 
 async function policyTls(asking: Asking): Promise<TlsSettings | undefined> {

@@ -24,12 +24,12 @@ const configKeys: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 }
 
-/** What a Secret holds for a repository, as `findCredentials`; throws also when it holds nothing for that host. */
-export function credentialsFor(secret: Secret, host: string, repository: string): Credentials {
+/** What a Secret holds for a repository, as `findCredentials`, and what to try first first; throws also when it holds nothing for that host. */
+export function credentialsFor(secret: Secret, host: string, repository: string): readonly Credentials[] {
   const found = findCredentials(secret, { host, repository })
   switch (found.kind) {
     case 'found':
-      return found.credentials
+      return found.all
     case 'unreadable':
       throw refused(`${nameOf(secret)} has no credentials for ${host} that can be used: its entry ${found.why}`)
     case 'none':
@@ -38,7 +38,7 @@ export function credentialsFor(secret: Secret, host: string, repository: string)
 }
 
 /**
- * What a Secret holds for a repository: the entry with the longest path of a docker configuration, or user name and password for the
+ * What a Secret holds for a repository: the entries of a docker configuration that match it, the one with the longest path first, or user name and password for the
  * host that the annotation `imageupdate.dev/host` names. Throws a ReconcileError that says what to change when it is no Secret for registries,
  * or is Argo CD's own.
  */
@@ -53,7 +53,7 @@ export function findCredentials(secret: Secret, repository: Located): FoundCrede
     return credentialsIn(entries, repository)
   }
   if (['Opaque', 'kubernetes.io/basic-auth', ''].includes(secret.type))
-    return { kind: 'found', credentials: fromLogin(secret, repository.host, name) }
+    return { kind: 'found', all: [fromLogin(secret, repository.host, name)] }
   throw refused(
     `${name} is of type ${secret.type}; registry.secretRef takes kubernetes.io/dockerconfigjson, kubernetes.io/basic-auth or Opaque with username and password`,
   )
@@ -71,11 +71,11 @@ export interface Located {
 
 /** What a docker configuration has for a repository. */
 export type FoundCredentials =
-  | { readonly kind: 'found'; readonly credentials: Credentials }
+  | { readonly kind: 'found'; readonly all: readonly [Credentials, ...Credentials[]] }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'none' }
 
-/** Looks for the entry with the longest path; one that can't be read does not keep from the others. */
+/** Looks for the entries that match, the one with the longest path first; one that can't be read does not keep from the others. */
 export function credentialsIn(entries: readonly DockerEntry[], { host, repository }: Located): FoundCredentials {
   const matching = entries
     .map((entry) => ({ entry, key: normalisedKey(entry.key) }))
@@ -83,8 +83,8 @@ export function credentialsIn(entries: readonly DockerEntry[], { host, repositor
     // The kubelet's order: backwards, so that of two keys with one beginning the longer is first.
     .toSorted(({ key: a }, { key: b }) => (a < b ? 1 : a > b ? -1 : 0))
     .map(({ entry }) => entry)
-  const usable = matching.map(credentialsOf).find((credentials) => credentials !== undefined)
-  if (usable !== undefined) return { kind: 'found', credentials: usable }
+  const [first, ...more] = matching.map(credentialsOf).filter((credentials) => credentials !== undefined)
+  if (first !== undefined) return { kind: 'found', all: [first, ...more] }
   const unreadable = matching.find((entry) => entry.kind === 'unreadable')
   return unreadable === undefined ? { kind: 'none' } : { kind: 'unreadable', why: unreadable.why }
 }
@@ -102,10 +102,32 @@ function credentialsOf(entry: DockerEntry): Credentials | undefined {
   }
 }
 
+/** What is shown to a registry; the first of them that it lets in. */
+export interface ShownCredentials {
+  readonly credentials: Credentials | undefined
+  readonly others: readonly Credentials[]
+  readonly credentialId: string
+}
+
+/** As many as a registry sees wrong ones without shutting the door. */
+const mostTried = 3
+
+/** Those that match, in the order in which they are tried; each once, and no more than three. */
+export function toShow(all: readonly Credentials[]): ShownCredentials {
+  const ids = all.map(credentialId)
+  const [credentials, ...others] = all.filter((_, index) => ids.indexOf(ids[index] ?? '') === index).slice(0, mostTried)
+  const id = others.length === 0 ? credentialId(credentials) : hash([credentials, ...others].map(credentialId))
+  return { credentials, others, credentialId: id }
+}
+
 /** Tells credentials apart; '' for none. The same credentials see the same repository, wherever they come from. */
 export function credentialId(credentials: Credentials | undefined): string {
   if (credentials === undefined) return ''
   const parts = Object.entries(credentials).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return hash(parts)
+}
+
+function hash(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 

@@ -8,7 +8,7 @@ import { decodeBody } from './decode-body.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
 /** What a request is for, as metrics tell them apart. */
-export type RequestKind = 'tags' | 'manifest' | 'blob' | 'token'
+export type RequestKind = 'tags' | 'listing' | 'manifest' | 'blob' | 'token'
 
 /** One request to a registry or token server. */
 export interface HttpRequest {

@@ -1,9 +1,11 @@
+import { reasons } from '../api/conditions.ts'
 import type { Platform } from '../core/choosing/platform.ts'
+import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import { isDigest } from './digest.ts'
 import { parseConfig, parseManifest, type Child } from './manifest.ts'
 import { readBlob, readManifest } from './manifest-reader.ts'
-import type { RepositoryAccess } from './repository-access.ts'
+import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 
 /** An image for one platform. */
 export interface PlatformImage {
@@ -47,7 +49,7 @@ const noImage: ReadFacts = { images: [], complete: true }
 
 /**
  * Reads an image's facts: its platforms, and if wanted of each the configuration's `created`, then the annotations from the outside in, then labels.
- * Throws a ReconcileError when something can't be read.
+ * Throws a ReconcileError when something can't be read, or is more than any image has: half of it would be another image's facts.
  */
 export async function readFacts(
   http: AuthorizedHttp,
@@ -67,7 +69,8 @@ export function suffices({ images }: ImageFacts, wanted: Wanted): boolean {
 async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
   const { http, access, depth, budget } = reading
   budget.left -= 1
-  if (depth > mostDepth || budget.left < 0) return noImage
+  if (budget.left < 0) throw tooMuch(access, `an index with more than ${mostManifests} manifests`)
+  if (depth > mostDepth) throw tooMuch(access, `an index that lies more than ${mostDepth} indexes deep`)
   const content = isDigest(digest) ? await readManifest(http, access, digest) : undefined
   // Copies of an index may lack platforms.
   if (content === undefined) return { images: [], complete: false }
@@ -106,6 +109,11 @@ async function factsOfImage(config: string, { http, access, annotated, platform 
   const told = parseConfig(content)
   const times = [...known(told.created), ...annotated, ...known(told.label)]
   return { images: [{ platform: platform ?? told.platform, times }], complete: true }
+}
+
+function tooMuch(access: RepositoryAccess, what: string): ReconcileError {
+  const message = `${repositoryName(access)} has ${what}, which is not read to its end; leave its tag out by ignoreTags`
+  return new ReconcileError(reasons.registryProtocolError, message, { retry: { kind: 'interval' } })
 }
 
 function known(time: number | undefined): readonly number[] {

@@ -35,7 +35,9 @@ export function authRefusal(answered: string, access: RepositoryAccess): Reconci
     )
   }
   const hint = 'check user name and password, whether they expired, and whether they may pull'
-  return new ReconcileError(reasons.registryAuthFailed, `${name} refuses the credentials (${answered}); ${hint}`)
+  const { others = [] } = access
+  const which = others.length === 0 ? 'the credentials' : `all ${others.length + 1} credentials that match it`
+  return new ReconcileError(reasons.registryAuthFailed, `${name} refuses ${which} (${answered}); ${hint}`)
 }
 
 /** The codes of an error body (OCI distribution-spec, "Error Codes"); undefined when the body is none. Only what looks like a code is kept. */

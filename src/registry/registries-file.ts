@@ -54,16 +54,16 @@ interface Surroundings {
 }
 
 async function settingsOf(rule: RegistryRule, around: Surroundings): Promise<RegistrySettings> {
-  const { host, prefix, mirrors, insecure, limits, api, defaultNamespace, head, pageSize } = rule
+  const { host, prefix, mirrors, insecure, limits, api, defaultNamespace, head, pageSize, listing } = rule
   return {
     host,
     prefix,
     mirrors,
     insecure,
     limits,
-    dialect: { api, defaultNamespace, pageSize, noHead: !head },
+    dialect: { api, defaultNamespace, pageSize, noHead: !head, listing },
     tls: rule.tls === undefined ? undefined : await tlsOf(rule.tls, around),
-    credentialsFor: rule.credentials === undefined ? () => undefined : await loginOf(rule.credentials, host, around),
+    credentialsFor: rule.credentials === undefined ? () => [] : await loginOf(rule.credentials, host, around),
   }
 }
 
@@ -86,14 +86,14 @@ async function loginOf(
   { dockerConfigFile, username = '', passwordFile }: RegistryCredentials,
   host: string,
   around: Surroundings,
-): Promise<(repository: string) => Credentials | undefined> {
+): Promise<(repository: string) => readonly Credentials[]> {
   if (dockerConfigFile === undefined) {
     const content = await fileOf(passwordFile, '.credentials.passwordFile', around)
     // Editors end a file with a line end, and no password does.
     const password = Buffer.from(content ?? '')
       .toString('utf8')
       .replace(/\r?\n$/, '')
-    return () => ({ username, password })
+    return () => [{ username, password }]
   }
   const at = '.credentials.dockerConfigFile'
   const content = await fileOf(dockerConfigFile, at, around)
@@ -102,9 +102,9 @@ async function loginOf(
   return (repository) => loginIn(entries ?? [], host, repository)
 }
 
-function loginIn(entries: readonly DockerEntry[], host: string, repository: string): Credentials | undefined {
+function loginIn(entries: readonly DockerEntry[], host: string, repository: string): readonly Credentials[] {
   const found = credentialsIn(entries, { host, repository })
-  return found.kind === 'found' ? found.credentials : undefined
+  return found.kind === 'found' ? found.all : []
 }
 
 async function fileOf(

@@ -1,6 +1,6 @@
 import type { RegistryLimits } from '../core/parse-registries.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import { credentialId, type Credentials } from './credentials.ts'
+import { toShow, type Credentials, type ShownCredentials } from './credentials.ts'
 import type { HostLimits } from './host-pace.ts'
 import type { RegistryDialect, RepositoryAccess } from './repository-access.ts'
 import { usualLimits } from './usual-limits.ts'
@@ -16,8 +16,8 @@ export interface RegistrySettings {
   readonly insecure: boolean
   readonly tls: TlsSettings | undefined
   readonly limits: RegistryLimits | undefined
-  /** What is known for a repository of it. */
-  readonly credentialsFor: (repository: string) => Credentials | undefined
+  /** What is known for a repository of it, what to try first first. */
+  readonly credentialsFor: (repository: string) => readonly Credentials[]
 }
 
 /** All that the registries file says. */
@@ -44,12 +44,13 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     const whole = settingsFor(host, '')
     if (own === undefined) return access
     const api = own.dialect.api ?? whole?.dialect.api
+    const listing = own.dialect.listing ?? whole?.dialect.listing
     return {
       ...access,
       ...shownBy(access, [own, whole]),
       insecure: api === undefined ? access.insecure || whole?.insecure === true : api.startsWith('http:'),
       tls: access.tls ?? whole?.tls,
-      dialect: { ...own.dialect, api },
+      dialect: { ...own.dialect, api, listing },
       mirrors: own.mirrors.map((address) => mirrorOf(access, address)),
     }
   }
@@ -58,13 +59,11 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
   function mirrorOf({ repository }: RepositoryAccess, address: string): RepositoryAccess {
     const { host, protocol } = new URL(address)
     const own = settingsFor(host, repository)
-    const credentials = own?.credentialsFor(repository)
     return {
       host,
       repository,
       insecure: protocol === 'http:',
-      credentials,
-      credentialId: credentialId(credentials),
+      ...toShow(own?.credentialsFor(repository) ?? []),
       tls: settingsFor(host, '')?.tls,
       dialect: { ...own?.dialect, api: address },
     }
@@ -77,14 +76,11 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
 }
 
 /** What the access has itself counts first, then the first of the settings that have any. */
-function shownBy(
-  access: RepositoryAccess,
-  settings: readonly (RegistrySettings | undefined)[],
-): Pick<RepositoryAccess, 'credentials' | 'credentialId'> {
-  const { credentials } = access
-  if (credentials !== undefined) return { credentials, credentialId: access.credentialId }
-  const found = settings.map((one) => one?.credentialsFor(access.repository)).find((one) => one !== undefined)
-  return { credentials: found, credentialId: credentialId(found) }
+function shownBy(access: RepositoryAccess, settings: readonly (RegistrySettings | undefined)[]): ShownCredentials {
+  const { credentials, others = [] } = access
+  if (credentials !== undefined) return { credentials, others, credentialId: access.credentialId }
+  const all = settings.map((one) => one?.credentialsFor(access.repository) ?? [])
+  return toShow(all.find((found) => found.length > 0) ?? [])
 }
 
 /** No file, no settings. */

@@ -1,3 +1,4 @@
+import type { ListingName } from '../core/parse-registries.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -10,6 +11,8 @@ export interface RepositoryAccess {
   /** Plain HTTP instead of HTTPS. */
   readonly insecure: boolean
   readonly credentials: Credentials | undefined
+  /** What else matches the repository, tried in this order when the registry refuses the credentials. */
+  readonly others?: readonly Credentials[] | undefined
   /** Tells credentials apart, '' for none; part of what is shared by whom, never logged. */
   readonly credentialId: string
   readonly tls?: TlsSettings | undefined
@@ -28,6 +31,8 @@ export interface RegistryDialect {
   readonly noHead?: boolean
   /** Tags a page. */
   readonly pageSize?: number | undefined
+  /** Whose way it has to tell digests of many tags at once; undefined: the host tells. */
+  readonly listing?: ListingName | undefined
 }
 
 /** Equal for those who may share what the registry answers. */
@@ -49,11 +54,11 @@ export function repositoryPath({ host, repository, dialect }: RepositoryAccess):
 
 /** The address of `path` (`tags/list`, `manifests/<reference>`, `blobs/<digest>`) in the repository. */
 export function apiUrl(access: RepositoryAccess, path: string): URL {
-  return new URL(`${apiOf(access)}/v2/${repositoryPath(access)}/${path}`)
+  return new URL(`${apiBase(access)}/v2/${repositoryPath(access)}/${path}`)
 }
 
-/** Docker Hub serves its API under another name than its images have. */
-function apiOf({ host, insecure, dialect }: RepositoryAccess): string {
+/** Below which the registry's API is. Docker Hub serves it under another name than its images have. */
+export function apiBase({ host, insecure, dialect }: RepositoryAccess): string {
   const scheme = insecure ? 'http' : 'https'
   return dialect?.api ?? `${scheme}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
 }

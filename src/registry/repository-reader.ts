@@ -1,4 +1,5 @@
 import type { AuthorizedHttp } from './authorized-http.ts'
+import { createListedDigests } from './listings/listed-digests.ts'
 import { readFacts, type ReadFacts, type Wanted } from './image-facts.ts'
 import { resolveDigest } from './manifest-reader.ts'
 import { askInOrder } from './mirrors.ts'
@@ -9,17 +10,29 @@ import { createTagListMemory, listTags } from './tag-list.ts'
 export interface RepositoryReader {
   /** As `listTags`. */
   tags(): Promise<readonly string[]>
+  /** The digests that the last tag list told along, of whichever tags. */
+  toldAlong(): ReadonlyMap<string, string>
+  /** As `ListedDigests.of`: what costs less by a listing of the vendor. */
+  listed(tags: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** As `resolveDigest`. */
   digest(tag: string): Promise<string | undefined>
   /** As `readFacts`. */
   facts(digest: string, wanted?: Wanted): Promise<ReadFacts>
 }
 
-/** Makes one; it remembers by which validators the pages of each tag list are known. */
-export function createRepositoryReader(http: AuthorizedHttp, access: RepositoryAccess): RepositoryReader {
-  const lists = new Map([...(access.mirrors ?? []), access].map((one) => [one, createTagListMemory()]))
+/** Makes one; it remembers by which validators the pages of each tag list are known. `now` is in ms since the epoch. */
+export function createRepositoryReader(
+  http: AuthorizedHttp,
+  access: RepositoryAccess,
+  now: () => number,
+): RepositoryReader {
+  const own = createTagListMemory()
+  const lists = new Map([...(access.mirrors ?? []).map((one) => [one, createTagListMemory()] as const), [access, own]])
+  const listing = createListedDigests({ http, access, now })
   return {
     tags: () => askInOrder(access, (one) => listTags(http, one, lists.get(one))),
+    toldAlong: () => own.digests,
+    listed: listing.of,
     digest: (tag) =>
       askInOrder(
         access,

@@ -6,16 +6,10 @@ import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
-import { createRepositoryReader } from './repository-reader.ts'
+import { createRepositoryReader, type RepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
-import {
-  createTagRecord,
-  isEnough,
-  metadataOf,
-  putQuestions,
-  type MetadataQuestion,
-  type TagRecord,
-} from './tag-record.ts'
+import { isEnough, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
+import { createTagRecords } from './tag-records.ts'
 import type { FactsStore } from './facts-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
@@ -40,35 +34,31 @@ export function createRepositoryState(
   access: RepositoryAccess,
   { http, store, now }: RepositoryStateOptions,
 ): RepositoryState {
-  const records = new Map<string, TagRecord>()
-  const reading = new Map<string, Promise<ReadFacts>>()
-  const reader = createRepositoryReader(http, access)
+  const reader = createRepositoryReader(http, access, now)
+  const records = createTagRecords({ reader, now })
+  const factsOf = createFactsReader(reader, store)
   const scan = createSharedAnswer(scanAnew, now)
 
   // The same list is the same object, so that whoever evaluates it can tell.
   async function scanAnew(): Promise<Scan> {
     const at = now()
     const tags = await reader.tags()
+    records.learnTold(at)
     const revision = createHash('sha256').update(tags.join('\n')).digest('hex')
     const before = scan.last()?.value
     if (before?.revision === revision) return before
     const listed = new Set(tags)
-    for (const tag of before?.tags ?? []) if (!listed.has(tag)) records.delete(tag)
+    for (const tag of before?.tags ?? []) if (!listed.has(tag)) records.forget(tag)
     return { tags, revision, at }
-  }
-
-  function recordOf(tag: string): TagRecord {
-    const record = records.get(tag) ?? createTagRecord(createSharedAnswer(() => reader.digest(tag), now))
-    records.set(tag, record)
-    return record
   }
 
   async function metadata(
     tags: readonly string[],
     question: MetadataQuestion,
   ): Promise<ReadonlyMap<string, TagMetadata>> {
-    const wanted = new Map(tags.toSorted().map((tag) => [tag, recordOf(tag)]))
+    const wanted = new Map(tags.toSorted().map((tag) => [tag, records.of(tag)]))
     putQuestions([...wanted.values()], question, now())
+    await records.learnListed(wanted, question.notBefore)
     const due = [...wanted].filter(([, record]) => record.question !== undefined)
     await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
       try {
@@ -84,12 +74,28 @@ export function createRepositoryState(
     const digest = await record.digest.get(notBefore)
     const lacks = record.question === 'everything' && record.image?.read.complete === false
     const anew = record.image?.digest !== digest || lacks || !isEnough(record, wanted)
-    if (digest !== undefined && anew) record.image = { digest, read: await factsOf(digest, wanted) }
+    if (digest !== undefined && anew) record.image = await imageOf(record, digest, wanted)
     record.question = undefined
   }
 
-  /** What belongs to a digest is read once, whoever resolved it: the digest came by this credential, and the bytes are verified. */
-  async function factsOf(digest: string, wanted: Wanted): Promise<ReadFacts> {
+  /** A listing may lag behind, and name what is gone: then the registry itself says where the tag points to. */
+  async function imageOf(record: TagRecord, digest: string, wanted: Wanted): Promise<NonNullable<TagRecord['image']>> {
+    const read = await factsOf(digest, wanted)
+    if (record.listed !== digest || read.complete || read.images.length > 0) return { digest, read }
+    const own = await record.digest.get(Number.POSITIVE_INFINITY)
+    return own === undefined || own === digest ? { digest, read } : { digest: own, read: await factsOf(own, wanted) }
+  }
+
+  return { scan, digest: (tag, notBefore) => records.of(tag).digest.get(notBefore), metadata }
+}
+
+/** What belongs to a digest is read once, whoever resolved it: the digest came by this credential, and the bytes are verified. */
+function createFactsReader(
+  reader: RepositoryReader,
+  store: FactsStore,
+): (digest: string, wanted: Wanted) => Promise<ReadFacts> {
+  const reading = new Map<string, Promise<ReadFacts>>()
+  return async (digest, wanted) => {
     const known = await store.get(digest)
     if (known !== undefined && suffices(known, wanted)) return { ...known, complete: true }
     const key = `${wanted} ${digest}`
@@ -99,8 +105,6 @@ export function createRepositoryState(
     if (read.complete) store.set(digest, { images: read.images })
     return read
   }
-
-  return { scan, digest: (tag, notBefore) => recordOf(tag).digest.get(notBefore), metadata }
 }
 
 function knownOf(

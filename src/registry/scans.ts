@@ -12,6 +12,7 @@ import { createRepositoryState, type RepositoryState } from './repository-state.
 import { openFactsStore } from './facts-store.ts'
 import type { MetadataQuestion } from './tag-record.ts'
 import { createTokens } from './token.ts'
+import { tryCredentials } from './try-credentials.ts'
 
 /** How old an answer may be. */
 export interface Freshness {
@@ -78,7 +79,7 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     pause: timing.pause ?? pause,
   })
   const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
-  const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now }) })
+  const authorized = tryCredentials(createAuthorizedHttp({ http, tokens: createTokens({ http, now }) }), now)
   const states = new LRUCache<string, { readonly state: RepositoryState; readonly access: Renewable }>({
     max: mostRepositories,
     ttl: forgottenAfter,

@@ -4,6 +4,10 @@ export interface SharedAnswer<T> {
   get(notBefore: number): Promise<T>
   /** The answer that came last, however old. */
   last(): { readonly value: T } | undefined
+  /** Whether an answer is known that was asked for at `notBefore` or later. */
+  isKnown(notBefore: number): boolean
+  /** Takes an answer to a question of that time (ms since the epoch) that somebody else put. */
+  learn(value: T, at: number): void
 }
 
 /** So long a failure is everybody's: many policies on a registry that is down make one attempt. */
@@ -15,10 +19,14 @@ export function createSharedAnswer<T>(ask: () => Promise<T>, now: () => number):
   let pending: { readonly answer: Promise<T>; readonly at: number } | undefined
   let failure: { readonly cause: unknown; readonly until: number } | undefined
 
+  function learn(value: T, at: number): void {
+    if (last === undefined || last.at <= at) last = { value, at }
+  }
+
   async function fetch(at: number): Promise<T> {
     try {
       const value = await ask()
-      if (last === undefined || last.at <= at) last = { value, at }
+      learn(value, at)
       failure = undefined
       return value
     } catch (cause) {
@@ -38,5 +46,6 @@ export function createSharedAnswer<T>(ask: () => Promise<T>, now: () => number):
     return await pending.answer
   }
 
-  return { get, last: () => last }
+  const isKnown = (notBefore: number): boolean => last !== undefined && last.at >= notBefore
+  return { get, last: () => last, isKnown, learn }
 }

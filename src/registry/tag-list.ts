@@ -2,6 +2,8 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import type { HttpResponse } from './exchange.ts'
+import { toldAlong } from './listings/told-along.ts'
+import { tellsAlong } from './listings/vendors.ts'
 import { nextPage } from './next-page.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
@@ -15,6 +17,7 @@ const mostTags = 250_000
 const roundPage = 5
 /** Pages in a row that may tell nothing new. */
 const mostIdlePages = 3
+const nothingAlong: ReadonlyMap<string, string> = new Map()
 
 /** What is remembered of a list from one time to the next. */
 export interface TagListMemory {
@@ -22,11 +25,14 @@ export interface TagListMemory {
   pages: ReadonlyMap<string, KeptPage>
   /** The registry does not take our page size. */
   plain: boolean
+  /** The digests that the list told along, when it was read last. */
+  digests: ReadonlyMap<string, string>
 }
 
 interface Page {
   readonly at: URL
   readonly tags: readonly string[]
+  readonly digests: ReadonlyMap<string, string>
   readonly next: URL | undefined
 }
 
@@ -42,7 +48,7 @@ interface Reading {
 
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
-  return { pages: new Map(), plain: false }
+  return { pages: new Map(), plain: false, digests: new Map() }
 }
 
 /**
@@ -66,6 +72,7 @@ async function walkPages(reading: Reading): Promise<ReadonlySet<string> | undefi
   const tags = new Set<string>()
   const visited = new Set<string>()
   const kept = new Map<string, KeptPage>()
+  const digests = new Map<string, string>()
   let idlePages = 0
   let page: Page | undefined = await firstPage(reading)
   for (;;) {
@@ -73,6 +80,7 @@ async function walkPages(reading: Reading): Promise<ReadonlySet<string> | undefi
     if (isKept(page)) kept.set(page.at.search, page)
     const before = tags.size
     for (const tag of page.tags) tags.add(tag)
+    for (const [tag, digest] of page.digests) digests.set(tag, digest)
     idlePages = tags.size > before ? 0 : idlePages + 1
     if (page.next === undefined) break
     if (visited.has(page.next.search) || idlePages > mostIdlePages)
@@ -83,6 +91,7 @@ async function walkPages(reading: Reading): Promise<ReadonlySet<string> | undefi
     if (page === undefined) return undefined
   }
   memory.pages = kept
+  memory.digests = digests
   return tags
 }
 
@@ -116,8 +125,10 @@ function pageOf({ access, memory }: Reading, at: URL, response: HttpResponse): P
   if (response.status === 304 && kept !== undefined) return kept
   if (response.status !== 200) throw refusal(response, access)
   const { etag, link } = response.headers
-  const listed = parseTags(response, access)
-  const page = { at, tags: listed.filter(isTag), next: nextPage(link, at) }
+  const list = parseList(response, access)
+  const listed = tagsIn(list, response, access)
+  const digests = tellsAlong(access) ? toldAlong(list) : nothingAlong
+  const page = { at, tags: listed.filter(isTag), digests, next: nextPage(link, at) }
   const mayGetNext = page.next === undefined && listed.length % roundPage === 0
   return etag === undefined || etag === '' || mayGetNext ? page : { ...page, validator: etag }
 }
@@ -126,14 +137,19 @@ function isKept(page: Page): page is KeptPage {
   return 'validator' in page
 }
 
-/** Null, a missing list, numbers, digests and other impossible tags have all been seen. */
-function parseTags({ body, url }: HttpResponse, access: RepositoryAccess): readonly unknown[] {
+function parseList({ body, url }: HttpResponse, access: RepositoryAccess): { readonly tags?: unknown } {
   const list = jsonOf(body)
-  if (typeof list !== 'object' || list === null || Array.isArray(list)) {
-    const message = `${url.host} answers with something that is no tag list of ${access.repository} (a login page?)`
-    throw new ReconcileError(reasons.registryProtocolError, message)
-  }
-  const { tags }: { tags?: unknown } = list
+  if (typeof list === 'object' && list !== null && !Array.isArray(list)) return list
+  const message = `${url.host} answers with something that is no tag list of ${access.repository} (a login page?)`
+  throw new ReconcileError(reasons.registryProtocolError, message)
+}
+
+/** Null, a missing list, numbers, digests and other impossible tags have all been seen. */
+function tagsIn(
+  { tags }: { readonly tags?: unknown },
+  { url }: HttpResponse,
+  access: RepositoryAccess,
+): readonly unknown[] {
   if (tags === undefined || tags === null) return []
   if (Array.isArray(tags)) return tags
   throw new ReconcileError(

@@ -7,6 +7,8 @@ import type { SharedAnswer } from './shared-answer.ts'
 /** What is known of one tag of a repository, as somebody sees it. */
 export interface TagRecord {
   readonly digest: SharedAnswer<string | undefined>
+  /** The digest that a listing told last. */
+  listed: string | undefined
   /** The image that the tag pointed to when its facts were read. */
   image: { readonly digest: string; readonly read: ReadFacts } | undefined
   /** What is to be asked and has not been answered yet: where the tag points to, or that and anew what was missing of its image. */
@@ -32,7 +34,15 @@ export interface MetadataQuestion {
 
 /** Makes a record of which nothing is known yet. */
 export function createTagRecord(digest: SharedAnswer<string | undefined>): TagRecord {
-  return { digest, image: undefined, question: undefined, asked: never, counted: never, intervals: 0 }
+  return {
+    digest,
+    listed: undefined,
+    image: undefined,
+    question: undefined,
+    asked: never,
+    counted: never,
+    intervals: 0,
+  }
 }
 
 /** In so many intervals every tag is asked about once. */

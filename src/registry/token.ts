@@ -12,7 +12,12 @@ import { apiUrl, repositoryPath, type RepositoryAccess } from './repository-acce
 export interface TokenRequest {
   readonly access: RepositoryAccess
   readonly demand: Extract<Demand, { kind: 'bearer' }>
+  /** Default: `pull`. */
+  readonly actions?: Actions
 }
+
+/** What a token is to allow. */
+export type Actions = 'pull' | 'metadata_read'
 
 /** Bearer tokens by (realm, service, scope, credentials), kept until shortly before they expire. */
 export interface Tokens {
@@ -61,24 +66,19 @@ export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 
   return { get, drop }
 }
 
-function keyOf({ access, demand }: TokenRequest): string {
+function keyOf(asked: TokenRequest): string {
+  const { access, demand } = asked
   // Whom one trusts to be the token server is part of what is shared.
-  return JSON.stringify([
-    demand.realm.href,
-    demand.service,
-    scopesFor(access, demand),
-    access.credentialId,
-    access.tls?.id,
-  ])
+  return JSON.stringify([demand.realm.href, demand.service, scopesFor(asked), access.credentialId, access.tls?.id])
 }
 
 /**
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-function scopesFor(access: RepositoryAccess, { scopes }: TokenRequest['demand']): readonly string[] {
+function scopesFor({ access, demand: { scopes }, actions = 'pull' }: TokenRequest): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  return [`repository:${repositoryPath(access)}:pull`]
+  return [`repository:${repositoryPath(access)}:${actions}`]
 }
 
 /** `life` is in ms. */
@@ -115,7 +115,7 @@ function tokenByGet(asked: TokenRequest, authorization: string | undefined): Htt
   const url = realmOf(asked)
   const { service } = asked.demand
   if (service !== undefined) url.searchParams.set('service', service)
-  for (const scope of scopesFor(asked.access, asked.demand)) url.searchParams.append('scope', scope)
+  for (const scope of scopesFor(asked)) url.searchParams.append('scope', scope)
   return { ...usualRequest(asked, url), method: 'GET', authorization }
 }
 
@@ -126,7 +126,7 @@ function tokenByPost(asked: TokenRequest, identityToken: string): HttpRequest {
     grant_type: 'refresh_token',
     refresh_token: identityToken,
     client_id: 'image-update-operator',
-    scope: scopesFor(asked.access, asked.demand).join(' '),
+    scope: scopesFor(asked).join(' '),
     ...(service === undefined ? {} : { service }),
   })
   const proof = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }

@@ -8,6 +8,8 @@ const known: Readonly<Record<string, HostLimits>> = {
   // Its limit against abuse is some thousands of requests a minute for an address, whatever else runs there.
   'registry-1.docker.io': { atOnce: 8, perSecond: 15, burst: 100 },
   'auth.docker.io': { atOnce: 8, perSecond: 15, burst: 100 },
+  // Its own limit, of which nobody says how much it is; its headers say when it is used up.
+  'hub.docker.com': { atOnce: 4, perSecond: 5, burst: 50 },
   // Five tag lists a second and address.
   'quay.io': { atOnce: 4, perSecond: 5, burst: 10 },
   // A thousand reads a minute at the cheapest plan.

@@ -6,14 +6,25 @@ import { startRegistry, type Registry } from '../servers/registry.ts'
 import type { tasks as fetchTasks } from './fetch-tasks.ts'
 import type { tasks as serverTasks } from './head-server.ts'
 import type { Policies, tasks } from './registry-tasks.ts'
+import { listings } from './listings.ts'
 import { figure, medianOf, type Figure } from './report.ts'
 import { startWorker, type Measured, type Worker } from './worker.ts'
 
 type Client = Worker<typeof tasks>
 
 const sizes = {
-  usual: { repositories: 100, tags: 10, policies: 600, passes: 5, heads: 4_000, runs: 5, many: 1_000, steady: 50 },
-  tiny: { repositories: 5, tags: 3, policies: 20, passes: 2, heads: 50, runs: 2, many: 20, steady: 5 },
+  usual: {
+    repositories: 100,
+    tags: 10,
+    policies: 600,
+    passes: 5,
+    heads: 4_000,
+    runs: 5,
+    many: 1_000,
+    steady: 50,
+    listed: 1_000,
+  },
+  tiny: { repositories: 5, tags: 3, policies: 20, passes: 2, heads: 50, runs: 2, many: 20, steady: 5, listed: 20 },
 } as const
 
 type Size = Readonly<Record<keyof (typeof sizes)['usual'], number>>
@@ -24,7 +35,12 @@ const coldLatencyMs = 20
 /** What is asked of a registry, and what asking takes. */
 export async function registry(tiny: boolean): Promise<readonly Figure[]> {
   const size = sizes[tiny ? 'tiny' : 'usual']
-  return [...(await nothingNew(size)), ...(await headsBesideFetch(size)), ...(await coldStarts(size))]
+  return [
+    ...(await nothingNew(size)),
+    ...(await listings(size.listed)),
+    ...(await headsBesideFetch(size)),
+    ...(await coldStarts(size)),
+  ]
 }
 
 /** Two images of each of 300 Applications, from 100 repositories behind a token server. */

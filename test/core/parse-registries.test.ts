@@ -15,6 +15,7 @@ const usual = {
   defaultNamespace: undefined,
   head: true,
   pageSize: undefined,
+  listing: undefined,
 }
 
 const entry = (text: string): string => `registries:\n- ${text.replaceAll('\n', '\n  ')}`
@@ -29,7 +30,8 @@ tls: {caFile: ca.crt, certFile: tls.crt, keyFile: tls.key}
 limits: {atOnce: 2, perSecond: 0.5, burst: 3}
 defaultNamespace: library
 head: false
-pageSize: 100`),
+pageSize: 100
+listing: harbor`),
   )
   assert.ok(parsed.ok)
   const [rule] = parsed.rules
@@ -47,6 +49,7 @@ pageSize: 100`),
       defaultNamespace: 'library',
       head: false,
       pageSize: 100,
+      listing: 'harbor',
     },
   )
 })

@@ -14,6 +14,7 @@ const rows: readonly (readonly [entry: string, host: string, admits: boolean, na
   ['*.ghcr.io', 'ghcr.io', false, false],
   ['docker.io', 'registry-1.docker.io', true, true],
   ['docker.io', 'auth.docker.io', true, true],
+  ['docker.io', 'hub.docker.com', true, true],
   ['docker.io', 'evil.docker.io', false, false],
   ['registry-1.docker.io', 'auth.docker.io', false, false],
 ]

@@ -49,7 +49,7 @@ const fromFile = createRegistries([
     insecure: false,
     tls: undefined,
     limits: undefined,
-    credentialsFor: () => ({ username: 'file', password: 'canary' }),
+    credentialsFor: () => [{ username: 'file', password: 'canary' }],
   },
 ])
 
@@ -91,6 +91,14 @@ for (const [name, registry, username] of chain)
     const { credentials } = await accessFor(registry)
     assert.deepEqual(credentials, { username, password: 'canary' })
   })
+
+test('of a ServiceAccount all that match are there to be tried, of a Secret those of it', async () => {
+  const others = async (registry: ImageUpdatePolicySpec['registry']) =>
+    (await accessFor(registry)).others?.map((one) => 'username' in one && one.username)
+  assert.deepEqual(await others({ serviceAccountName: 'several' }), ['pull'])
+  assert.deepEqual(await others({ secretRef: { name: 'pull' }, serviceAccountName: 'several' }), [])
+  assert.deepEqual(await others({ provider: 'gcp' }), [])
+})
 
 const clouds: readonly (readonly [serviceAccountName: string | undefined, password: string, id: string])[] = [
   [undefined, 'operator at ghcr.io', 'gcp '],

@@ -225,3 +225,14 @@ test('credentials of one are not used for another', async (t) => {
   )
   assert.ok(server.requests.slice(-2).every(({ authorization }) => authorization === undefined))
 })
+
+test('many who ask first at the same time learn side by side what is demanded', async (t) => {
+  const challenge = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
+  const server = await useDialect(t, (request, self) =>
+    request.authorization === annBasic ? inner(request, self) : challenge,
+  )
+  const { authorized } = openHttp(t)
+  const access = accessTo(server.host, { credentials: ann })
+  const lists = await Promise.all(Array.from({ length: 8 }, () => listTags(authorized, access)))
+  assert.ok(lists.every((tags) => tags.length === 3))
+})

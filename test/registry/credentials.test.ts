@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
 import type { Secret } from '../../src/core/secret.ts'
-import { credentialId, credentialsFor } from '../../src/registry/credentials.ts'
+import { credentialId, credentialsFor, toShow, type Credentials } from '../../src/registry/credentials.ts'
 
 const canary = 'very-secret-canary'
 
@@ -74,16 +74,38 @@ const found: readonly (readonly [name: string, secret: Secret, image: string, us
 for (const [name, given, image, username] of found)
   test(`credentials: ${name}`, () => {
     const slash = image.indexOf('/')
-    const credentials = credentialsFor(given, image.slice(0, slash), image.slice(slash + 1))
-    assert.ok('password' in credentials)
+    const [credentials] = credentialsFor(given, image.slice(0, slash), image.slice(slash + 1))
+    assert.ok(credentials !== undefined && 'password' in credentials)
     assert.equal(credentials.username, username)
   })
 
 test('credentials: tokens of docker configurations', () => {
   const config = { auths: { 'ghcr.io': { identitytoken: 'abc' }, 'quay.io': { registrytoken: 'def' } } }
   const given = secret('kubernetes.io/dockerconfigjson', { '.dockerconfigjson': JSON.stringify(config) })
-  assert.deepEqual(credentialsFor(given, 'ghcr.io', 'web'), { username: '<token>', identityToken: 'abc' })
-  assert.deepEqual(credentialsFor(given, 'quay.io', 'web'), { registryToken: 'def' })
+  assert.deepEqual(credentialsFor(given, 'ghcr.io', 'web'), [{ username: '<token>', identityToken: 'abc' }])
+  assert.deepEqual(credentialsFor(given, 'quay.io', 'web'), [{ registryToken: 'def' }])
+})
+
+test('all entries that match are found, as the kubelet orders them', () => {
+  const given = dockerConfig({
+    'ghcr.io': 'host',
+    'ghcr.io/shop/web': 'image',
+    'quay.io': 'other',
+    'ghcr.io/shop': 'shop',
+  })
+  assert.deepEqual(
+    credentialsFor(given, 'ghcr.io', 'shop/web').map((one) => 'username' in one && one.username),
+    ['image', 'shop', 'host'],
+  )
+})
+
+test('three are tried at most, each once; together they have an id of their own', () => {
+  const login = (username: string): Credentials => ({ username, password: canary })
+  const shown = toShow(['a', 'b', 'a', 'c', 'd'].map(login))
+  assert.deepEqual([shown.credentials, ...shown.others], ['a', 'b', 'c'].map(login))
+  const ids = [['a'], ['a', 'b'], ['b', 'a'], []].map((names) => toShow(names.map(login)).credentialId)
+  assert.equal(new Set(ids).size, 4)
+  assert.deepEqual([ids[0], ids[3]], [credentialId(login('a')), ''])
 })
 
 test('each has an id of its own, the same wherever it comes from', () => {

@@ -6,6 +6,7 @@ import { createHttpClient, type HttpClient, type HttpClientOptions } from '../..
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
 import { createTokens } from '../../src/registry/token.ts'
+import { tryCredentials } from '../../src/registry/try-credentials.ts'
 import type { KeyPair } from '../servers/certificate.ts'
 import { startDialect, type Dialect, type DialectServer } from '../servers/registry-dialects/server.ts'
 import { startRegistry, type Registry, type RegistryOptions } from '../servers/registry.ts'
@@ -57,7 +58,8 @@ export function openHttp(
 ): { http: HttpClient; authorized: AuthorizedHttp; clock: TestClock } {
   const clock = testClock()
   const http = createHttpClient({ guard: guardFor(t), ...more, ...clock })
-  return { http, clock, authorized: createAuthorizedHttp({ http, tokens: createTokens({ http, now: clock.now }) }) }
+  const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now: clock.now }) })
+  return { http, clock, authorized: tryCredentials(authorized, clock.now) }
 }
 
 /** Scans on a clock of the test, and what they log. */

@@ -38,12 +38,12 @@ test('what it names is read, from its own folder', async (t) => {
   const { faults, settings } = await read()
   assert.deepEqual(faults, [])
   const [a, b] = settings
-  assert.deepEqual(a?.credentialsFor('web'), { username: 'ann', password: 'can:ary' })
+  assert.deepEqual(a?.credentialsFor('web'), [{ username: 'ann', password: 'can:ary' }])
   assert.equal(a?.tls?.ca, authority.certificate)
   assert.deepEqual(a?.tls?.client, { certificate: client.certificate, key: client.key })
-  assert.deepEqual(b?.credentialsFor('team/web'), { username: 'bob', password: 'canary' })
-  assert.equal(b?.credentialsFor('other/web'), undefined)
-  assert.equal(b?.credentialsFor('bad/web'), undefined)
+  assert.deepEqual(b?.credentialsFor('team/web'), [{ username: 'bob', password: 'canary' }])
+  assert.deepEqual(b?.credentialsFor('other/web'), [])
+  assert.deepEqual(b?.credentialsFor('bad/web'), [])
   assert.equal(b?.dialect.noHead, true)
 })
 

@@ -13,7 +13,7 @@ const nameIn = (credentials: Credentials | undefined): string | undefined =>
 
 function settings(host: string, more: Partial<RegistrySettings> = {}): RegistrySettings {
   const usual = { prefix: '', dialect: {}, mirrors: [], insecure: false, tls: undefined, limits: undefined }
-  return { host, ...usual, credentialsFor: () => undefined, ...more }
+  return { host, ...usual, credentialsFor: () => [], ...more }
 }
 
 function access(host: string, repository: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
@@ -27,10 +27,10 @@ test('what the file does not name stays as it is', () => {
 })
 
 const prefixes = createRegistries([
-  settings('r.io', { credentialsFor: () => ann, insecure: true }),
-  settings('r.io', { prefix: 'team', credentialsFor: () => bob }),
+  settings('r.io', { credentialsFor: () => [ann], insecure: true }),
+  settings('r.io', { prefix: 'team', credentialsFor: () => [bob] }),
   settings('r.io', { prefix: 'team/deep', dialect: { pageSize: 7 } }),
-  settings('evil.io', { credentialsFor: () => bob }),
+  settings('evil.io', { credentialsFor: () => [bob] }),
 ])
 const byPrefix: readonly (readonly [repository: string, username: string, pageSize: number | undefined])[] = [
   ['web', 'ann', undefined],
@@ -59,8 +59,8 @@ test("a policy's own credentials count first", () => {
 
 test('credentials of a registry do not go to its mirrors: those have their own', () => {
   const registries = createRegistries([
-    settings('r.io', { credentialsFor: () => ann, mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
-    settings('m.io', { credentialsFor: () => bob, dialect: { noHead: true } }),
+    settings('r.io', { credentialsFor: () => [ann], mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
+    settings('m.io', { credentialsFor: () => [bob], dialect: { noHead: true } }),
   ])
   const { mirrors = [] } = registries.complete(access('r.io', 'shop/web'))
   assert.deepEqual(
@@ -92,3 +92,16 @@ test('limits are those of the host that is asked, what is not given as usual', (
   assert.deepEqual(registries.limits('inner:5000'), { ...usualLimits('inner:5000'), perSecond: Infinity, atOnce: 1 })
   assert.deepEqual(registries.limits('r.io'), usualLimits('r.io'))
 })
+
+const listings = createRegistries([
+  settings('r.io', { dialect: { listing: 'harbor' } }),
+  settings('r.io', { prefix: 'cached', dialect: { listing: 'none' } }),
+  settings('r.io', { prefix: 'team', dialect: { pageSize: 7 } }),
+])
+for (const [repository, listing] of [
+  ['web', 'harbor'],
+  ['cached/web', 'none'],
+  ['team/web', 'harbor'],
+] as const)
+  test(`the listing of r.io/${repository} is ${listing}: that of its prefix, else of its host`, () =>
+    assert.equal(listings.complete(access('r.io', repository)).dialect?.listing, listing))

@@ -18,7 +18,11 @@ test('a mirror is asked first, and the registry for what the mirror does not hav
   await pushImage(mirror, 'shop/web', '1.0')
   const pushed = await pushImage(origin, 'shop/web', ['1.0', '1.1'], { seed: 'origin' })
   const { authorized } = openHttp(t)
-  const reader = createRepositoryReader(authorized, accessTo(origin.host, { mirrors: [accessTo(mirror.host)] }))
+  const reader = createRepositoryReader(
+    authorized,
+    accessTo(origin.host, { mirrors: [accessTo(mirror.host)] }),
+    Date.now,
+  )
   assert.deepEqual(await reader.tags(), ['1.0'])
   assert.deepEqual(origin.requests(), [])
   assert.equal(await reader.digest('1.1'), pushed.digest)
@@ -29,7 +33,11 @@ test('while its mirrors are down the registry itself answers, and they are not a
   const mirror = await useDialect(t, down)
   const origin = await useDialect(t, paged({ tags: ['a'], size: 10 }))
   const { authorized } = openHttp(t)
-  const reader = createRepositoryReader(authorized, accessTo(origin.host, { mirrors: [accessTo(mirror.host)] }))
+  const reader = createRepositoryReader(
+    authorized,
+    accessTo(origin.host, { mirrors: [accessTo(mirror.host)] }),
+    Date.now,
+  )
   for (let scan = 0; scan < 3; scan += 1) assert.deepEqual(await reader.tags(), ['a'])
   assert.equal(mirror.requests.length, 1)
 })
@@ -42,7 +50,7 @@ test('credentials of the registry are not shown to its mirror, whatever that ask
   )
   const { authorized } = openHttp(t)
   const access = accessTo(origin.host, { credentials: ann, mirrors: [accessTo(mirror.host)] })
-  assert.deepEqual(await createRepositoryReader(authorized, access).tags(), ['a'])
+  assert.deepEqual(await createRepositoryReader(authorized, access, Date.now).tags(), ['a'])
   assert.deepEqual(
     mirror.requests.map(({ authorization }) => authorization),
     [undefined],
@@ -56,7 +64,11 @@ test('another address with a path, a namespace, a page size, and no HEAD', async
   })
   const { authorized } = openHttp(t)
   const dialect = { api: `${server.url}/docker`, defaultNamespace: 'library', pageSize: 50, noHead: true }
-  const reader = createRepositoryReader(authorized, accessTo('registry.example.com', { repository: 'web', dialect }))
+  const reader = createRepositoryReader(
+    authorized,
+    accessTo('registry.example.com', { repository: 'web', dialect }),
+    Date.now,
+  )
   assert.deepEqual(await reader.tags(), ['a'])
   assert.notEqual(await reader.digest('a'), digest)
   assert.deepEqual(
@@ -78,7 +90,11 @@ test('a private authority and a client certificate, for the registry and its tok
   const read = async (parts: Parameters<typeof parseTls>[0]) => {
     const tls = parseTls(parts)
     assert.ok(tls.ok)
-    return await createRepositoryReader(authorized, accessTo(server.host, { insecure: false, tls: tls.value })).tags()
+    return await createRepositoryReader(
+      authorized,
+      accessTo(server.host, { insecure: false, tls: tls.value }),
+      Date.now,
+    ).tags()
   }
   const ca = Buffer.from(authority.certificate)
   const proof = { certificate: Buffer.from(client.certificate), key: Buffer.from(client.key) }
@@ -114,7 +130,7 @@ for (const [name, answer] of leading)
     assert.ok(tls.ok)
     const { authorized } = openHttp(t)
     const access = accessTo(home.host, { insecure: false, tls: tls.value })
-    await assert.rejects(createRepositoryReader(authorized, access).tags(), /TLS|connection/)
+    await assert.rejects(createRepositoryReader(authorized, access, Date.now).tags(), /TLS|connection/)
     assert.ok(home.requests.length > 0)
     assert.equal(strict.requests.length, 0)
   })

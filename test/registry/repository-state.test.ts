@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { digestOf } from '../../src/registry/digest.ts'
 import { createRepositoryState } from '../../src/registry/repository-state.ts'
 import { openFactsStore } from '../../src/registry/facts-store.ts'
 import { deleteTag, pushImage } from '../servers/image.ts'
+import { beside, quayListing } from '../servers/registry-dialects/listing.ts'
+import { digestsOf, stocked } from '../servers/registry-dialects/stock.ts'
 import { accessTo, openHttp, useDialect, useRegistry } from './fixture.ts'
 
 const store = () => openFactsStore({ folder: undefined, log: { warn: () => assert.fail() } })
@@ -54,6 +57,47 @@ test('what a registry lacks is looked for again with the next sweep only', async
     clock.advance(60_000)
   }
   assert.equal(server.requests.filter(({ path }) => path.includes('/blobs/')).length, 2)
+})
+
+test('an index that is more than any image has leaves the scan incomplete, and is not kept', async (t) => {
+  const part = Buffer.from('{"manifests":[]}')
+  const whole = Buffer.from(
+    JSON.stringify({ manifests: Array.from({ length: 100 }, () => ({ digest: digestOf(part) })) }),
+  )
+  const server = await useDialect(t, ({ path }) => ({ body: path.endsWith(digestOf(part)) ? part : whole }))
+  const { authorized: http, clock } = openHttp(t)
+  const kept = store()
+  const state = createRepositoryState(accessTo(server.host), { http, store: kept, now: clock.now })
+  await assert.rejects(state.metadata(['a'], any), { reason: 'ScanIncomplete' })
+  assert.equal(await kept.get(digestOf(whole)), undefined)
+})
+
+test('a listing that names what is gone is not believed: the registry says where the tag points to', async (t) => {
+  const old = { a: '2026-01-01T00:00:00Z', b: '2026-01-02T00:00:00Z', c: '2026-01-03T00:00:00Z' }
+  const moved = { ...old, c: '2026-02-01T00:00:00Z' }
+  const server = await useDialect(t, beside(quayListing(old), stocked({ images: moved })))
+  const { authorized: http, clock } = openHttp(t)
+  const access = accessTo(server.host, { dialect: { listing: 'quay' } })
+  const state = createRepositoryState(access, { http, store: store(), now: clock.now })
+  const known = await state.metadata(['a', 'b', 'c'], { notBefore: clock.now() })
+  assert.equal(known.get('c')?.createdAt, Date.parse(moved.c))
+  assert.equal(known.get('c')?.digest, digestsOf(moved).get('c'))
+  assert.deepEqual(
+    server.requests.filter(({ method }) => method === 'HEAD').map(({ path }) => path),
+    ['/v2/shop/web/manifests/c'],
+  )
+})
+
+test('what a listing does not know is asked for one by one, and a tag that is gone is gone', async (t) => {
+  const some = { a: '2026-01-01T00:00:00Z', b: '2026-01-02T00:00:00Z', c: '2026-01-03T00:00:00Z' }
+  const all = { ...some, d: '2026-01-04T00:00:00Z' }
+  const server = await useDialect(t, beside(quayListing(some), stocked({ images: all })))
+  const { authorized: http, clock } = openHttp(t)
+  const access = accessTo(server.host, { dialect: { listing: 'quay' } })
+  const state = createRepositoryState(access, { http, store: store(), now: clock.now })
+  const known = await state.metadata(['a', 'b', 'c', 'd', 'e'], { notBefore: clock.now() })
+  assert.deepEqual([...known.keys()], ['a', 'b', 'c', 'd'])
+  assert.equal(known.get('d')?.createdAt, Date.parse(all.d))
 })
 
 test('a tag that comes back is looked at anew', async (t) => {

@@ -61,3 +61,16 @@ test('a failure is shared for a second, and the last answer stays', async () => 
   advance(100)
   assert.equal(await shared.get(6000), 3)
 })
+
+test('what somebody else learnt is an answer, unless a newer one is known', async () => {
+  const { shared, asked, advance } = counted()
+  shared.learn(7, 1000)
+  assert.deepEqual([await shared.get(1000), shared.isKnown(1000), shared.isKnown(1001), asked()], [7, true, false, 0])
+  advance(500)
+  assert.equal(await shared.get(1500), 1)
+  shared.learn(8, 1499)
+  assert.equal(await shared.get(1500), 1)
+  shared.learn(9, 1500)
+  assert.equal(await shared.get(1500), 9)
+  assert.equal(await shared.get(Number.POSITIVE_INFINITY), 2, 'asked anew, whatever is known')
+})

@@ -6,6 +6,7 @@ const usual = usualLimits('registry.example.com')
 
 const rows: readonly (readonly [host: string, perSecond: number])[] = [
   ['registry-1.docker.io', 15],
+  ['hub.docker.com', 5],
   ['quay.io', 5],
   ['shop.azurecr.io', 15],
   ['azurecr.io', usual.perSecond],

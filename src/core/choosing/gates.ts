@@ -23,7 +23,7 @@ export interface GateFacts {
 
 type Check = (contender: Contender, spec: PolicySpec, facts: GateFacts) => Hold | undefined
 
-/** Of an image that tells no platforms nothing can be said. */
+/** Where nobody has told, nothing can be said; an image that tells no platform itself is for none of those that are wanted. */
 const platformMissing: Check = ({ tag }, { platforms }, { metadata }) => {
   const missing = missingPlatforms(platforms, metadata.get(tag)?.platforms ?? platforms)
   if (missing.length === 0) return undefined

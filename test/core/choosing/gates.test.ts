@@ -30,3 +30,19 @@ test('what has no gates is held by none, whatever is known', () => {
   }
   assert.deepEqual(holdsOn(contender, policy({}), facts), [])
 })
+
+const told: readonly (readonly [what: string, platforms: readonly string[] | undefined, holds: readonly string[]])[] = [
+  ['nobody has told of', undefined, []],
+  ['that is for the wanted platform', ['linux/amd64'], []],
+  ['that is for another platform', ['linux/arm64'], ['has no image for linux/amd64']],
+  ['that says nowhere what it is for', [], ['has no image for linux/amd64']],
+]
+for (const [what, platforms, holds] of told)
+  test(`an image ${what} is held: ${holds.length > 0}`, () => {
+    const metadata = new Map([['1.0', { digest: 'd', createdAt: undefined, ...(platforms && { platforms }) }]])
+    const held = holdsOn(contender, policy({ platforms: ['linux/amd64'] }), { metadata, seenAt: new Map(), now })
+    assert.deepEqual(
+      held.map(({ message }) => message),
+      holds,
+    )
+  })

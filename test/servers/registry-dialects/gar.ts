@@ -1,4 +1,4 @@
-import { stocked, type Stock } from './stock.ts'
+import { digestsOf, stocked, type Stock } from './stock.ts'
 import type { TokenDialect } from './tokens.ts'
 
 /** How Google's registry gives tokens: to whoever shows a token of Google Cloud as the password. */
@@ -15,9 +15,12 @@ export const gar = (images: Stock['images']) => {
   return (...asked: Parameters<typeof inner>): ReturnType<typeof inner> => {
     const answer = inner(...asked)
     if (!asked[0].path.endsWith('/tags/list')) return answer
-    const manifest = {
-      [`sha256:${'a'.repeat(64)}`]: { imageSizeBytes: '1', timeCreatedMs: '0', tag: Object.keys(images) },
-    }
+    const manifest = Object.fromEntries(
+      [...digestsOf(images)].map(([tag, digest]) => [
+        digest,
+        { imageSizeBytes: '1', mediaType: '', timeCreatedMs: '0', timeUploadedMs: '1767225600000', tag: [tag] },
+      ]),
+    )
     return answer && { ...answer, body: { ...(answer.body as object), child: ['nested'], manifest } }
   }
 }

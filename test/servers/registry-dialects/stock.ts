@@ -34,6 +34,14 @@ export function stocked({ images, paging, told, blob }: Stock): Dialect {
   }
 }
 
+/** What each tag points to. */
+export function digestsOf(images: Stock['images']): ReadonlyMap<string, string> {
+  const blobs = new Map<string, Buffer>()
+  return new Map(
+    Object.entries(images).map(([tag, created]) => [tag, put(blobs, manifestOf(put(blobs, configOf(created))))]),
+  )
+}
+
 /** The configuration that belongs to a digest, for servers to which blobs are redirected. */
 export function configsOf(images: Stock['images']): ReadonlyMap<string, Buffer> {
   const blobs = new Map<string, Buffer>()

@@ -1,0 +1,17 @@
+import { nextPage } from '../next-page.ts'
+import { apiBase, repositoryPath } from '../repository-access.ts'
+import { jsonIn, listedTag, memberOf, objectsIn, type Listing } from './listing.ts'
+
+/** Azure's registries, what changed last first; for it a token has to allow reading metadata. https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
+export const acr: Listing = {
+  shows: 'token for metadata',
+  first: (access) => new URL(`${apiBase(access)}/acr/v1/${repositoryPath(access)}/_tags?n=100&orderby=timedesc`),
+  page: (response) => {
+    const tags = objectsIn(memberOf(jsonIn(response), 'tags'))
+    if (tags === undefined) return undefined
+    return {
+      tags: tags.flatMap(({ name, digest }) => listedTag(name, digest)),
+      next: nextPage(response.headers['link'], response.url),
+    }
+  },
+}
