@@ -15,7 +15,7 @@ export interface RepositoryReader {
   facts(digest: string, wanted?: Wanted): Promise<ReadFacts>
 }
 
-/** Makes one; it remembers by which validators the pages of each tag list are known. */
+/** Makes one; it remembers the pages of each tag list. */
 export function createRepositoryReader(http: AuthorizedHttp, access: RepositoryAccess): RepositoryReader {
   const lists = new Map([...(access.mirrors ?? []), access].map((one) => [one, createTagListMemory()]))
   return {
