@@ -1,7 +1,7 @@
 import type { EvaluationStatus, PendingStatus } from '../api/v1alpha1.ts'
 import type { Choice, Rejection, TagMetadata } from '../core/choosing/candidate.ts'
 import { decide, type Action, type LinkedFacts } from '../core/decide.ts'
-import { evaluationStatus, type Evaluation } from '../core/choosing/evaluate.ts'
+import { evaluationStatus, told, type Evaluation } from '../core/choosing/evaluate.ts'
 import { imageValue, parseImageValue } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { pendingStatus } from '../core/status/pending.ts'
@@ -32,26 +32,26 @@ export interface Judged {
   readonly now: number
 }
 
-type Told = Pick<EvaluationReport, 'chosen' | 'kind' | 'pending'> & { readonly sentence: string }
+type Saying = Pick<EvaluationReport, 'chosen' | 'kind' | 'pending'> & { readonly sentence: string }
 
 /** Says what the operator would do about one Application that desires `current`. */
 export function verdictOn(judged: Judged): Verdict {
   const { evaluation } = judged
-  const { sentence, ...told } = toldOf(judged)
-  const status = evaluationStatus(evaluation)
+  const { sentence, ...saying } = sayingOf(judged)
+  const status = evaluationStatus(told(evaluation))
   return {
     sentence,
     report: {
-      chosen: told.chosen,
-      kind: told.kind,
+      chosen: saying.chosen,
+      kind: saying.kind,
       evaluation: { ...status, rejected: status.rejected ?? [] },
       tags: evaluation.rejected.toSorted((a, b) => (a.tag < b.tag ? -1 : 1)),
-      pending: told.pending,
+      pending: saying.pending,
     },
   }
 }
 
-function toldOf(judged: Judged): Told {
+function sayingOf(judged: Judged): Saying {
   const { choice, waiting } = judged.evaluation
   const pending = pendingStatus({ waiting, applications: [] }) ?? null
   if (choice === undefined && waiting !== undefined)
@@ -60,20 +60,20 @@ function toldOf(judged: Judged): Told {
   const { spec, current, metadata, now } = judged
   const chosen = { tag: choice.tag, digest: choice.digest ?? null }
   const remark = waiting === undefined ? '' : `; ${waitingMessage(waiting)}`
-  const upToDate: Told = { chosen, kind: 'upToDate', pending, sentence: `is what is there${remark}` }
+  const upToDate: Saying = { chosen, kind: 'upToDate', pending, sentence: `is what is there${remark}` }
   if (isSameImage(choice, current, spec)) return upToDate
   const { action } = decide(spec, choice, factsOf(desiredOf(current)), { now, metadata })
   if (action.kind === 'upToDate') return upToDate
   const sentence = current === undefined ? 'would be written' : `would be written over ${current}`
-  const update: Told = { chosen, kind: 'update', pending, sentence: sentence + remark }
+  const update: Saying = { chosen, kind: 'update', pending, sentence: sentence + remark }
   return action.kind === 'held' ? toldOfHold(judged, action, update) : update
 }
 
 function toldOfHold(
   { evaluation: { choice, waiting }, current }: Judged,
   { gate, message }: Extract<Action, { kind: 'held' }>,
-  update: Told,
-): Told {
+  update: Saying,
+): Saying {
   // Of an Application nobody has told of, only a remark can be made.
   if (current === undefined)
     return { ...update, sentence: `would be written, but not as the first value (gate ${gate}): ${message}` }

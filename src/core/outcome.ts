@@ -2,7 +2,7 @@ import type { ApplicationStatus, FirstSeenStatus, Gate } from '../api/v1alpha1.t
 import type { ReconcileError } from '../errors.ts'
 import type { Choice } from './choosing/candidate.ts'
 import type { Waiting } from './choosing/best-contender.ts'
-import type { Evaluation } from './choosing/evaluate.ts'
+import type { Told } from './choosing/evaluate.ts'
 
 /** How it went for one linked Application. */
 export type Result =
@@ -43,7 +43,7 @@ export interface ApplicationOutcome {
 }
 
 interface Evaluated {
-  readonly evaluation: Evaluation
+  readonly evaluation: Told
   /** With `minAge`: since when young tags are known. */
   readonly firstSeen?: readonly FirstSeenStatus[]
 }

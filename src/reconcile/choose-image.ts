@@ -1,4 +1,12 @@
-import type { Choice, TagMetadata } from '../core/choosing/candidate.ts'
+import type { Choice, Scan, TagMetadata } from '../core/choosing/candidate.ts'
+import {
+  candidatesOf,
+  candidatesOfTag,
+  isDecidedByTags,
+  told,
+  type Admitted,
+  type Told,
+} from '../core/choosing/evaluate.ts'
 import { missingPlatforms } from '../core/choosing/platform.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { seenAtOf, sightingsAfter, sightingsNow, type Sightings } from '../core/choosing/sightings.ts'
@@ -9,7 +17,8 @@ import type { Scanned } from './scan-image.ts'
 import type { Run } from './run.ts'
 
 /** An evaluation, and what is to be remembered of it. */
-export interface ChosenImage extends Asked {
+export interface ChosenImage extends Omit<Asked, 'evaluation'> {
+  readonly evaluation: Told
   /** When young tags were seen first; undefined without `minAge`. */
   readonly sightings: Sightings | undefined
 }
@@ -21,34 +30,61 @@ export interface ChoosingFrom {
   readonly desired: readonly Choice[] | undefined
 }
 
+/** A scan after the filters, and what the strategy objects to by a tag's text. */
+type Judged = Scanned & { readonly admitted: Admitted }
+
 /** How long what a tag points to is taken for known, where it has all that is asked for (ms). */
 export const oneHour = 3_600_000
 /** Of the tags that are asked about at once. */
 const mostAskedAgain = 4
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
+const noTags: Scan = { tags: [], revision: '', at: 0 }
 
-/** Evaluates a scan, and asks for what the strategy and the constraints need to know of tags; no more. Throws ReconcileError. */
+/** Evaluates a scan, unless it was evaluated before and nothing but its tags decides; asks for what must be known of tags, and no more. Throws ReconcileError. */
 export async function chooseImage(
+  run: Run,
+  spec: PolicySpec,
+  scanned: Scanned,
+  from: ChoosingFrom,
+): Promise<ChosenImage> {
+  if (!isDecidedByTags(spec)) return await chooseAnew(run, spec, scanned, from)
+  const { question, answer } = scanned
+  const { evaluated: before } = run.runtime
+  if (before?.spec === spec && before.question === question && before.answer === answer)
+    return { evaluation: before.evaluation, metadata: nothingKnown, sightings: undefined }
+  const chosen = await chooseAnew(run, spec, scanned, from)
+  run.runtime.evaluated = { spec, question, answer, evaluation: chosen.evaluation }
+  return chosen
+}
+
+async function chooseAnew(
   run: Run,
   spec: PolicySpec,
   scanned: Scanned,
   { scans, desired }: ChoosingFrom,
 ): Promise<ChosenImage> {
-  const metadata = await metadataFor(run, spec, scanned, { scans, desired })
-  const clock = clockFor(run, spec, scanned, desired)
+  const admitted = admittedOf(spec, scanned)
+  const metadata = await metadataFor(run, spec, { ...scanned, admitted }, { scans, desired })
+  const clock = clockFor(run, spec, { ...scanned, admitted }, desired)
   const asked = await evaluateAsking(
     spec,
-    scanned.admitted,
+    admitted,
     { metadata, seenAt: (known) => seenAtOf(clock(known)), now: run.now },
     (tags) => askAbout(run, spec, scanned, { scans, tags }),
   )
-  return { ...asked, sightings: remembered(run, spec, asked) }
+  const { evaluation, metadata: known } = asked
+  return { evaluation: told(evaluation), metadata: known, sightings: remembered(run, spec, asked) }
+}
+
+function admittedOf(spec: PolicySpec, { scan }: Scanned): Admitted {
+  if (spec.strategy.type === 'digest') return candidatesOfTag(spec, spec.strategy.tag)
+  return candidatesOf(spec, scan ?? noTags)
 }
 
 async function metadataFor(
   run: Run,
   spec: PolicySpec,
-  { access, scan, admitted, digest }: Scanned,
+  { access, scan, admitted, digest }: Judged,
   { scans, desired }: ChoosingFrom,
 ): Promise<ReadonlyMap<string, TagMetadata>> {
   const { strategy, platforms } = spec
@@ -91,7 +127,7 @@ const noClock: Clock = () => ({ seen: new Map(), tags: [], digests: new Map() })
 function clockFor(
   run: Run,
   spec: PolicySpec,
-  { admitted, scan }: Scanned,
+  { admitted, scan }: Judged,
   desired: readonly Choice[] | undefined,
 ): Clock {
   const { runtime, policy, memory, now } = run

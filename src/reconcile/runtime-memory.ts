@@ -1,11 +1,21 @@
 import type { ImageUpdatePolicyStatus } from '../api/v1alpha1.ts'
+import type { Told } from '../core/choosing/evaluate.ts'
 import type { Sightings } from '../core/choosing/sightings.ts'
+import type { PolicySpec } from '../core/policy.ts'
 
 /** How many tags a repository had when somebody looked (ms since the epoch). */
 export interface Count {
   readonly question: string
   readonly tags: number
   readonly at: number
+}
+
+/** What a policy made of an answer of its registry, where nothing else decides: the same answer need not be evaluated again. */
+export interface Evaluated {
+  readonly spec: PolicySpec
+  readonly question: string
+  readonly answer: string
+  readonly evaluation: Told
 }
 
 /**
@@ -27,6 +37,7 @@ export interface RuntimeMemory {
   /** How many tags the repository had: in the last list that was believed, and in one that was not. */
   believed: Count | undefined
   doubted: Count | undefined
+  evaluated: Evaluated | undefined
 }
 
 /** The memories of all policies. One that was deleted and made anew begins with none. */
@@ -60,6 +71,7 @@ function emptyMemory(): RuntimeMemory {
     sightings: undefined,
     believed: undefined,
     doubted: undefined,
+    evaluated: undefined,
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Scan } from '../core/choosing/candidate.ts'
-import { candidatesOf, candidatesOfTag, type Admitted } from '../core/choosing/evaluate.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import type { Repository } from '../core/reference.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
@@ -21,7 +20,6 @@ export interface Scanned {
   readonly answer: string
   /** The tags; undefined for strategy `digest`, which asks for one only. */
   readonly scan: Scan | undefined
-  readonly admitted: Admitted
   /** Of strategy `digest`: what its tag points to; undefined: there is no such tag. */
   readonly digest: string | undefined
 }
@@ -34,12 +32,10 @@ export async function scanImage(run: Run, spec: PolicySpec, { scans, ...sources 
   if (spec.strategy.type === 'digest') {
     const { tag } = spec.strategy
     const digest = await scans.digest(access, tag, options)
-    const admitted = candidatesOfTag(spec, tag)
-    return { ...asked, question: questionOf(access, tag), answer: digest ?? '', scan: undefined, admitted, digest }
+    return { ...asked, question: questionOf(access, tag), answer: digest ?? '', scan: undefined, digest }
   }
   const scan = await scans.tags(access, options)
-  const admitted = candidatesOf(spec, scan)
-  return { ...asked, question: questionOf(access, ''), answer: scan.revision, scan, admitted, digest: undefined }
+  return { ...asked, question: questionOf(access, ''), answer: scan.revision, scan, digest: undefined }
 }
 
 function questionOf({ host, repository, credentialId }: RepositoryAccess, tag: string): string {

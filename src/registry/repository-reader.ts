@@ -20,7 +20,7 @@ export interface RepositoryReader {
   facts(digest: string, wanted?: Wanted): Promise<ReadFacts>
 }
 
-/** Makes one; it remembers by which validators the pages of each tag list are known. `now` is in ms since the epoch. */
+/** Makes one; it remembers the pages of each tag list. `now` is in ms since the epoch. */
 export function createRepositoryReader(
   http: AuthorizedHttp,
   access: RepositoryAccess,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
@@ -44,10 +44,11 @@ export function createRepositoryState(
     const at = now()
     const tags = await reader.tags()
     records.learnTold(at)
-    const revision = createHash('sha256').update(tags.join('\n')).digest('hex')
     const before = scan.last()?.value
+    if (before?.tags === tags) return before
+    const revision = hash('sha256', tags.join('\n'))
     if (before?.revision === revision) return before
-    const listed = new Set(tags)
+    const listed = new Set(before === undefined ? [] : tags)
     for (const tag of before?.tags ?? []) if (!listed.has(tag)) records.forget(tag)
     return { tags, revision, at }
   }

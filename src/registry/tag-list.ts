@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
@@ -21,8 +22,10 @@ const nothingAlong: ReadonlyMap<string, string> = new Map()
 
 /** What is remembered of a list from one time to the next. */
 export interface TagListMemory {
-  /** By query: pages to which the registry gave an `ETag`, by which it can say that they are still so. */
-  pages: ReadonlyMap<string, KeptPage>
+  /** The pages as they were, by query, in their order: one that has not changed is not read again. */
+  pages: ReadonlyMap<string, Page>
+  /** What they came to. */
+  tags: readonly string[]
   /** The registry does not take our page size. */
   plain: boolean
   /** The digests that the list told along, when it was read last. */
@@ -30,14 +33,16 @@ export interface TagListMemory {
 }
 
 interface Page {
-  readonly at: URL
+  /** Pages differ in their queries alone. */
+  readonly query: string
   readonly tags: readonly string[]
   readonly digests: ReadonlyMap<string, string>
-  readonly next: URL | undefined
-}
-
-interface KeptPage extends Page {
-  readonly validator: string
+  /** The query of the page after it. */
+  readonly next: string | undefined
+  /** Equal for equal answers: a hash of the body, and the headers that count. */
+  readonly content: string
+  /** An `ETag`, by which the registry can say that the page is still so. */
+  readonly validator: string | undefined
 }
 
 interface Reading {
@@ -48,12 +53,12 @@ interface Reading {
 
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
-  return { pages: new Map(), plain: false, digests: new Map() }
+  return { pages: new Map(), tags: [], plain: false, digests: new Map() }
 }
 
 /**
- * All tags of a repository (OCI distribution-spec, "Listing Tags"): sorted by bytes, each once, without what can't be a tag. Throws a
- * ReconcileError; ScanIncomplete when the pages don't come to an end.
+ * All tags of a repository (OCI distribution-spec, "Listing Tags"): sorted by bytes, each once, without what can't be a tag; the same object as
+ * the last time if no page has changed. Throws a ReconcileError; ScanIncomplete when the pages don't come to an end.
  */
 export async function listTags(
   http: AuthorizedHttp,
@@ -62,37 +67,66 @@ export async function listTags(
 ): Promise<readonly string[]> {
   const reading = { http, access, memory }
   // Zot does not know a page any more that began after a tag which was deleted meanwhile.
-  const tags = (await walkPages(reading)) ?? (await walkPages(reading))
-  if (tags === undefined) throw incomplete(access, 'a page of its tag list was not found, twice')
-  return [...tags].toSorted()
+  const pages = (await walkPages(reading)) ?? (await walkPages(reading))
+  if (pages === undefined) throw incomplete(access, 'a page of its tag list was not found, twice')
+  if (!isSame(pages, memory.pages)) remember(memory, [...pages.values()])
+  memory.pages = pages
+  return memory.tags
 }
 
-async function walkPages(reading: Reading): Promise<ReadonlySet<string> | undefined> {
-  const { access, memory } = reading
-  const tags = new Set<string>()
-  const visited = new Set<string>()
-  const kept = new Map<string, KeptPage>()
-  const digests = new Map<string, string>()
-  let idlePages = 0
+function remember(memory: TagListMemory, pages: readonly Page[]): void {
+  memory.tags = joined(pages.map(({ tags }) => tags))
+  memory.digests = new Map(pages.flatMap(({ digests }) => [...digests]))
+}
+
+async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | undefined> {
+  const { access } = reading
+  const pages = new Map<string, Page>()
+  const gathered = createGathering()
   let page: Page | undefined = await firstPage(reading)
   for (;;) {
-    visited.add(page.at.search)
-    if (isKept(page)) kept.set(page.at.search, page)
-    const before = tags.size
-    for (const tag of page.tags) tags.add(tag)
-    for (const [tag, digest] of page.digests) digests.set(tag, digest)
-    idlePages = tags.size > before ? 0 : idlePages + 1
-    if (page.next === undefined) break
-    if (visited.has(page.next.search) || idlePages > mostIdlePages)
-      throw incomplete(access, `the pages of its tag list lead in a circle (${tags.size} tags)`)
-    if (visited.size >= mostPages || tags.size > mostTags)
-      throw incomplete(access, `its tag list has no end (${tags.size} tags so far)`)
+    pages.set(page.query, page)
+    const { idlePages, tags } = gathered.add(page.tags)
+    if (page.next === undefined) return pages
+    if (pages.has(page.next) || idlePages > mostIdlePages)
+      throw incomplete(access, `the pages of its tag list lead in a circle (${tags} tags)`)
+    if (pages.size >= mostPages || tags > mostTags)
+      throw incomplete(access, `its tag list has no end (${tags} tags so far)`)
     page = await laterPage(reading, page.next)
     if (page === undefined) return undefined
   }
-  memory.pages = kept
-  memory.digests = digests
-  return tags
+}
+
+/** Counts tags page by page, and the pages in a row that told nothing new. Most lists are one page: nothing is looked up for these. */
+function createGathering(): { add(page: readonly string[]): { readonly idlePages: number; readonly tags: number } } {
+  let first: readonly string[] = []
+  let seen: Set<string> | undefined
+  let idlePages = 0
+  return {
+    add: (page) => {
+      const before = seen?.size ?? first.length
+      if (first.length === 0) first = page
+      else if (page.length > 0) {
+        seen ??= new Set(first)
+        for (const tag of page) seen.add(tag)
+      }
+      const tags = seen?.size ?? first.length
+      idlePages = tags > before ? 0 : idlePages + 1
+      return { idlePages, tags }
+    },
+  }
+}
+
+function isSame(pages: ReadonlyMap<string, Page>, before: ReadonlyMap<string, Page>): boolean {
+  return pages.size === before.size && [...pages].every(([query, page]) => before.get(query) === page)
+}
+
+/** Most registries sort, and most lists are one page: that is the list then, without a copy. */
+function joined(pages: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = pages.filter(({ length }) => length > 0)
+  const tags = others.length === 0 ? first : [first, ...others].flat()
+  const isSorted = tags.every((tag, index) => index === 0 || (tags[index - 1] ?? '') < tag)
+  return isSorted ? tags : [...new Set(tags)].toSorted()
 }
 
 async function firstPage(reading: Reading): Promise<Page> {
@@ -109,7 +143,9 @@ async function firstPage(reading: Reading): Promise<Page> {
   return page
 }
 
-async function laterPage(reading: Reading, at: URL): Promise<Page | undefined> {
+async function laterPage(reading: Reading, query: string): Promise<Page | undefined> {
+  const at = apiUrl(reading.access, 'tags/list')
+  at.search = query
   const response = await pageAt(reading, at)
   return response.status === 404 ? undefined : pageOf(reading, at, response)
 }
@@ -120,21 +156,29 @@ function pageAt({ http, access, memory }: Reading, url: URL): Promise<HttpRespon
   return http.send(access, { ...ask, validator })
 }
 
-function pageOf({ access, memory }: Reading, at: URL, response: HttpResponse): Page | KeptPage {
+function pageOf({ access, memory }: Reading, at: URL, response: HttpResponse): Page {
   const kept = memory.pages.get(at.search)
-  if (response.status === 304 && kept !== undefined) return kept
+  if (response.status === 304 && kept?.validator !== undefined) return kept
   if (response.status !== 200) throw refusal(response, access)
+  const { etag, link } = response.headers
+  const content = JSON.stringify([hash('sha256', response.body, 'base64'), link, etag])
+  if (kept?.content === content) return kept
+  return { ...readPage(response, access, at), content }
+}
+
+function readPage(response: HttpResponse, access: RepositoryAccess, at: URL): Omit<Page, 'content'> {
   const { etag, link } = response.headers
   const list = parseList(response, access)
   const listed = tagsIn(list, response, access)
-  const digests = tellsAlong(access) ? toldAlong(list) : nothingAlong
-  const page = { at, tags: listed.filter(isTag), digests, next: nextPage(link, at) }
-  const mayGetNext = page.next === undefined && listed.length % roundPage === 0
-  return etag === undefined || etag === '' || mayGetNext ? page : { ...page, validator: etag }
-}
-
-function isKept(page: Page): page is KeptPage {
-  return 'validator' in page
+  const next = nextPage(link, at)?.search
+  const mayGetNext = next === undefined && listed.length % roundPage === 0
+  return {
+    query: at.search,
+    tags: listed.every(isTag) ? listed : listed.filter(isTag),
+    digests: tellsAlong(access) ? toldAlong(list) : nothingAlong,
+    next,
+    validator: etag === '' || mayGetNext ? undefined : etag,
+  }
 }
 
 function parseList({ body, url }: HttpResponse, access: RepositoryAccess): { readonly tags?: unknown } {

@@ -1,5 +1,5 @@
 import type { Scan } from '../../src/core/choosing/candidate.ts'
-import { candidatesOf, evaluate, evaluationStatus } from '../../src/core/choosing/evaluate.ts'
+import { candidatesOf, evaluate, evaluationStatus, told } from '../../src/core/choosing/evaluate.ts'
 import { parsePolicy } from '../../src/core/parse-policy/parse-policy.ts'
 import type { PolicySpec } from '../../src/core/policy.ts'
 
@@ -60,7 +60,7 @@ function passOf(work: () => number): Pass {
 /** Answers the heap afterwards, in MB. */
 function evaluated(spec: PolicySpec, scan: Scan | undefined): number {
   if (scan === undefined) throw new Error('more policies than scans')
-  evaluationStatus(evaluate(spec, candidatesOf(spec, scan), { now }))
+  evaluationStatus(told(evaluate(spec, candidatesOf(spec, scan), { now })))
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 

@@ -1,4 +1,4 @@
-import { candidatesOf, evaluate, evaluationStatus } from '../../src/core/choosing/evaluate.ts'
+import { candidatesOf, evaluate, evaluationStatus, told } from '../../src/core/choosing/evaluate.ts'
 import { parsePolicy } from '../../src/core/parse-policy/parse-policy.ts'
 import type { PolicySpec } from '../../src/core/policy.ts'
 import { needsOf } from '../../src/core/choosing/strategies/index.ts'
@@ -87,7 +87,7 @@ async function choose(
   const asks = needsOf(spec.strategy) === 'createdAt'
   const metadata = asks ? await scans.metadata(access, tags, { notBefore }) : new Map<string, never>()
   const evaluation = evaluate(spec, admitted, { metadata, now: now() })
-  evaluationStatus(evaluation)
+  evaluationStatus(told(evaluation))
   return evaluation.choice?.tag
 }
 

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../src/core/choosing/evaluate.ts'
+import type { Told } from '../../src/core/choosing/evaluate.ts'
 import type { ApplicationOutcome, Outcome } from '../../src/core/outcome.ts'
 
 /** An Application `argocd/web` that is up to date at 1.4.0, with what a test says of it. */
@@ -22,13 +22,12 @@ export function applicationOutcome(parts: Partial<ApplicationOutcome> = {}): App
 }
 
 /** An evaluation of two tags of which the one that is chosen is left. */
-export const evaluation: Evaluation = {
+export const evaluation: Told = {
   choice: { tag: '1.4.0' },
   tags: 2,
   candidates: 1,
-  rejected: [{ tag: 'main', reason: 'NotAVersion', message: 'is no version' }],
+  rejected: [{ reason: 'NotAVersion', count: 1, examples: ['main'] }],
   waiting: undefined,
-  wanted: [],
   note: undefined,
 }
 

@@ -45,6 +45,42 @@ async function scene(
   return { clock, push, run, registry, status: () => stored }
 }
 
+test('the same list is not evaluated again; another list is, and the same list for another spec', async (t) => {
+  const registry = await useRegistry(t)
+  const { scans, clock } = openScans(t)
+  const given = { image: `${registry.host}/shop/web`, registry: { insecure: true } }
+  const runtime = runtimeMemory()
+  const evaluated = async (spec = policySpec(given)) => {
+    clock.advance(2 * 60_000)
+    const run = runOf({ given, runtime, at: clock.now() })
+    const scanned = await scanImage(run, spec, { scans, ...nowhere })
+    return (await chooseImage(run, spec, scanned, { scans, desired: [] })).evaluation
+  }
+  const spec = policySpec(given)
+  await pushImage(registry, 'shop/web', '1.0')
+  const first = await evaluated(spec)
+  assert.equal(first.choice?.tag, '1.0')
+  assert.equal(await evaluated(spec), first, 'the very same')
+
+  await pushImage(registry, 'shop/web', '1.1')
+  const second = await evaluated(spec)
+  assert.equal(second.choice?.tag, '1.1')
+  const narrow = await evaluated(policySpec({ ...given, constraints: { version: '<1.1' } }))
+  assert.equal(narrow.choice?.tag, '1.0')
+})
+
+test('what images say decides too: the same list is evaluated again', async (t) => {
+  const { clock, push, run } = await scene(t, { constraints: {}, strategy: 'latest' })
+  const runtime = runtimeMemory()
+  await push('a')
+  clock.advance(2 * 60_000)
+  await push('b')
+  assert.equal((await run(runtime)).choice, 'b')
+  clock.advance(2 * 60_000)
+  await push('a')
+  assert.equal((await run(runtime)).choice, 'a')
+})
+
 test('platforms: the best is asked about, once an hour; one that lacks a platform in each interval, until it has it', async (t) => {
   const { clock, push, run } = await scene(t, { constraints: { platforms: both } })
   const runtime = runtimeMemory()

@@ -83,6 +83,31 @@ test('pages with a validator are sent again only when they have changed', async 
   ])
 })
 
+test('a list of which no page has changed is the very same', async (t) => {
+  const names = ['a', 'b', 'c']
+  const server = await useDialect(t, (request, self) => paged({ tags: names, size: 2 })(request, self))
+  const { authorized } = openHttp(t)
+  const memory = createTagListMemory()
+  const look = () => listTags(authorized, accessTo(server.host), memory)
+  const first = await look()
+  assert.equal(await look(), first)
+  names.push('d')
+  assert.deepEqual(await look(), ['a', 'b', 'c', 'd'])
+  names.splice(2, 2)
+  assert.deepEqual(await look(), ['a', 'b'], 'a page is gone')
+  assert.deepEqual(first, ['a', 'b', 'c'])
+})
+
+test('pages that overlap or are not sorted make one sorted list', async (t) => {
+  const server = await useDialect(t, ({ query }) =>
+    query.includes('last')
+      ? { body: { tags: ['b', 'a'] } }
+      : { headers: { link: '<?last=c>; rel="next"' }, body: { tags: ['b', 'c'] } },
+  )
+  const { authorized } = openHttp(t)
+  assert.deepEqual(await listTags(authorized, accessTo(server.host)), ['a', 'b', 'c'])
+})
+
 test('a last page that may be full is read again: it may get a successor and stay the same itself', async (t) => {
   const names = ['a', 'b', 'c', 'd', 'e']
   const server = await useDialect(t, (request, self) => {

@@ -2,11 +2,11 @@ import { tagReasons, type EvaluationStatus, type RejectedCount, type TagReason }
 import type { Candidate, Choice, Rejection, Scan, TagMetadata } from './candidate.ts'
 import { bestOf, type Waiting } from './best-contender.ts'
 import { clipped, noteOn } from './evaluation-note.ts'
-import type { SeenAt } from './gates.ts'
+import { hasGates, type SeenAt } from './gates.ts'
 import { metadataObjection } from './metadata-checks.ts'
 import type { PolicySpec } from '../policy.ts'
 import { filteredTags, versionsOf, type Filtered } from './scan-readings.ts'
-import { strategyFor } from './strategies/index.ts'
+import { needsOf, strategyFor } from './strategies/index.ts'
 import type { Contender, ReadVersion } from './strategies/strategy.ts'
 import { parseVersion } from './version.ts'
 
@@ -33,6 +33,11 @@ export interface Evaluation {
   readonly wanted: readonly string[]
   /** A remark for people; undefined: there is nothing to remark. */
   readonly note: string | undefined
+}
+
+/** An evaluation as it is told and remembered: what was left out is counted, so that it is small whatever the tags are. */
+export interface Told extends Pick<Evaluation, 'choice' | 'tags' | 'candidates' | 'waiting' | 'note'> {
+  readonly rejected: readonly RejectedCount[]
 }
 
 /** What is known besides the list of tags. */
@@ -95,13 +100,22 @@ function noSuchTag(tag: string): Evaluation {
   return { ...nothing, note: `the repository has no tag ${tag}` }
 }
 
-/** Counts for the status, with up to three examples each; a few hundred bytes whatever the tags are. */
-export function evaluationStatus({ tags, candidates, rejected, note }: Evaluation): EvaluationStatus {
-  const counts = countsOf(rejected)
+/** Whether a policy's evaluation is decided by the list of tags alone, so that of the same list it is the same. */
+export function isDecidedByTags(spec: PolicySpec): boolean {
+  return needsOf(spec.strategy) === 'tags' && !hasGates(spec)
+}
+
+/** Counts what was left out, with up to three examples each. */
+export function told({ choice, tags, candidates, rejected, waiting, note }: Evaluation): Told {
+  return { choice, tags, candidates, rejected: countsOf(rejected), waiting, note }
+}
+
+/** An evaluation as the status has it. */
+export function evaluationStatus({ tags, candidates, rejected, note }: Told): EvaluationStatus {
   return {
     tags,
     candidates,
-    ...(counts.length === 0 ? {} : { rejected: counts }),
+    ...(rejected.length === 0 ? {} : { rejected }),
     ...(note === undefined ? {} : { note }),
   }
 }

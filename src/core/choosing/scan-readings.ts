@@ -19,7 +19,7 @@ interface Readings {
 /** Policies on one repository mostly share their filters; more is not kept, for the sake of memory. */
 const mostFilters = 4
 
-/** Readings take several times the memory of the tags: those of scans with so many tags together are kept. */
+/** Readings take several times the memory of the tags: those of scans with so many tags together are kept, and of scans that nobody asks for twice none. */
 const mostTags = 100_000
 /** Among more scans than fit, one in so many new ones is kept for the one not used for longest: what all come and go through grows old, and is collected late. */
 const turnover = 8
@@ -27,6 +27,7 @@ const turnover = 8
 // What can be told of a scan's tags does not depend on the policy, and a scan stays the same object until its list changes.
 // The least lately used comes first.
 const kept = new Map<Scan, Readings>()
+const askedBefore = new WeakSet<Scan>()
 let keptTags = 0
 let passedOver = 0
 let inUse: { readonly scan: Scan; readonly readings: Readings } | undefined
@@ -54,7 +55,8 @@ function readingsOf(scan: Scan): Readings {
   const known = kept.get(scan)
   const readings = known ?? { readVersion: memoised(scan.tags.length * mostFilters), filtered: new Map() }
   if (known !== undefined) forget(scan)
-  keep(scan, readings)
+  if (askedBefore.has(scan)) keep(scan, readings)
+  askedBefore.add(scan)
   inUse = { scan, readings }
   return readings
 }

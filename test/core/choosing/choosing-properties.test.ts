@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { tagReasons } from '../../../src/api/v1alpha1.ts'
 import type { TagMetadata } from '../../../src/core/choosing/candidate.ts'
-import { candidatesOf, evaluate, evaluationStatus, type Evaluation } from '../../../src/core/choosing/evaluate.ts'
+import { candidatesOf, evaluate, evaluationStatus, told, type Evaluation } from '../../../src/core/choosing/evaluate.ts'
 import { ranks } from '../../../src/core/choosing/strategies/index.ts'
 import { evaluated, now, policy, scan, type Choosing } from './choosing.ts'
 
@@ -116,7 +116,7 @@ test('counts add up to the number of tags', () => {
   fc.assert(
     fc.property(settings, tags, times, (setting, list, created) => {
       const evaluation = evaluated(setting, list, metadataOf(list, created))
-      const status = evaluationStatus(evaluation)
+      const status = evaluationStatus(told(evaluation))
       const counts = status.rejected ?? []
       assert.equal(status.tags, list.length)
       assert.equal(status.candidates + counts.reduce((sum, { count }) => sum + count, 0), list.length)
@@ -183,7 +183,7 @@ for (const [name, setting, list] of hostile) {
   test(`100,000 tags: ${name}`, { timeout: 60_000 }, () => {
     const evaluation = evaluated(setting, list)
     assert.equal(evaluation.candidates + evaluation.rejected.length, many)
-    assert.ok(JSON.stringify(evaluationStatus(evaluation)).length < 1_000)
+    assert.ok(JSON.stringify(evaluationStatus(told(evaluation))).length < 1_000)
   })
 }
 

@@ -6,6 +6,7 @@ import {
   candidatesOfTag,
   evaluate,
   evaluationStatus,
+  told,
   type Evaluation,
 } from '../../../src/core/choosing/evaluate.ts'
 import { chosen, evaluated, now, policy, reasonsOf, scan, type Choosing } from './choosing.ts'
@@ -302,7 +303,7 @@ test('the same scan is read once: later evaluations agree with those from scratc
 
 test('the status counts by reason in the order of the checks, with three examples', () => {
   const tags = ['main', 'dev', 'next', 'old', '1.0.0', '2.0.0', '1.1.0-rc.1', '1.0.0.sig']
-  assert.deepEqual(evaluationStatus(evaluated({ version: '^1' }, tags)), {
+  assert.deepEqual(evaluationStatus(told(evaluated({ version: '^1' }, tags))), {
     tags: 8,
     candidates: 1,
     rejected: [
@@ -312,7 +313,7 @@ test('the status counts by reason in the order of the checks, with three example
       { reason: 'OutOfRange', count: 1, examples: ['2.0.0'] },
     ],
   })
-  assert.deepEqual(evaluationStatus(evaluated({}, [])), { tags: 0, candidates: 0 })
+  assert.deepEqual(evaluationStatus(told(evaluated({}, []))), { tags: 0, candidates: 0 })
 })
 
 test('the status stays small whatever the tags are', () => {
@@ -325,10 +326,10 @@ test('the status stays small whatever the tags are', () => {
     tags,
   )
   assert.equal(Object.keys(reasonsOf(evaluation)).length, 7)
-  assert.ok(JSON.stringify(evaluationStatus(evaluation)).length < 1_000)
+  assert.ok(JSON.stringify(evaluationStatus(told(evaluation))).length < 1_000)
 })
 
 test('a remark is in the status', () => {
   const evaluation: Evaluation = { ...evaluated({}, ['1']), note: 'look here' }
-  assert.equal(evaluationStatus(evaluation).note, 'look here')
+  assert.equal(evaluationStatus(told(evaluation)).note, 'look here')
 })
