@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { readOwnProxy, type OwnProxy } from './core/own-proxy.ts'
 import { parseDuration } from './core/text/duration.ts'
 import { parseGlob } from './core/text/glob.ts'
 import { logLevels, type LogLevel } from './log.ts'
@@ -22,6 +23,8 @@ export interface Config {
   readonly registriesFile: string | undefined
   /** What the set-up of a cloud says of the operator's identity there; it may be secret. */
   readonly cloud: Readonly<Record<string, string | undefined>>
+  /** The way to registries and clouds; it may hold a password. */
+  readonly ownProxy: OwnProxy
   readonly cacheDir: string | undefined
   readonly metricsAddress: ListenAddress
   readonly healthAddress: ListenAddress
@@ -126,6 +129,7 @@ export function parseConfig(
     commitWindow: read.duration('commit-window', 0),
     registriesFile: text('registries-file') || undefined,
     cloud: Object.fromEntries(Object.entries(environment).filter(([name]) => /^(AWS|AZURE|GCE|GOOGLE)_/.test(name))),
+    ownProxy: readOwnProxy(environment, (sentence) => faults.push(sentence)),
     cacheDir: text('cache-dir') || undefined,
     metricsAddress: read.address('metrics-address'),
     healthAddress: read.address('health-address'),
@@ -223,6 +227,7 @@ export const usage = [
   '',
   'Keeps the image versions of Argo CD Applications up to date, as ImageUpdatePolicies say.',
   'Each flag is also read from the environment, as IMAGEUPDATE_<NAME>; the flag wins.',
+  'HTTPS_PROXY, HTTP_PROXY and NO_PROXY count for registries and clouds.',
   '',
   ...Object.entries(flags).map(([name, { type, value, help }]) => {
     const shown = type === 'boolean' ? `--${name}` : `--${name}=…`

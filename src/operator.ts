@@ -159,9 +159,9 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
   await Promise.all(parts.map((part) => part.close()))
 }
 
-function createGuards({ allowedRegistries, allowedGitHosts }: Config) {
+function createGuards({ allowedRegistries, allowedGitHosts, ownProxy }: Config) {
   return {
-    registries: createHostGuard({ allowed: allowedRegistries, flag: '--allowed-registries' }),
+    registries: createHostGuard({ allowed: allowedRegistries, flag: '--allowed-registries', ownProxy }),
     git: createGuardPool({ allowed: allowedGitHosts, flag: '--allowed-git-hosts' }),
   }
 }
@@ -186,13 +186,14 @@ function openScans(
 }
 
 function openCloud(
-  { cloud }: Config,
+  { cloud, ownProxy }: Config,
   { registries }: ReturnType<typeof createGuards>,
   { metrics, ...chance }: { metrics: Metrics; now: () => number; random: () => number },
 ): OpenCloudLogins {
   return openCloudLogins({
     ...chance,
     environment: cloud,
+    ownProxy,
     check: (url) => registries.check(url),
     onRequest: counting(metrics).onRequest,
   })

@@ -47,6 +47,7 @@ interface PodSpec {
     readonly args: readonly string[]
     readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
     readonly volumeMounts: readonly { readonly mountPath: string }[]
+    readonly env?: readonly { readonly name: string; readonly value?: string }[]
   }[]
 }
 
@@ -98,6 +99,9 @@ const variants: readonly (readonly [name: string, settings: () => readonly strin
       'allowedGitHosts={git.example.com}',
       'registries[0].host=registry.example.com',
       'registries[0].tls.caFile=/authorities/ca.crt',
+      'proxy.https=http://proxy.example.com:3128',
+      'proxy.http=http://proxy.example.com:3128',
+      'proxy.noProxy=.example.com',
       'serviceAccountTokens=true',
       'interval=30s',
       'concurrency=3',
@@ -221,6 +225,19 @@ describe('its flags are those of the operator', () => {
       parsed.rules.map(({ host, limits }) => [host, limits?.perSecond]),
       [['registry.example.com', 5]],
     )
+  })
+
+  test('its proxy is told by the environment, and the cluster is reached without one', async () => {
+    const environmentFor = async (...settings: readonly string[]) =>
+      (await deploymentOf(...settings)).spec.template.spec.containers[0]?.env
+    const proxied = await environmentFor('proxy.https=http://p:1', 'proxy.noProxy=.example.com', 'extraEnv[0].name=A')
+    const environment = Object.fromEntries((proxied ?? []).map(({ name, value }) => [name, value]))
+    const noProxy = '.svc,.cluster.local,.example.com'
+    assert.deepEqual(environment, { HTTPS_PROXY: 'http://p:1', NO_PROXY: noProxy, A: undefined })
+    const parsed = parseConfig([], environment, false)
+    assert.ok(parsed.kind === 'config')
+    assert.deepEqual(parsed.config.ownProxy, { https: 'http://p:1', http: undefined, noProxy })
+    assert.equal(await environmentFor(), undefined)
   })
 
   test('the ports are those that it listens on', async () => {

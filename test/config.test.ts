@@ -17,6 +17,7 @@ const defaults: Config = {
   commitWindow: 1_000,
   registriesFile: undefined,
   cloud: {},
+  ownProxy: { https: undefined, http: undefined, noProxy: '' },
   cacheDir: undefined,
   metricsAddress: { host: undefined, port: 8080 },
   healthAddress: { host: undefined, port: 8081 },

@@ -2,6 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import type { TagMetadata } from '../core/choosing/candidate.ts'
 import { candidatesOf, candidatesOfTag, type Admitted, type Evaluation } from '../core/choosing/evaluate.ts'
 import { choiceIn } from '../core/image-value.ts'
+import { readOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { seenAtOf, sightingsNow } from '../core/choosing/sightings.ts'
 import { needsOf } from '../core/choosing/strategies/index.ts'
@@ -49,7 +50,8 @@ export async function askRegistry(question: Question, surroundings: Surroundings
   const { credentials, remark } = await dockerCredentials({ host, repository }, surroundings)
   const access = { host, repository, insecure: spec.registry.insecure, credentials, credentialId: 'docker' }
   // Whoever calls may talk to any host; to this machine only where the policy says so.
-  const guard = createHostGuard({ allowed: ['*', host.replace(/:\d+$/, '')], flag: '--allowed-registries' })
+  const allowed = ['*', host.replace(/:\d+$/, '')]
+  const guard = createHostGuard({ allowed, flag: '--allowed-registries', ownProxy: wayOut(surroundings) })
   const scans = createScans({ guard, log: { warn: () => undefined }, cacheFolder: undefined })
   try {
     return { ...(await evaluated({ ...question, scans, access })), remark }
@@ -58,6 +60,12 @@ export async function askRegistry(question: Question, surroundings: Surroundings
   } finally {
     await guard.close()
   }
+}
+
+function wayOut({ environment }: Surroundings): OwnProxy {
+  return readOwnProxy(environment, (fault) => {
+    throw new ReconcileError(reasons.registryUnavailable, fault)
+  })
 }
 
 async function evaluated(asking: Asking): Promise<Asked> {

@@ -14,6 +14,8 @@ export interface ConnectionNeeds {
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
   /** The URL of a proxy for HTTP and HTTPS (CONNECT), with user name and password where it wants them. */
   readonly proxy?: string | undefined
+  /** Whoever runs the operator named the proxy: it may be any host. */
+  readonly trustsProxy?: boolean | undefined
 }
 
 /** Whom connections may lead to. */
@@ -57,8 +59,8 @@ export function createDispatcher(rules: ConnectionRules, needs: ConnectionNeeds)
     uri: needs.proxy,
     proxyTunnel: true,
     requestTls: settings,
-    // The proxy is a host like any other. What lies behind it is resolved there, and checked by name only.
-    clientFactory: (origin) => new Pool(origin, { connect }),
+    // Otherwise the proxy is a host like any other. What lies behind it is resolved there, and checked by name only.
+    clientFactory: (origin) => new Pool(origin, { connect: needs.trustsProxy === true ? connectAnywhere : connect }),
   })
 }
 

@@ -6,8 +6,10 @@ import type { Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import { connectTimeoutMs, createDispatcher, outsideOnly, portOf, type ConnectionNeeds } from './dispatcher.ts'
+import { noOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import { createHostList } from './host-list.ts'
 import { isLocalAddress } from './local-address.ts'
+import { proxyFor } from './proxy-for.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** Decides whom the operator may talk to. Every address goes through it: what a policy names, redirects, token realms. */
@@ -16,8 +18,8 @@ export interface HostGuard {
   check(url: URL): void
   /** Pooled connections. It checks again on each new connection, and the address a name was resolved to as well. */
   readonly dispatcher: Dispatcher
-  /** The same with TLS settings of their own; connections are shared by those with the same. */
-  dispatcherFor(tls: TlsSettings | undefined): Dispatcher
+  /** The same for an address, by its proxy if it has one, with TLS settings of their own; connections are shared by those with the same. */
+  dispatcherFor(url: URL, tls: TlsSettings | undefined): Dispatcher
   /**
    * A connection for what is not HTTP, under the same rules; it belongs to the caller. Rejects with a ReconcileError
    * (HostNotAllowed), or with what the system says.
@@ -33,12 +35,14 @@ export interface HostGuardOptions extends ConnectionNeeds {
   readonly allowed: readonly string[]
   /** The flag that `allowed` comes from, for messages. */
   readonly flag: '--allowed-registries' | '--allowed-git-hosts'
+  /** The operator's own proxy. It may be anywhere; what lies behind it is checked by name only, for it is the proxy that resolves it. */
+  readonly ownProxy?: OwnProxy | undefined
 }
 
 const mostTlsSettings = 100
 
 /** Makes a guard with its own pools of connections. */
-export function createHostGuard({ allowed, flag, ...needs }: HostGuardOptions): HostGuard {
+export function createHostGuard({ allowed, flag, ownProxy = noOwnProxy, ...needs }: HostGuardOptions): HostGuard {
   const list = createHostList(allowed)
   const refusal = (what: string) =>
     new ReconcileError(reasons.hostNotAllowed, `${what} is not in ${flag}`, { retry: onChange })
@@ -59,10 +63,13 @@ export function createHostGuard({ allowed, flag, ...needs }: HostGuardOptions): 
   const dispatcher = createDispatcher(rules, needs)
   const others = new LRUCache<string, Dispatcher>({ max: mostTlsSettings, dispose: (other) => void other.close() })
 
-  function dispatcherFor(tls: TlsSettings | undefined): Dispatcher {
-    if (tls === undefined) return dispatcher
-    const other = others.get(tls.id) ?? createDispatcher(rules, { ...needs, ...needsOf(tls) })
-    others.set(tls.id, other, { noDisposeOnSet: true })
+  function dispatcherFor(url: URL, tls: TlsSettings | undefined): Dispatcher {
+    const proxy = proxyFor(ownProxy, url)
+    if (tls === undefined && proxy === undefined) return dispatcher
+    const key = JSON.stringify([tls?.id, proxy])
+    const own = { ...needs, ...(tls && needsOf(tls)), ...(proxy !== undefined && { proxy, trustsProxy: true }) }
+    const other = others.get(key) ?? createDispatcher(rules, own)
+    others.set(key, other, { noDisposeOnSet: true })
     return other
   }
 

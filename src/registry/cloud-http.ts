@@ -1,3 +1,4 @@
+import { noOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import { createHostGuard, type HostGuard } from '../http/host-guard.ts'
 import type { HttpClient } from './http.ts'
 import type { CloudHttp } from './providers/provider.ts'
@@ -7,11 +8,20 @@ const longestBody = 64 * 1024
 const identityHosts = ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'metadata.google.internal']
 
 /** Lets through what asks clouds for identities. No address comes from a policy but that of a registry which is the cloud's own. */
-export function createCloudGuard(environment: Readonly<Record<string, string | undefined>>): HostGuard {
+export function createCloudGuard(
+  environment: Readonly<Record<string, string | undefined>>,
+  ownProxy: OwnProxy = noOwnProxy,
+): HostGuard {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: address = '', GCE_METADATA_HOST: metadataHost } = environment
   const container = URL.canParse(address) ? new URL(address).hostname : undefined
   const named = [...identityHosts, container, metadataHost].filter((host) => host !== undefined)
-  return createHostGuard({ allowed: ['*', ...named], flag: '--allowed-registries' })
+  // What serves identities is on the machine's own link, whatever it is called.
+  const noProxy = [ownProxy.noProxy, ...named].join(',')
+  return createHostGuard({
+    allowed: ['*', ...named],
+    flag: '--allowed-registries',
+    ownProxy: { ...ownProxy, noProxy },
+  })
 }
 
 /** Asks clouds by the client of registries, with its retries and its patience. */

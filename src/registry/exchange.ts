@@ -62,7 +62,7 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
         ...ask.proof?.headers,
       },
       ...(ask.proof?.body === undefined ? {} : { body: ask.proof.body }),
-      dispatcher: guard.dispatcherFor(ask.tls),
+      dispatcher: guard.dispatcherFor(ask.url, ask.tls),
       signal: AbortSignal.timeout(timeouts.headers + timeouts.body),
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,

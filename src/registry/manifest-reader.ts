@@ -3,7 +3,7 @@ import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import { digestOf, hasDigest, isDigest } from './digest.ts'
 import type { HttpResponse } from './exchange.ts'
-import { acceptedManifests } from './manifest.ts'
+import { acceptedManifests, isManifest } from './manifest.ts'
 import { errorCodes, refusal } from './refusal.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 
@@ -21,6 +21,10 @@ export async function resolveDigest(
   const response = await manifest(http, access, 'GET', tag)
   if (response.status === 404 && errorCodes(response.body)?.includes('NAME_UNKNOWN') !== true) return undefined
   if (response.status !== 200) throw refusal(response, access)
+  if (!isManifest(response.body)) {
+    const message = `${response.url.host} answers with something that is no manifest of ${access.repository} (a login page?)`
+    throw new ReconcileError(reasons.registryProtocolError, message)
+  }
   // The digest of a signed manifest of schema 1 is not that of its bytes.
   const signed = response.headers['content-type']?.includes('manifest.v1+prettyjws') === true
   return signed ? (toldDigest(response) ?? digestOf(response.body)) : digestOf(response.body)

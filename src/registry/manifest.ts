@@ -43,6 +43,12 @@ export function parseManifest(content: Uint8Array): Manifest {
   return { kind: 'image', created, config: digest }
 }
 
+/** Whether content is a manifest of any kind, schema 1 and artifacts among them, and not a page of somebody who stands between. */
+export function isManifest(content: Uint8Array): boolean {
+  const { schemaVersion, mediaType, manifests, config } = jsonFields(content)
+  return typeof schemaVersion === 'number' || [mediaType, manifests, config].some((member) => member !== undefined)
+}
+
 /** What an image's configuration tells: its platform, its own time, and the newer of its labels, for those are inherited from the base image. */
 export function parseConfig(content: Uint8Array): {
   readonly platform: Platform | undefined

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { OwnProxy } from '../core/own-proxy.ts'
 import { createCloudGuard, createCloudHttp } from './cloud-http.ts'
 import { createCloudLogins, type CloudLogins, type CloudLoginsOptions } from './cloud-logins.ts'
 import { createHttpClient, type RequestObserver } from './http.ts'
@@ -14,13 +15,14 @@ export interface OpenCloudLogins extends CloudLogins {
 /** What they need besides the clouds. */
 export interface OpenCloudLoginsOptions extends Pick<CloudLoginsOptions, 'check' | 'now' | 'random'> {
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly ownProxy?: OwnProxy
   readonly onRequest?: RequestObserver | undefined
 }
 
 /** Makes the logins of an operator. */
 export function openCloudLogins(options: OpenCloudLoginsOptions): OpenCloudLogins {
-  const { environment, now, random, onRequest } = options
-  const guard = createCloudGuard(environment)
+  const { environment, ownProxy, now, random, onRequest } = options
+  const guard = createCloudGuard(environment, ownProxy)
   const http = createCloudHttp(createHttpClient({ guard, onRequest, now, random, pause }))
   const providers = createCloudProviders({ http, environment, readText, now })
   return { ...createCloudLogins({ ...options, providers }), close: () => guard.close() }

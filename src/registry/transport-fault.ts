@@ -60,9 +60,24 @@ export function transportFault(thrown: unknown, host: string): TransportFault {
     const message = `${host} speaks plain HTTP; set registry.insecure: true`
     return { error: new ReconcileError(reasons.registryUnavailable, message, { retry: interval }), again: false }
   }
+  const status = proxyStatus(thrown)
+  if (status !== undefined) return closedProxy(status, host)
   const what = codes.map((code) => unreachable[code]).find((words) => words !== undefined) ?? brokenConnection(codes)
   const error = new ReconcileError(reasons.registryUnavailable, `${host} can't be reached: ${what}`)
   return { error, again: !codes.some((code) => lasting.includes(code)) }
+}
+
+function closedProxy(status: number, host: string): TransportFault {
+  const why = status === 407 ? 'wants a user name and password, or others' : 'does not let us through'
+  const message = `the proxy before ${host} ${why} (HTTP ${status}); look at HTTPS_PROXY and NO_PROXY of the operator`
+  return { error: new ReconcileError(reasons.registryUnavailable, message), again: status >= 500 }
+}
+
+/** What a proxy answered instead of opening a tunnel. */
+function proxyStatus(thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  const status = /^Proxy response \((\d{3})\) /.exec(thrown.message)?.[1]
+  return status === undefined ? proxyStatus(thrown.cause) : Number(status)
 }
 
 function certificateFault(code: string): string | undefined {

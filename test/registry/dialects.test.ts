@@ -8,13 +8,18 @@ import { dockerHub, dockerHubTokens } from '../servers/registry-dialects/docker-
 import { ecr, ecrStorage } from '../servers/registry-dialects/ecr.ts'
 import { ecrPublic } from '../servers/registry-dialects/ecr-public.ts'
 import { gar, garTokens } from '../servers/registry-dialects/gar.ts'
-import { ghcr } from '../servers/registry-dialects/ghcr.ts'
+import { artifactoryRegistry } from '../servers/registry-dialects/artifactory.ts'
+import { distribution3Registry } from '../servers/registry-dialects/distribution3.ts'
+import { ghcrRegistry } from '../servers/registry-dialects/ghcr.ts'
 import { gitea } from '../servers/registry-dialects/gitea.ts'
 import { gitlab, gitlabTokens } from '../servers/registry-dialects/gitlab.ts'
-import { harbor } from '../servers/registry-dialects/harbor.ts'
+import { harborRegistry } from '../servers/registry-dialects/harbor.ts'
+import { nexusRegistry } from '../servers/registry-dialects/nexus.ts'
+import { quayRegistry, quayTokens } from '../servers/registry-dialects/quay.ts'
 import type { Dialect } from '../servers/registry-dialects/server.ts'
 import { stocked } from '../servers/registry-dialects/stock.ts'
 import { withTokens, type TokenDialect } from '../servers/registry-dialects/tokens.ts'
+import { zotRegistry } from '../servers/registry-dialects/zot.ts'
 import { accessTo, openScans, useDialect } from './fixture.ts'
 
 const images = { '1.1': '2026-01-02T00:00:00Z', '1.0': '2026-01-01T00:00:00Z', '1.2': '2026-01-03T00:00:00Z' }
@@ -22,6 +27,8 @@ const sorted = ['1.0', '1.1', '1.2']
 const password = 'very-secret-canary'
 const basicOf = ({ username, password: word }: Login): string =>
   `Basic ${Buffer.from(`${username}:${word}`).toString('base64')}`
+const ann = { username: 'ann', password }
+const robot = { username: 'robot$web', password }
 const google = { username: 'oauth2accesstoken', password }
 const nobody = { username: '00000000-0000-0000-0000-000000000000', password }
 const aws = { username: 'AWS', password }
@@ -30,19 +37,28 @@ interface Row {
   readonly name: string
   readonly speak: (t: TestContext) => Promise<Dialect> | Dialect
   readonly credentials?: Login
+  readonly repository?: string
 }
 
 const tokens = (tokenDialect: TokenDialect, inner: Dialect) => (): Dialect => withTokens(tokenDialect, inner).dialect
 
 const rows: readonly Row[] = [
-  { name: 'GHCR', speak: tokens(ghcr('shop/web'), stocked({ images, paging: { size: 2 } })) },
+  { name: 'GHCR', speak: () => ghcrRegistry(images) },
+  { name: 'GHCR, as somebody', speak: () => ghcrRegistry(images, basicOf(ann)), credentials: ann },
+  { name: 'Quay', speak: tokens(quayTokens(), quayRegistry(images)) },
+  { name: 'Quay, as a robot', speak: tokens(quayTokens(basicOf(ann)), quayRegistry(images)), credentials: ann },
+  {
+    name: 'Artifactory',
+    speak: () => artifactoryRegistry(images, basicOf(ann)),
+    credentials: ann,
+    repository: 'docker/shop/web',
+  },
+  { name: 'Nexus', speak: () => nexusRegistry(images, basicOf(ann)), credentials: ann },
+  { name: 'Zot', speak: () => zotRegistry(images, basicOf(ann)), credentials: ann },
+  { name: 'distribution 3', speak: () => distribution3Registry(images) },
   { name: 'GitLab', speak: tokens(gitlabTokens, gitlab(images)) },
   { name: 'Gitea', speak: tokens(gitea, stocked({ images })) },
-  {
-    name: 'Harbor',
-    speak: tokens(harbor('shop/web', basicOf({ username: 'robot$web', password })), stocked({ images })),
-    credentials: { username: 'robot$web', password },
-  },
+  { name: 'Harbor', speak: () => harborRegistry(images, basicOf(robot)), credentials: robot },
   { name: 'Google', speak: tokens(garTokens(basicOf(google)), gar(images)), credentials: google },
   { name: 'Azure', speak: tokens(acrTokens(basicOf(nobody)), acr(images)), credentials: nobody },
   {
@@ -66,13 +82,15 @@ function refusingHead(status: number): Dialect {
   return (request, server) => (request.method === 'HEAD' ? { status } : inner(request, server))
 }
 
-for (const { name, speak, credentials } of rows)
+for (const { name, speak, credentials, repository = 'shop/web' } of rows)
   test(`${name}: tags, digests and creation times; nothing anew when nothing is new`, async (t) => {
     const server = await useDialect(t, await speak(t))
     const { scans, clock } = openScans(t)
-    const access = accessTo(server.host, { credentials })
+    const access = accessTo(server.host, { credentials, repository })
+    const isImage = (tag: string): boolean => !tag.startsWith('sha256-')
     const look = async () => {
-      const { tags } = await scans.tags(access, { notBefore: clock.now() })
+      const scan = await scans.tags(access, { notBefore: clock.now() })
+      const tags = scan.tags.filter(isImage)
       const metadata = await scans.metadata(access, tags, { notBefore: clock.now() })
       clock.advance(30_000)
       return { tags, times: tags.map((tag) => metadata.get(tag)?.createdAt) }

@@ -7,7 +7,7 @@ import { pushImage } from '../servers/image.ts'
 import type { Dialect, DialectAnswer } from '../servers/registry-dialects/server.ts'
 import { accessTo, openHttp, useDialect, useRegistry } from './fixture.ts'
 
-const content = '{"a": 1}'
+const content = '{"schemaVersion": 2}'
 const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`
 const another = `sha256:${'a'.repeat(64)}`
 
@@ -52,6 +52,16 @@ for (const [name, dialect, expected, requests] of tags)
     const { authorized } = openHttp(t)
     assert.equal(await resolveDigest(authorized, accessTo(server.host), '1.0'), expected)
     assert.equal(server.requests.length, requests)
+  })
+
+for (const body of ['<html>', '', '{}', '[]', '{"tags":["1.0"]}', 'null'])
+  test(`the digest of a page that is no manifest is nobody's: ${body || '(empty)'}`, async (t) => {
+    const server = await useDialect(t, manifest({}, { body }))
+    const { authorized } = openHttp(t)
+    await assert.rejects(resolveDigest(authorized, accessTo(server.host), '1.0'), {
+      reason: 'RegistryProtocolError',
+      message: /answers with something that is no manifest of shop\/web \(a login page\?\)$/,
+    })
   })
 
 test('no digest where the repository is missing or refused', async (t) => {

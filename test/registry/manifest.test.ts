@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseManifest, parseConfig } from '../../src/registry/manifest.ts'
+import { isManifest, parseManifest, parseConfig } from '../../src/registry/manifest.ts'
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`
 const created = 'org.opencontainers.image.created'
@@ -65,6 +65,20 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
 
 for (const [name, manifest, parsed] of manifests)
   test(`${name} is read`, () => assert.deepEqual(parseManifest(Buffer.from(JSON.stringify(manifest))), parsed))
+
+const kinds: readonly (readonly [content: string, is: boolean])[] = [
+  ['{"schemaVersion":2}', true],
+  ['{"schemaVersion":1,"fsLayers":[]}', true],
+  ['{"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]}', true],
+  ['{"manifests":[]}', true],
+  ['{"config":{}}', true],
+  ['{"errors":[{"code":"DENIED"}]}', false],
+  ['{}', false],
+  ['[]', false],
+  ['<html>', false],
+]
+for (const [content, is] of kinds)
+  test(`${content} is ${is ? 'a' : 'no'} manifest`, () => assert.equal(isManifest(Buffer.from(content)), is))
 
 test('what is no JSON is no image', () => assert.deepEqual(parseManifest(Buffer.from('<html>')), other))
 

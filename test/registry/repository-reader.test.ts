@@ -60,7 +60,7 @@ test('credentials of the registry are not shown to its mirror, whatever that ask
 test('another address with a path, a namespace, a page size, and no HEAD', async (t) => {
   const server = await useDialect(t, ({ method, path }) => {
     if (path.endsWith('/tags/list')) return { body: { tags: ['a'] } }
-    return method === 'HEAD' ? { headers: { 'docker-content-digest': digest } } : { body: 'manifest' }
+    return method === 'HEAD' ? { headers: { 'docker-content-digest': digest } } : { body: { schemaVersion: 2 } }
   })
   const { authorized } = openHttp(t)
   const dialect = { api: `${server.url}/docker`, defaultNamespace: 'library', pageSize: 50, noHead: true }

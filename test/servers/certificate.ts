@@ -20,6 +20,8 @@ export interface Subject {
   readonly organizations?: readonly string[]
   /** Host names and IPv4 addresses that a server may be reached by. */
   readonly hosts?: readonly string[]
+  /** Ends then instead of in a year. */
+  readonly expires?: Date
 }
 
 const dayMs = 86_400_000
@@ -62,12 +64,13 @@ interface Contents {
 /** RFC 5280, section 4.1. */
 function signed({ issuer, subject, publicKey, extensions }: Contents, key: KeyObject): string {
   const now = Date.now()
+  const expires = subject.expires?.getTime() ?? now + 365 * dayMs
   const toBeSigned = sequence(
     element(0xa0, integer(Buffer.from([2]))), // version 3
     integer(Buffer.concat([Buffer.from([0x01]), randomBytes(15)])),
     ecdsaWithSha256,
     distinguishedName({ commonName: issuer }),
-    sequence(time(new Date(now - dayMs)), time(new Date(now + 365 * dayMs))),
+    sequence(time(new Date(Math.min(now, expires) - dayMs)), time(new Date(expires))),
     distinguishedName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     element(0xa3, sequence(...extensions)),

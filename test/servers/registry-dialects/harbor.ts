@@ -1,4 +1,6 @@
-import type { TokenDialect } from './tokens.ts'
+import type { Dialect } from './server.ts'
+import { stocked, type Stock } from './stock.ts'
+import { withTokens, type TokenDialect } from './tokens.ts'
 
 /** Harbor: whoever shows any Authorization that is not valid is asked for Basic, even after an expired token. */
 export const harbor = (repository: string, authorization?: string): TokenDialect => ({
@@ -10,3 +12,11 @@ export const harbor = (repository: string, authorization?: string): TokenDialect
       : 'Basic realm="harbor"',
   ...(authorization === undefined ? {} : { authorization }),
 })
+
+/** All of it: manifests have validators, without quotes where it stands before another registry, and errors have codes of its own. */
+export function harborRegistry(images: Stock['images'], authorization?: string): Dialect {
+  const told = (_: string, digest: string) => ({ 'docker-content-digest': digest, etag: digest })
+  const inner = stocked({ images, told })
+  const { dialect } = withTokens(harbor('shop/web', authorization), inner)
+  return (...asked) => dialect(...asked) ?? { status: 404, body: { errors: [{ code: 'NOT_FOUND' }] } }
+}

@@ -1,4 +1,6 @@
+import { withBasic } from './basic.ts'
 import type { Dialect } from './server.ts'
+import { stocked, type Stock } from './stock.ts'
 
 /** Zot: pages by name, and does not know a page that began after a tag which is gone. `tags` may change while it is asked. */
 export const zot =
@@ -14,3 +16,12 @@ export const zot =
     asked()
     return answer
   }
+
+/** All of it: a challenge without quotes, in small letters, and no error in JSON. */
+export function zotRegistry(images: Stock['images'], authorization: string): Dialect {
+  const list = zot(Object.keys(images).toSorted())
+  const inner = stocked({ images })
+  return withBasic('basic realm=zot', authorization, (request, server) =>
+    request.path.endsWith('/tags/list') ? list(request, server) : inner(request, server),
+  )
+}

@@ -1,0 +1,129 @@
+// The operator's own proxy between it and a registry: what goes by it, what it sees, and what never gets there.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { noOwnProxy } from '../../src/core/own-proxy.ts'
+import { createHostGuard } from '../../src/http/host-guard.ts'
+import { parseTls } from '../../src/http/tls-settings.ts'
+import { createCloudGuard } from '../../src/registry/cloud-http.ts'
+import { createAuthority, issueCertificate } from '../servers/certificate.ts'
+import { startConnectProxy } from '../servers/connect-proxy.ts'
+import { ghcr } from '../servers/registry-dialects/ghcr.ts'
+import { stocked } from '../servers/registry-dialects/stock.ts'
+import { withTokens } from '../servers/registry-dialects/tokens.ts'
+import { accessTo, openScans, useDialect } from './fixture.ts'
+
+const images = { '1.0': '2026-01-01T00:00:00Z', '1.1': '2026-01-02T00:00:00Z' }
+const authority = createAuthority('private')
+const pair = issueCertificate(authority, { commonName: 'registry', hosts: ['registry.example.com'] })
+const tls = parseTls({ ca: Buffer.from(authority.certificate) })
+const password = 'very-secret-canary'
+const basic = (name: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+
+interface Way {
+  readonly allowed?: readonly string[]
+  readonly noProxy?: string
+  readonly status?: number
+  readonly user?: string
+  readonly plain?: boolean
+}
+
+async function open(t: TestContext, { allowed = [], noProxy = '', status = 200, user = '', plain = false }: Way = {}) {
+  const tokens = withTokens(
+    {
+      ...ghcr('shop/web'),
+      challenge: () => `Bearer realm="/token",service="ghcr.io"`,
+      authorization: basic('ann'),
+    },
+    stocked({ images }),
+  )
+  const server = await useDialect(t, tokens.dialect, ...(plain ? [] : [pair]))
+  const port = Number(server.host.split(':')[1])
+  const proxy = await startConnectProxy({ port }, status)
+  t.after(() => proxy.stop())
+  const url = proxy.url.replace('//', `//${user}`)
+  const ownProxy = { https: url, http: url, noProxy }
+  const guard = createHostGuard({ allowed, flag: '--allowed-registries', ownProxy })
+  t.after(() => guard.close())
+  const { scans, clock } = openScans(t, undefined, guard)
+  assert.ok(tls.ok)
+  const access = accessTo('registry.example.com', {
+    insecure: plain,
+    credentials: { username: 'ann', password },
+    ...(plain ? {} : { tls: tls.value }),
+  })
+  return { server, proxy, scans, clock, access, tags: () => scans.tags(access, { notBefore: clock.now() }) }
+}
+
+for (const plain of [false, true])
+  test(`a registry over ${plain ? 'plain HTTP' : 'HTTPS'} is asked in a tunnel, and the proxy sees its own password alone`, async (t) => {
+    const { scans, clock, access, proxy, server, tags } = await open(t, { plain, user: `proxy-user:${password}@` })
+    assert.deepEqual((await tags()).tags, ['1.0', '1.1'])
+    const metadata = await scans.metadata(access, ['1.0', '1.1'], { notBefore: clock.now() })
+    assert.equal(metadata.get('1.1')?.createdAt, Date.UTC(2026, 0, 2))
+    assert.ok(server.requests.length > 5)
+    const tunnels = proxy.tunnels()
+    assert.ok(tunnels.length > 0 && tunnels.length <= 8, `${tunnels.length} tunnels are used again`)
+    for (const { target, authorization } of tunnels) {
+      assert.equal(target, `registry.example.com:${plain ? 80 : 443}`)
+      assert.equal(authorization, basic('proxy-user'))
+    }
+    const shown = server.requests.flatMap(({ headers }) => Object.keys(headers))
+    assert.ok(!shown.includes('proxy-authorization'))
+  })
+
+test('what is not to go by the proxy does not', async (t) => {
+  const { proxy, tags } = await open(t, { noProxy: '.example.com' })
+  await assert.rejects(tags(), /registry\.example\.com can't be reached/)
+  assert.deepEqual(proxy.tunnels(), [])
+})
+
+test('a host that may not be asked is no matter for the proxy either', async (t) => {
+  const { proxy, tags } = await open(t, { allowed: ['ghcr.io'] })
+  await assert.rejects(tags(), { reason: 'HostNotAllowed' })
+  assert.deepEqual(proxy.tunnels(), [])
+})
+
+for (const address of ['http://169.254.169.254/', 'http://127.0.0.1:1/', 'http://[::1]:1/', 'http://localhost:1/'])
+  test(`${address} is neither asked nor asked for by a proxy`, async (t) => {
+    const proxy = await startConnectProxy({ port: 1 })
+    t.after(() => proxy.stop())
+    const ownProxy = { ...noOwnProxy, http: proxy.url }
+    const guard = createHostGuard({ allowed: [], flag: '--allowed-registries', ownProxy })
+    t.after(() => guard.close())
+    const { scans } = openScans(t, undefined, guard)
+    await assert.rejects(scans.tags(accessTo(new URL(address).host), { notBefore: 0 }), { reason: 'HostNotAllowed' })
+    assert.deepEqual(proxy.tunnels(), [])
+  })
+
+const answers: readonly (readonly [status: number, message: RegExp])[] = [
+  [407, /^the proxy before registry\.example\.com wants a user name and password, or others \(HTTP 407\)/],
+  [403, /^the proxy before registry\.example\.com does not let us through \(HTTP 403\)/],
+  [502, /^the proxy before registry\.example\.com does not let us through \(HTTP 502\)/],
+]
+for (const [status, message] of answers)
+  test(`a proxy that answers ${status} is told from a registry that does`, async (t) => {
+    const { tags } = await open(t, { status, user: `proxy-user:${password}@` })
+    await assert.rejects(tags(), (error: Error & { reason?: string }) => {
+      assert.equal(error.reason, 'RegistryUnavailable')
+      assert.match(error.message, message)
+      assert.ok(!error.message.includes(password))
+      return true
+    })
+  })
+
+test("the proxy may be on this machine, and the allow-list does not count for it: it is the operator's own", async (t) => {
+  const { tags } = await open(t, { allowed: ['registry.example.com'] })
+  assert.deepEqual((await tags()).tags, ['1.0', '1.1'])
+})
+
+for (const [address, environment] of [
+  ['http://metadata.google.internal/', {}],
+  ['http://identity.example.com/', { GCE_METADATA_HOST: 'identity.example.com' }],
+  ['http://[fd00:ec2::23]/', { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://[fd00:ec2::23]/v1' }],
+] as const)
+  test(`${address} tells who we are, and is never asked by a proxy`, (t) => {
+    const guard = createCloudGuard(environment, { https: undefined, http: 'http://127.0.0.1:1', noProxy: '' })
+    t.after(() => guard.close())
+    assert.equal(guard.dispatcherFor(new URL(address), undefined), guard.dispatcher)
+    assert.notEqual(guard.dispatcherFor(new URL('http://sts.example.com'), undefined), guard.dispatcher)
+  })
