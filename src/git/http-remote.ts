@@ -65,10 +65,11 @@ function createSender(
       authorized: credential !== undefined,
       push: ask.service === 'git-receive-pack',
     }
+    let authorization: string | undefined
     try {
       guard.check(new URL(url))
       const timeout = asked.push ? timeouts.push : timeouts.read
-      const authorization = await authorizationOf(credential, { tokens, guard })
+      authorization = await authorizationOf(credential, { tokens, guard })
       return await exchange(url, {
         authorization,
         guard,
@@ -82,7 +83,10 @@ function createSender(
       if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
       if (error instanceof GitFault) throw error
       const fault = transportError(error, asked)
-      if (fault.reason === reasons.gitAuthFailed && credential?.kind === 'githubApp') tokens.forget(credential)
+      if (fault.reason !== reasons.gitAuthFailed || credential?.kind !== 'githubApp') throw fault
+      tokens.forget(credential)
+      // It may have been taken back before its time, and a refused push was not taken: a fresh one tells.
+      if (again && authorization !== undefined) return send(url, ask, false)
       throw fault
     }
   }
