@@ -58,6 +58,13 @@ function createSender(
   const count = ({ push }: Asked, status: number | 'error') =>
     onRequest?.({ host, operation: push ? 'push' : 'fetch', status })
 
+  /** Whether it was refused with a token of a GitHub App, of which there are others. */
+  function forgetToken({ reason }: ReconcileError): boolean {
+    if (reason !== reasons.gitAuthFailed || credential?.kind !== 'githubApp') return false
+    tokens.forget(credential)
+    return true
+  }
+
   async function send(...[url, ask, again = true]: Parameters<Send>): Promise<Answer> {
     const asked: Asked = {
       name,
@@ -83,10 +90,8 @@ function createSender(
       if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
       if (error instanceof GitFault) throw error
       const fault = transportError(error, asked)
-      if (fault.reason !== reasons.gitAuthFailed || credential?.kind !== 'githubApp') throw fault
-      tokens.forget(credential)
-      // It may have been taken back before its time, and a refused push was not taken: a fresh one tells.
-      if (again && authorization !== undefined) return send(url, ask, false)
+      // It may have been taken back before its time, and a push that was refused so was not taken: a fresh one tells.
+      if (forgetToken(fault) && again && authorization !== undefined) return send(url, ask, false)
       throw fault
     }
   }

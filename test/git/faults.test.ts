@@ -1,14 +1,16 @@
 // What goes wrong outside is told in words, leaves nothing half done behind, and is over when it is over.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { startProxy } from './proxy.ts'
 import { openAccess, openGit, setTag, startGitWorld, startSshWorld, textsOf } from './world.ts'
 
+const run = promisify(execFile)
 const { server, git, access } = await startGitWorld()
 /** Does not become smaller in a pack, so that the pack's middle is in it. */
 const noise = () => randomBytes(60_000).toString('base64')
@@ -77,7 +79,9 @@ test('a pack whose end is missing, though the answer is whole, is not taken', as
 test('a pack that is cut in the middle over SSH is not taken, and the next conversation serves', async () => {
   await ssh.server.createRepository('config', { a: 'tag: 1\n', b: noise() })
   const own = ssh.access('config')
-  await ssh.server.before('eval "set -- $SSH_ORIGINAL_COMMAND"; "$1" "./${2#/}" | { dd bs=1 count=30000 2>/dev/null; kill -9 $$; }')
+  await ssh.server.before(
+    'eval "set -- $SSH_ORIGINAL_COMMAND"; "$1" "./${2#/}" | { dd bs=1 count=30000 2>/dev/null; kill -9 $$; }',
+  )
   const { tip } = await ssh.git.tip(own, undefined, { notBefore: 0 })
   await assert.rejects(ssh.git.read(own, tip, ['a']), { reason: 'GitUnavailable' })
   await ssh.server.before(undefined)
@@ -119,8 +123,8 @@ test('credentials that expire between reading and pushing change nothing', async
 })
 
 /** How large a file may become that this process writes, as a disk that is full would have it (Linux). */
-function limitFileSize(bytes: number | 'unlimited'): void {
-  execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`])
+async function limitFileSize(bytes: number | 'unlimited'): Promise<void> {
+  await run('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`])
 }
 
 test('a disk that is full is told of with its flag, leaves nothing half written, and is used again when there is room', async () => {
@@ -133,12 +137,12 @@ test('a disk that is full is told of with its flag, leaves nothing half written,
   // The tree and the small file still fit, the large one does not.
   assert.equal((await textsOf(cramped, own, tip, ['a'])).get('a'), 'tag: 1\n')
   const full = { reason: 'InternalError', message: /folder that --cache-dir names \(EFBIG\); it needs room/ }
-  limitFileSize(4096)
+  await limitFileSize(4096)
   try {
     await assert.rejects(cramped.read(own, tip, ['noise']), full)
     assert.equal((await textsOf(cramped, own, tip, ['a'])).get('a'), 'tag: 1\n', 'what is here is still read')
   } finally {
-    limitFileSize('unlimited')
+    await limitFileSize('unlimited')
   }
   const left = readdirSync(cacheFolder, { recursive: true, encoding: 'utf8' })
   assert.deepEqual(

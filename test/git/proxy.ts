@@ -19,21 +19,28 @@ export async function startProxy({ target, oldProtocol = false, answer }: ProxyO
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
     const body = Buffer.concat(chunks)
     const own = await answer?.(request.url ?? '', body)
-    if (own !== undefined && typeof own === 'object' && 'cut' in own) return void response.destroy()
-    const first = own !== undefined && typeof own === 'object' && 'first' in own ? own.first : undefined
-    if (own !== undefined && (typeof own === 'string' || Buffer.isBuffer(own))) {
+    if (typeof own === 'object' && 'cut' in own) return void response.destroy()
+    if (typeof own === 'string' || Buffer.isBuffer(own)) {
       const type = `${request.headers['content-type'] ?? ''}`.replace(/-request$/, '-result')
       return void response.writeHead(200, { 'content-type': type }).end(own)
     }
+    forward(request, response, { body, first: own?.first })
+  }
+
+  function forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { body, first }: { readonly body: Buffer; readonly first: number | undefined },
+  ): void {
     const { 'git-protocol': protocol, ...headers } = request.headers
     const kept = oldProtocol || protocol === undefined ? headers : { ...headers, 'git-protocol': protocol }
-    const forward = ask(`${target}${request.url}`, { method: request.method, headers: kept }, (answered) => {
+    const passed = ask(`${target}${request.url}`, { method: request.method, headers: kept }, (answered) => {
       response.writeHead(answered.statusCode ?? 502, answered.headers)
       if (first === undefined) return void answered.pipe(response)
       void cutAfter(answered, response, first)
     })
-    forward.on('error', () => response.destroy())
-    forward.end(body)
+    passed.on('error', () => response.destroy())
+    passed.end(body)
   }
 
   const server = createServer((request, response) => void pass(request, response).catch(() => response.destroy()))
