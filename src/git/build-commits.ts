@@ -50,7 +50,7 @@ export async function buildCommits<Edit extends LaneEdit>(
       const { author = base.author, signOff = false, signer } = commit.style
       const at = { ...base, signOff: signOff ? author : undefined }
       const message = commitMessage(commit.message, changesOf(commit), at)
-      const object = newCommit({ tree: edited.root, parent: tip, author, time: base.time, message, signer })
+      const object = await newCommit({ tree: edited.root, parent: tip, author, time: base.time, message, signer })
       for (const made of [...edited.created, object]) created.set(made.oid, made)
       tip = object.oid
       tree = edited.root

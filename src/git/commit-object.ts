@@ -23,14 +23,14 @@ export interface Commit {
 }
 
 /** The commit as an object, author and committer being the same, in UTC. */
-export function newCommit({ tree, parent, author, time, message, signer }: NewCommit): GitObject {
+export async function newCommit({ tree, parent, author, time, message, signer }: NewCommit): Promise<GitObject> {
   const who = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time / 1000)} +0000`
   const text = `${message.replaceAll('\0', '').replaceAll(/\r\n?/g, '\n').trimEnd()}\n`
   const head = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n`
   const bare = Buffer.from(`${head}\n${text}`)
   if (signer === undefined) return gitObject('commit', bare)
   // What is signed is the commit without the signature. Each of its further lines is indented, as in every header.
-  const signature = signer.sign(bare).replaceAll('\n', '\n ')
+  const signature = (await signer.sign(bare)).replaceAll('\n', '\n ')
   return gitObject('commit', Buffer.from(`${head}gpgsig ${signature}\n\n${text}`))
 }
 

@@ -1,7 +1,9 @@
 import { createHash, sign } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ParsedKey } from 'ssh2'
-import { parsed, type Parsed } from '../core/result.ts'
+import type { SigningKey } from '../core/git/signing-key.ts'
+import { fault, parsed, type Parsed } from '../core/result.ts'
+import { readOpenPgpKey, type LoadOpenPgp } from './openpgp-key.ts'
 import { readPrivateKey } from './ssh-key.ts'
 import { sshString } from './ssh-wire.ts'
 
@@ -10,32 +12,55 @@ export interface CommitSigner {
   /** Tells keys apart; the public half's hash. */
   readonly id: string
   /** The signature of a commit's content, as git writes it into the commit. */
-  sign(content: Buffer): string
+  sign(content: Buffer): Promise<string>
 }
 
-/** Makes signers of private keys, and remembers them: to open an encrypted key takes long. */
-export type CommitSigners = (privateKey: string, passphrase: string) => Parsed<CommitSigner>
+/** Makes signers of private keys, and remembers them: to open an encrypted key takes long. A key that may not sign, or not any more, is a fault. */
+export type CommitSigners = (key: SigningKey) => Promise<Parsed<CommitSigner>>
+
+interface Opened {
+  readonly signer: CommitSigner
+  readonly whyNot: () => Promise<string | undefined>
+}
 
 const mostSigners = 200
 
 /** Makes an empty set of signers. */
-export function createCommitSigners(): CommitSigners {
-  const known = new LRUCache<string, Parsed<CommitSigner>>({ max: mostSigners })
-  return (privateKey, passphrase) => {
-    const name = createHash('sha256')
-      .update(JSON.stringify([privateKey, passphrase]))
-      .digest('hex')
-    const signer = known.get(name) ?? makeSigner(privateKey, passphrase)
-    known.set(name, signer)
-    return signer
+export function createCommitSigners(loadOpenPgp?: LoadOpenPgp): CommitSigners {
+  const known = new LRUCache<string, Promise<Parsed<Opened>>>({ max: mostSigners })
+  return async (key) => {
+    const name = createHash('sha256').update(JSON.stringify(key)).digest('hex')
+    const opening = known.get(name) ?? open(key, loadOpenPgp)
+    known.set(name, opening)
+    opening.catch(() => known.delete(name))
+    const opened = await opening
+    if (!opened.ok) return opened
+    const objection = await opened.value.whyNot()
+    return objection === undefined ? parsed(opened.value.signer) : fault(objection)
   }
 }
 
-function makeSigner(privateKey: string, passphrase: string): Parsed<CommitSigner> {
+async function open(key: SigningKey, loadOpenPgp: LoadOpenPgp | undefined): Promise<Parsed<Opened>> {
+  return key.kind === 'ssh' ? openSsh(key) : await openOpenPgp(key, loadOpenPgp)
+}
+
+function openSsh({ privateKey, passphrase }: SigningKey): Parsed<Opened> {
   const key = readPrivateKey(privateKey, passphrase)
   if (!key.ok) return key
   const id = createHash('sha256').update(key.value.getPublicSSH()).digest('hex')
-  return parsed({ id, sign: (content) => sshSignature(key.value, content) })
+  const signer: CommitSigner = { id, sign: (content) => Promise.resolve(sshSignature(key.value, content)) }
+  return parsed({ signer, whyNot: () => Promise.resolve(undefined) })
+}
+
+async function openOpenPgp(
+  { privateKey, passphrase }: SigningKey,
+  loadOpenPgp: LoadOpenPgp | undefined,
+): Promise<Parsed<Opened>> {
+  const key = await readOpenPgpKey(privateKey, passphrase, loadOpenPgp)
+  if (!key.ok) return key
+  const own = key.value
+  const signer: CommitSigner = { id: own.fingerprint, sign: (content) => own.sign(content) }
+  return parsed({ signer, whyNot: () => own.whyNot() })
 }
 
 /** Git's namespace for what it signs. */

@@ -58,6 +58,13 @@ function createSender(
   const count = ({ push }: Asked, status: number | 'error') =>
     onRequest?.({ host, operation: push ? 'push' : 'fetch', status })
 
+  /** Whether it was refused with a token of a GitHub App, of which there are others. */
+  function forgetToken({ reason }: ReconcileError): boolean {
+    if (reason !== reasons.gitAuthFailed || credential?.kind !== 'githubApp') return false
+    tokens.forget(credential)
+    return true
+  }
+
   async function send(...[url, ask, again = true]: Parameters<Send>): Promise<Answer> {
     const asked: Asked = {
       name,
@@ -65,10 +72,11 @@ function createSender(
       authorized: credential !== undefined,
       push: ask.service === 'git-receive-pack',
     }
+    let authorization: string | undefined
     try {
       guard.check(new URL(url))
       const timeout = asked.push ? timeouts.push : timeouts.read
-      const authorization = await authorizationOf(credential, { tokens, guard })
+      authorization = await authorizationOf(credential, { tokens, guard })
       return await exchange(url, {
         authorization,
         guard,
@@ -82,7 +90,8 @@ function createSender(
       if (again && !asked.push && isBrokenConnection(error)) return send(url, ask, false)
       if (error instanceof GitFault) throw error
       const fault = transportError(error, asked)
-      if (fault.reason === reasons.gitAuthFailed && credential?.kind === 'githubApp') tokens.forget(credential)
+      // It may have been taken back before its time, and a push that was refused so was not taken: a fresh one tells.
+      if (forgetToken(fault) && again && authorization !== undefined) return send(url, ask, false)
       throw fault
     }
   }

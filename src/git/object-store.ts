@@ -98,10 +98,15 @@ async function unpack(
   return { index, small }
 }
 
-/** Nobody ever sees half of the file. */
+/** Nobody ever sees half of the file, and half of one takes no room. */
 async function writeWhole(path: string, content: Buffer): Promise<void> {
-  await writeFile(`${path}.new`, content)
-  await rename(`${path}.new`, path)
+  try {
+    await writeFile(`${path}.new`, content)
+    await rename(`${path}.new`, path)
+  } catch (error) {
+    await rm(`${path}.new`, { force: true })
+    throw error
+  }
 }
 
 /** A disk that is full or may not be written to is told of in words. */

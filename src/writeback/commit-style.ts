@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import { signingKey } from '../core/git/git-credential.ts'
+import { signingKey } from '../core/git/signing-key.ts'
 import { ReconcileError } from '../errors.ts'
 import { createCommitSigners, type CommitSigner } from '../git/commit-signer.ts'
 import type { CommitStyle } from '../git/commit-style.ts'
@@ -19,7 +19,7 @@ export function createStyleFinder(secrets: Pick<SecretStore, 'get'>): FindStyle 
       throw missing(`Secret ${namespace}/${name} of spec.writeBack.git.commit.signingKeySecretRef was not found`)
     const key = signingKey(secret)
     if (!key.ok) throw missing(key.fault)
-    const signer = signers(key.value.privateKey, key.value.passphrase)
+    const signer = await signers(key.value)
     if (signer.ok) return signer.value
     throw missing(`Secret ${namespace}/${name}: the signing key ${signer.fault}`)
   }

@@ -20,6 +20,8 @@ export interface Operator {
   /** Everything that it wrote lately. */
   log(): string
   isRunning(): boolean
+  /** What `--cache-dir` names. */
+  readonly cacheFolder: string
 }
 
 const run = promisify(execFile)
@@ -82,6 +84,7 @@ export async function installOperator(
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'image-update-operator')
   const ports = { metrics: await freePort(), health: await freePort() }
   const cache = temporaryFolder('operator')
+  const compiled = temporaryFolder('compiled')
   let running: RunningProcess | undefined
   const get = async (port: number, path: string): Promise<{ status: number; text: string }> => {
     const { status, body } = await httpRequest({ url: `http://127.0.0.1:${port}${path}`, method: 'GET' })
@@ -92,6 +95,8 @@ export async function installOperator(
       running = await startProcess({
         name: 'the operator',
         command: process.execPath,
+        // One that has ended by itself leaves there what the next one need not compile again.
+        env: { ...process.env, NODE_COMPILE_CACHE: compiled.path },
         args: [
           'src/main.ts',
           'run',
@@ -113,6 +118,7 @@ export async function installOperator(
     stop: async () => (await running?.stop(20_000))?.code,
     metrics: async () => (await get(ports.metrics, '/metrics')).text,
     log: () => running?.log() ?? '',
+    cacheFolder: cache.path,
     isRunning: () => running !== undefined && !running.hasExited(),
   }
 }

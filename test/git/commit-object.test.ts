@@ -9,9 +9,9 @@ const tree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 const parent = '1efbea16342f5dee5bc807c3abfb125162d03cb9'
 const author = { name: 'Bot <evil>\n', email: 'bot@example.com' }
 
-test('a commit of ours is one that git takes, whatever stands in name and message', () => {
+test('a commit of ours is one that git takes, whatever stands in name and message', async () => {
   const message = 'Update web\r\n\r\nbody\0 with a zero\n\n\n'
-  const commit = newCommit({ tree, parent, author, time: 1_700_000_000_999, message })
+  const commit = await newCommit({ tree, parent, author, time: 1_700_000_000_999, message })
   const oid = execFileSync('git', ['hash-object', '-t', 'commit', '--stdin'], { input: commit.content })
     .toString()
     .trim()

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { SigningKey } from '../../src/core/git/signing-key.ts'
 import { createCommitSigners } from '../../src/git/commit-signer.ts'
 import { newCommit } from '../../src/git/commit-object.ts'
 import { temporaryFolder } from '../servers/guard.ts'
@@ -19,6 +20,8 @@ await run('git', ['-C', folder.path, 'config', 'gpg.ssh.allowedSignersFile', fil
 const author = { name: 'Bot', email: 'bot@example.com' }
 const tree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 const parent = '1efbea16342f5dee5bc807c3abfb125162d03cb9'
+
+const keyOf = (privateKey: string, passphrase = ''): SigningKey => ({ kind: 'ssh', privateKey, passphrase })
 
 /** Makes a key that git takes for the author's. */
 async function makeKey(name: string, ...args: readonly string[]): Promise<string> {
@@ -44,27 +47,35 @@ for (const [name, ...args] of [
   ['encrypted', '-t', 'ed25519', '-N', 'correct horse'],
 ] as const)
   test(`git verifies what a key of kind ${name} has signed, and nothing else`, async () => {
-    const signer = createCommitSigners()(await makeKey(name, ...args), name === 'encrypted' ? 'correct horse' : '')
+    const passphrase = name === 'encrypted' ? 'correct horse' : ''
+    const signer = await createCommitSigners()(keyOf(await makeKey(name, ...args), passphrase))
     assert.ok(signer.ok)
     // Numbers in ECDSA signatures differ in length: now and then one is shorter.
     for (let time = 0; time < 8_000; time += 1_000) {
-      const { content } = newCommit({ tree, parent, author, time, message: 'Update\n\nbody', signer: signer.value })
+      const { content } = await newCommit({
+        tree,
+        parent,
+        author,
+        time,
+        message: 'Update\n\nbody',
+        signer: signer.value,
+      })
       assert.match(await verify(content), /Good "git" signature for bot@example\.com/)
     }
-    const { content } = newCommit({ tree, parent, author, time: 0, message: 'Update', signer: signer.value })
+    const { content } = await newCommit({ tree, parent, author, time: 0, message: 'Update', signer: signer.value })
     await assert.rejects(verify(Buffer.from(content.toString().replace('Update', 'Opdate'))))
   })
 
-test('a key that is none, or can’t be opened, is a fault that repeats nothing of it', () => {
+test('a key that is none, or can’t be opened, is a fault that repeats nothing of it', async () => {
   const signers = createCommitSigners()
-  const read = signers('s3cret', '')
+  const read = await signers(keyOf('s3cret'))
   assert.ok(!read.ok && !read.fault.includes('s3cret'))
 })
 
 test('one key is one signer, whoever asks', async () => {
   const key = await makeKey('again', '-t', 'ed25519', '-N', '')
   const signers = createCommitSigners()
-  const [one, two] = [signers(key, ''), signers(key, '')]
+  const [one, two] = [await signers(keyOf(key)), await signers(keyOf(key))]
   assert.ok(one.ok && two.ok)
   assert.equal(one.value, two.value)
 })
@@ -72,7 +83,7 @@ test('one key is one signer, whoever asks', async () => {
 test('commits that are pushed bear author, sign-off and a signature that git verifies', async () => {
   const { server, git, access } = await startGitWorld()
   await server.createRepository('signed', { a: 'tag: 1\n', b: 'tag: 1\n', c: 'tag: 1\n' })
-  const signer = createCommitSigners()(await makeKey('pushed', '-t', 'ed25519', '-N', ''), '')
+  const signer = await createCommitSigners()(keyOf(await makeKey('pushed', '-t', 'ed25519', '-N', '')))
   assert.ok(signer.ok)
   const style = { author, signOff: true, signer: signer.value }
   const results = await Promise.all([

@@ -154,3 +154,23 @@ test('a repository is read and written to as an app, and nothing of it is shown'
     return true
   })
 })
+
+test('a token that is taken back before its time is replaced at once, for reading and for pushing', async () => {
+  const { server: git, git: repositories, access } = await startGitWorld()
+  await git.createRepository('private', { a: 'tag: 1\n' })
+  const own = access('private', { credential: app, credentialId: 'app', authorities: authority.certificate })
+  const taken = new Set<string>()
+  let answers: number[] = []
+  git.fault(({ service, step }) => {
+    const last = `ghs_${asked.length}`
+    if (service !== 'git-receive-pack' || step !== 'exchange' || taken.has(last)) return undefined
+    taken.add(last)
+    answers = [...answers, 401]
+    return answers.length === 1 ? { kind: 'answer', status: 401 } : undefined
+  })
+  assert.equal((await repositories.submit(own, 'main', setTag('a', '2'))).kind, 'pushed')
+  assert.equal(asked.length, 2)
+  git.fault(() => ({ kind: 'answer', status: 401 }))
+  await assert.rejects(repositories.tip(own, undefined, { notBefore: Infinity }), { reason: 'GitAuthFailed' })
+  assert.equal(asked.length, 3, 'one more token, not one after the other')
+})

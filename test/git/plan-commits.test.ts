@@ -139,7 +139,7 @@ test('an edit may change further files that it reads; one that finds its part do
 
 test('edits share a commit only where author, sign-off, key and whom it is for agree', () => {
   const author = { name: 'a', email: 'a@b' }
-  const signer = { id: '1', sign: () => '' }
+  const signer = { id: '1', sign: () => Promise.resolve('') }
   const styles = [{}, { author }, { author, signOff: true }, { signer }, { apart: 'policy a/b' }]
   const edits = [...styles, ...styles.map((style) => ({ ...style }))].map((style, index) => ({
     ...setTag(`f${index}`, '2'),

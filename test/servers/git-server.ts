@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { gitConfiguration, gitEnvironment } from './git/command.ts'
-import { answerWithGit } from './git/http-backend.ts'
+import { answerWithGit, type LostAnswer } from './git/http-backend.ts'
 import { listen } from './git/listener.ts'
 import { openRepositories, type Repositories } from './git/repositories.ts'
 import { countReceived, entryFor, type Entry, type GitRequest } from './git/request-log.ts'
@@ -19,7 +19,10 @@ export interface GitServerOptions {
   readonly filters?: boolean
 }
 
-/** What happens to a request instead of its answer. `loseAnswer`: git does its work, then the connection ends without a word. */
+/**
+ * What happens to a request instead of its answer. `loseAnswer`: git does its work, of the request's first `bytes` where they are
+ * given, then `done` is awaited, then the connection ends without a word.
+ */
 export type GitFault =
   | {
       readonly kind: 'answer'
@@ -28,7 +31,7 @@ export type GitFault =
       readonly body?: string
     }
   | { readonly kind: 'cut' }
-  | { readonly kind: 'loseAnswer' }
+  | ({ readonly kind: 'loseAnswer' } & LostAnswer)
 
 /** Called before git sees a request, and awaited: what it does meanwhile is a race made sure of. Undefined lets the request pass. */
 export type FaultHandler = (request: GitRequest) => GitFault | undefined | Promise<GitFault | undefined>
@@ -77,7 +80,7 @@ export async function startGitServer({ auth, filters = true }: GitServerOptions 
       response,
       url,
       environment,
-      loseAnswer: fault !== undefined,
+      lost: fault,
       received: (chunk) => countReceived(entry, chunk),
       sent: (bytes) => void Object.assign(entry, { status: response.statusCode, bytesOut: entry.bytesOut + bytes }),
       started: (child) => void running.add(child.once('close', () => running.delete(child))),

@@ -41,15 +41,29 @@ export async function helmProgram(): Promise<string> {
 export async function sshdProgram(): Promise<string> {
   const found = await findSshd()
   if (found !== undefined) return found
-  if (userInfo().uid === 0 && (await findProgram('apt-get')) !== undefined) {
-    console.error('Installing openssh-server (apt-get) …')
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'openssh-server']])
-      await run('apt-get', ['--quiet', ...args], { env: environment, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
-  }
+  await installDebian('openssh-server')
   const installed = await findSshd()
   if (installed !== undefined) return installed
   throw new Error('There is no sshd: install OpenSSH’s server (on Debian: apt-get install openssh-server).')
+}
+
+/** GnuPG, which is installed where that can be done and it is missing. */
+export async function gpgProgram(): Promise<string> {
+  const found = await findProgram('gpg')
+  if (found !== undefined) return found
+  await installDebian('gnupg')
+  const installed = await findProgram('gpg')
+  if (installed !== undefined) return installed
+  throw new Error('There is no gpg: install GnuPG (on Debian: apt-get install gnupg).')
+}
+
+/** Does nothing where there is no Debian, or nobody who may change it. */
+async function installDebian(name: string): Promise<void> {
+  if (userInfo().uid !== 0 || (await findProgram('apt-get')) === undefined) return
+  console.error(`Installing ${name} (apt-get) …`)
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  for (const args of [['update'], ['install', '--yes', '--no-install-recommends', name]])
+    await run('apt-get', ['--quiet', ...args], { env: environment, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
 }
 
 /** Few users have the folders of such programs in their PATH. */
@@ -70,6 +84,7 @@ export async function preparePrograms(): Promise<void> {
   await helmProgram()
   await registryProgram()
   await sshdProgram()
+  await gpgProgram()
 }
 
 type Servers = Omit<ControlPlanePrograms, 'kubectl'>

@@ -40,7 +40,7 @@ test('what the policy says of its commits becomes their style', async () => {
   const find = finder({ sshPrivateKey: pem.toString() })
   const style = await find(linked({ author, signOff: true, ...signing }))
   assert.deepEqual([style.author, style.signOff, style.apart], [author, true, undefined])
-  assert.match(style.signer?.sign(Buffer.from('x')) ?? '', /^-----BEGIN SSH SIGNATURE-----\n/)
+  assert.match((await style.signer?.sign(Buffer.from('x'))) ?? '', /^-----BEGIN SSH SIGNATURE-----\n/)
   assert.deepEqual(await find(linked({})), { author: undefined, signOff: false, signer: undefined, apart: undefined })
 })
 
@@ -64,7 +64,7 @@ const faults: readonly [name: string, find: ReturnType<typeof finder>, says: Reg
     finder(undefined),
     /^Secret argocd\/signing of spec\.writeBack\.git\.commit\.signingKeySecretRef was not found$/,
   ],
-  ['has no key', finder({ password: 'x' }), /has no sshPrivateKey to sign with/],
+  ['has no key', finder({ password: 'x' }), /has no sshPrivateKey or openpgpPrivateKey to sign with/],
   ['has a key that is none', finder({ sshPrivateKey: 'x' }), /argocd\/signing: the signing key is no private key/],
   [
     'is Argo CD’s for a repository',

@@ -165,7 +165,8 @@ function gitHubApp(secret: SecretContent): Parsed<GitHubApp> {
   return parsed({ kind: 'githubApp', app, installation, privateKey, api })
 }
 
-function sshKey(secret: SecretContent): Parsed<Extract<GitCredential, { kind: 'sshKey' }> | undefined> {
+/** An SSH key and what opens it; undefined: there is none. */
+export function sshKey(secret: SecretContent): Parsed<Extract<GitCredential, { kind: 'sshKey' }> | undefined> {
   const privateKey = sshKeyIn(secret)
   const passphrase = textIn(secret, 'passphrase')
   if (privateKey === undefined || passphrase === undefined)
@@ -203,18 +204,8 @@ export function isInsecure(secret: SecretContent | undefined): boolean {
   return isTrue(secret, 'insecure') || isTrue(secret, 'insecureIgnoreHostKey')
 }
 
-/** A private key for signing commits, by the names that a key for SSH has. Argo CD's repository Secrets are for repositories. */
-export function signingKey(
-  secret: SecretContent,
-): Parsed<{ readonly privateKey: string; readonly passphrase: string }> {
-  if (secretTypeLabel in secret.labels) return fault(`${title(secret)} is Argo CD’s, for a repository, not for signing`)
-  const key = sshKey(secret)
-  if (!key.ok) return key
-  if (key.value !== undefined) return parsed(key.value)
-  return fault(`${title(secret)} has no sshPrivateKey to sign with`)
-}
-
-function title({ namespace, name }: SecretContent): string {
+/** How a Secret is called in messages. */
+export function title({ namespace, name }: SecretContent): string {
   return `Secret ${namespace}/${name}`
 }
 
