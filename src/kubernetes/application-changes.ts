@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { resumedAtAnnotation } from '../api/v1alpha1.ts'
 import type { Application } from '../core/applications/application.ts'
+import { refreshAnnotation } from '../core/applications/refresh.ts'
 
-/** Argo CD takes it away once it has compared the Application. */
-export const refreshAnnotation = 'argocd.argoproj.io/refresh'
 const watchedAnnotations = [resumedAtAnnotation, refreshAnnotation, 'argocd.argoproj.io/manifest-generate-paths']
 
 /**
@@ -16,8 +15,22 @@ export function hasChanged(before: Application | undefined, after: Application |
 }
 
 function whatCounts(application: Application): unknown {
-  const { uid, labels, annotations, owners, project, sources, multiple } = application
+  const { uid, labels, annotations, owners, project, sources, multiple, hydrated } = application
   const { sourceTypes, comparisonErrors, sync, health, images } = application
   const watched = watchedAnnotations.map((name) => annotations[name])
-  return [uid, labels, watched, owners, project, sources, multiple, sourceTypes, comparisonErrors, sync, health, images]
+  return [
+    uid,
+    labels,
+    watched,
+    owners,
+    project,
+    sources,
+    multiple,
+    hydrated,
+    sourceTypes,
+    comparisonErrors,
+    sync,
+    health,
+    images,
+  ]
 }

@@ -3,7 +3,7 @@ import type { Application } from '../core/applications/application.ts'
 import { onChange, ReconcileError } from '../errors.ts'
 import type { ApiClient, JsonPatchOperation, Patch } from './api-client.ts'
 import { KubernetesApiError, toReconcileError } from './api-error.ts'
-import { refreshAnnotation } from './application-changes.ts'
+import { hydrateAnnotation, refreshAnnotation } from '../core/applications/refresh.ts'
 import type { Collection } from './collection.ts'
 import { collectionPath } from './hardened-operator.ts'
 
@@ -16,7 +16,10 @@ export interface ApplicationStore {
    * Throws ReconcileError: TargetUnsupported when Argo CD's schema refuses the result, else KubernetesUnavailable.
    */
   patch(application: Application, operations: readonly JsonPatchOperation[]): Promise<'patched' | 'moved'>
-  /** Asks Argo CD to compare the Application now (`hard`: with its cache of manifests put aside). One that is gone needs none. */
+  /**
+   * Asks Argo CD to compare the Application now, and to hydrate its source first where it does (`hard`: with its cache of
+   * manifests put aside). One that is gone needs none.
+   */
   requestRefresh(application: Application, how: 'normal' | 'hard'): Promise<void>
 }
 
@@ -48,7 +51,8 @@ export function createApplicationStore(client: ApiClient, applications: Collecti
       }
     },
     requestRefresh: async (application, how) => {
-      const body = { metadata: { annotations: { [refreshAnnotation]: how } } }
+      const hydrate = application.hydrated ? { [hydrateAnnotation]: how } : {}
+      const body = { metadata: { annotations: { [refreshAnnotation]: how, ...hydrate } } }
       try {
         await send(application, { kind: 'merge', body })
       } catch (thrown) {

@@ -293,3 +293,18 @@ test('docs/cli.md shows what is printed', async () => {
   const { out } = await invoke(['preview', ...given, '--directory', directory, '--tag', '1.5.0'])
   assert.equal(out.trimEnd(), diff.trimEnd())
 })
+
+test('of an Application with a source hydrator the dry source is written to, and its type told by its folder', async () => {
+  const syncSource = { targetBranch: 'env/prod', path: 'rendered' }
+  const hydrated = { spec: { sourceHydrator: { drySource: source, syncSource } }, status: { sourceType: 'Directory' } }
+  const written = await (await world(git('override'), chart, hydrated)).report('--tag', '1.5.0')
+  assert.equal(written.kind, 'git')
+  assert.ok('files' in written)
+  assert.deepEqual(
+    written.files.map(({ path }) => path),
+    ['web/.argocd-source-web.yaml'],
+  )
+  const patched = await (await world(argocd, chart, hydrated)).report('--tag', '1.5.0')
+  assert.ok(patched.kind === 'refused')
+  assert.match(patched.message, /rendered by the source hydrator/)
+})

@@ -31,6 +31,7 @@ export function application(parts: Partial<Application> = {}): Application {
     project: 'default',
     sources,
     multiple: sources.length > 1,
+    hydrated: false,
     sourceTypes: sources.map(() => 'Helm'),
     comparisonErrors: [],
     sync: { status: 'Synced', revisions: [], comparedTo: [] },

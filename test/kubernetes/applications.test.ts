@@ -103,3 +103,11 @@ test('a refresh is asked for by Argo CD’s annotation; one that is gone needs n
   await access.cluster.api('DELETE', `${paths(access.namespace).applications}/refreshed`)
   await store.requestRefresh(last, 'normal')
 })
+
+test('of a hydrated Application the hydrator is asked as well', async (t) => {
+  const { store, read } = await application(t, 'hydrated')
+  await store.requestRefresh({ ...read(), hydrated: true }, 'normal')
+  const { annotations } = read()
+  const asked = ['argocd.argoproj.io/hydrate', 'argocd.argoproj.io/refresh'].map((name) => annotations[name])
+  assert.deepEqual(asked, ['normal', 'normal'])
+})

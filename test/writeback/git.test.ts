@@ -134,3 +134,30 @@ for (const [name, of, mode] of refreshes)
     await place.write(place.desired.value, '1.5.0')
     assert.deepEqual(git.refreshed, [mode])
   })
+
+const hydrated = (type: string) => linked(application({ hydrated: true, sourceTypes: [type] }))
+const folders: readonly [name: string, of: LinkedTarget, files: readonly string[], refused: RegExp | undefined][] = [
+  ['a chart', hydrated(''), ['Chart.yaml'], undefined],
+  [
+    'a kustomization',
+    hydrated(''),
+    ['kustomization.yml'],
+    /apps\/web\/ is of type Kustomize to Argo CD, .*set writeBack\.kustomize/,
+  ],
+  ['both', hydrated(''), ['Chart.yaml', 'Kustomization'], /set writeBack\.kustomize/],
+  [
+    'plain manifests',
+    hydrated(''),
+    [],
+    /of type Directory to Argo CD, and not Helm; use writeBack\.git\.target: manifests/,
+  ],
+  ['whatever, where its spec names the type', hydrated('Helm'), [], undefined],
+]
+for (const [name, of, files, expected] of folders)
+  test(`parameters for a hydrated source are written where Argo CD will take it for a chart: ${name}`, async () => {
+    const git = method([], Object.fromEntries(files.map((file) => [`apps/web/${file}`, 'a: b\n'])))
+    const looking = git.observe(of, { notBefore: 0 })
+    if (expected !== undefined) return await assert.rejects(looking, expected)
+    const place = await looking
+    assert.equal((await place.write(undefined, '1.5.0')).kind, 'written')
+  })

@@ -37,8 +37,13 @@ export interface Application {
   readonly annotations: Readonly<Record<string, string>>
   readonly owners: readonly { readonly kind: string; readonly name: string }[]
   readonly project: string
-  /** `spec.sources` when `multiple`, else the one `spec.source`; empty when there is neither. */
+  /** `spec.sources` when `multiple`, else the one `spec.source`, or the dry source when `hydrated`; empty when there is none. */
   readonly sources: readonly ApplicationSource[]
+  /**
+   * Argo CD's source hydrator renders the source into a branch, and syncs from there. Of such a source only the type that
+   * its spec names is known, and `sync` is told as if the dry source had been compared.
+   */
+  readonly hydrated: boolean
   readonly multiple: boolean
   /** One per source, '' for a ref-only one; empty: not compared yet, or in error. */
   readonly sourceTypes: readonly string[]

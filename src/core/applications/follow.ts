@@ -97,6 +97,8 @@ function comparedWithPush(
 ): boolean {
   // The file may stand in the repository of another source, which lends it.
   if (via.revision !== undefined && application.sync.revisions.includes(via.revision)) return true
+  // What was compared then is the rendered branch, into which the commit may not have come yet.
+  if (application.hydrated) return false
   // The annotation gone means compared; but right after the push it may not have been seen yet.
   return via.refresh && !isRefreshing(application) && age >= refreshAfter
 }

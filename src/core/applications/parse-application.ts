@@ -1,4 +1,5 @@
 import type { Application, ApplicationSource, HelmParameter } from './application.ts'
+import { namedType } from '../targets/source-type.ts'
 import { fieldsOf, isFields, listOf, textMapOf, textOf, textsOf, type Fields } from '../fields.ts'
 
 /** An object of Kubernetes, as far as it is needed to tell it from others. */
@@ -11,7 +12,8 @@ export function parseApplication(object: NamedObject): Application {
   const { metadata } = object
   const spec = fieldsOf(object['spec'])
   const status = fieldsOf(object['status'])
-  const multiple = listOf(spec['sources']).length > 0
+  const hydrator = isFields(spec['sourceHydrator']) ? spec['sourceHydrator'] : undefined
+  const multiple = hydrator === undefined && listOf(spec['sources']).length > 0
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
@@ -22,17 +24,45 @@ export function parseApplication(object: NamedObject): Application {
     owners: listOf(metadata['ownerReferences']).map(fieldsOf).map(parseOwner),
     // As Argo CD reads an empty one.
     project: textOf(spec['project']) || 'default',
-    sources: sourcesOf(spec),
+    ...(hydrator === undefined ? plainSources(spec, status, multiple) : drySource(hydrator, status)),
     multiple,
-    sourceTypes: multiple ? textsByIndex(status['sourceTypes']) : textsOf([status['sourceType']]),
     comparisonErrors: comparisonErrorsOf(status),
-    sync: parseSync(fieldsOf(status['sync']), multiple),
     health: textOf(fieldsOf(status['health'])['status']),
     images: textsOf(fieldsOf(status['summary'])['images']),
     history: listOf(status['history'])
       .map(fieldsOf)
       .map(parseDeployment)
       .filter(({ deployedAt }) => !Number.isNaN(deployedAt)),
+  }
+}
+
+type Sources = Pick<Application, 'sources' | 'hydrated' | 'sourceTypes' | 'sync'>
+
+function plainSources(spec: Fields, status: Fields, multiple: boolean): Sources {
+  return {
+    sources: sourcesOf(spec),
+    hydrated: false,
+    sourceTypes: multiple ? textsByIndex(status['sourceTypes']) : textsOf([status['sourceType']]),
+    sync: parseSync(fieldsOf(status['sync']), multiple),
+  }
+}
+
+/** As Argo CD reads it: `source` and `sources` beside a `sourceHydrator` are ignored. Its status tells of the hydrated branch. */
+function drySource({ drySource: dry }: Fields, status: Fields): Sources {
+  const { drySHA, hydratedSHA, sourceHydrator } = fieldsOf(
+    fieldsOf(status['sourceHydrator'])['lastSuccessfulOperation'],
+  )
+  const { status: sync, revision } = fieldsOf(status['sync'])
+  const isCompared = textOf(hydratedSHA) !== undefined && hydratedSHA === revision
+  return {
+    sources: isFields(dry) ? [parseSource(dry)] : [],
+    hydrated: true,
+    sourceTypes: [namedType(fieldsOf(dry))],
+    sync: {
+      status: textOf(sync),
+      revisions: isCompared ? textsOf([drySHA]) : [],
+      comparedTo: isCompared ? sourcesOf({ source: fieldsOf(sourceHydrator)['drySource'] }) : [],
+    },
   }
 }
 

@@ -3,6 +3,8 @@ import { parseGlob } from '../text/glob.ts'
 
 /** Asks Argo CD to compare an Application; Argo CD takes it away once it has. */
 export const refreshAnnotation = 'argocd.argoproj.io/refresh'
+/** Asks Argo CD's source hydrator to render the dry source; taken away as well. */
+export const hydrateAnnotation = 'argocd.argoproj.io/hydrate'
 const generatePathsAnnotation = 'argocd.argoproj.io/manifest-generate-paths'
 
 /**

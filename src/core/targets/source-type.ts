@@ -9,7 +9,9 @@ const named = { Kustomize: 'kustomize', Helm: 'helm', Directory: 'directory', Pl
  */
 export function sourceTypes(spec: Fields, namesIn: (path: string) => readonly string[] | undefined): readonly string[] {
   const several = listOf(spec['sources'])
-  const sources = several.length > 0 ? several : [spec['source']]
+  const hydrator = spec['sourceHydrator']
+  const single = several.length > 0 ? several : [spec['source']]
+  const sources = isFields(hydrator) ? [hydrator['drySource']] : single
   return sources.filter(isFields).map((source) => sourceType(source, namesIn))
 }
 
@@ -17,11 +19,20 @@ function sourceType(source: Fields, namesIn: (path: string) => readonly string[]
   const path = textOf(source['path'])
   const hasChart = (textOf(source['chart']) ?? '') !== ''
   if ((textOf(source['ref']) ?? '') !== '' && path === undefined && !hasChart) return ''
-  const types = Object.entries(named).flatMap(([type, member]) => (saysAnything(source[member]) ? [type] : []))
-  const [type, second] = types
-  // Argo CD refuses a source that names two tools.
-  if (type !== undefined) return second === undefined ? type : ''
-  return hasChart ? 'Helm' : folderType(namesIn(plainPath(path ?? '')))
+  if (typesNamed(source).length > 0) return namedType(source)
+  if (hasChart) return 'Helm'
+  const names = namesIn(plainPath(path ?? ''))
+  return names === undefined ? '' : folderType(names)
+}
+
+/** The type that a source's spec names; empty: none, or two, which Argo CD refuses. */
+export function namedType(source: Fields): string {
+  const [type = '', second] = typesNamed(source)
+  return second === undefined ? type : ''
+}
+
+function typesNamed(source: Fields): readonly string[] {
+  return Object.entries(named).flatMap(([type, member]) => (saysAnything(source[member]) ? [type] : []))
 }
 
 /** From the root, which is empty. */
@@ -32,9 +43,8 @@ function plainPath(path: string): string {
     .join('/')
 }
 
-/** A folder that holds both is a kustomization to Argo CD. */
-function folderType(names: readonly string[] | undefined): string {
-  if (names === undefined) return ''
+/** The type of a folder by the names of what it holds; a folder that holds both is a kustomization to Argo CD. */
+export function folderType(names: readonly string[]): 'Kustomize' | 'Helm' | 'Directory' {
   if (kustomizationNames.some((name) => names.includes(name))) return 'Kustomize'
   return names.includes('Chart.yaml') ? 'Helm' : 'Directory'
 }

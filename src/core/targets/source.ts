@@ -105,9 +105,36 @@ function judge(application: Application, index: number, wish: SourceWish): Sourc
     return unsupported(
       'is a chart from a Helm repository, in whose folder no file can be written; use writeBack.method: argocd, or git.target: helmValues for values files in git',
     )
+  if (application.hydrated) return hydrated(application, { index, source }, wish)
   const sourceType = application.sourceTypes[index] || wish.lastType(application, index)
   if (sourceType === undefined || sourceType === '') return notReady(application, index)
   return fitting({ index, source, sourceType }, wish)
+}
+
+/** What Argo CD tells of such an Application is the type of the rendered branch: the dry source's own comes from its spec, or from the policy. */
+function hydrated(
+  { sourceTypes }: Application,
+  { index, source }: { index: number; source: ApplicationSource },
+  wish: SourceWish,
+): SourceChoice {
+  const unsupported = (why: string) => failed(index, reasons.targetUnsupported, `${titleOf(source, index)} ${why}`)
+  if (wish.way === 'argocd')
+    return unsupported(
+      'is rendered by the source hydrator, which does so for commits and not for changed parameters; use writeBack.method: git',
+    )
+  const sourceType = sourceTypes[index] || typeMeant(wish)
+  if (sourceType !== undefined) return fitting({ index, source, sourceType }, wish)
+  return unsupported(
+    'is rendered by the source hydrator, and of which type it is Argo CD does not tell: set writeBack.helm or writeBack.kustomize, or writeBack.git.target: helmValues or kustomization',
+  )
+}
+
+function typeMeant({ way, gives }: SourceWish): string | undefined {
+  if (way === 'helmValues') return 'Helm'
+  if (way === 'kustomization') return 'Kustomize'
+  if (way === 'manifests') return 'Directory'
+  if (gives.helm === gives.kustomize) return undefined
+  return gives.helm ? 'Helm' : 'Kustomize'
 }
 
 function fitting(

@@ -2,11 +2,14 @@ import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/applications/conflicts.ts'
 import type { Parsed } from '../../core/result.ts'
 import { overrideEdit, overrideReads, readOverride } from '../../core/targets/override-file.ts'
-import { overridePlace, type OverridePlace } from '../../core/targets/override-place.ts'
+import { overridePlace, sourceFolder, type OverridePlace } from '../../core/targets/override-place.ts'
+import { kustomizationNames } from '../../core/targets/kustomization.ts'
+import { folderType } from '../../core/targets/source-type.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
-import type { GitTarget } from '../git-target.ts'
+import type { GitSpot } from '../git-access.ts'
+import type { GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { plainTexts } from './texts.ts'
 
@@ -25,6 +28,7 @@ export function createOverrideTarget(argocdNamespace: string): GitTarget {
       if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: { kind: 'interval' } })
       const file = fileOf(linked, place.value)
       const spot = await look.spot(file)
+      await throwIfOtherType(linked, { look, spot })
       const files = plainTexts(await look.texts(spot, overrideReads(place.value)))
       return {
         file,
@@ -35,6 +39,29 @@ export function createOverrideTarget(argocdNamespace: string): GitTarget {
       }
     },
   }
+}
+
+/** Of a hydrated source Argo CD does not tell the type: parameters in a kustomization, or images in a chart, would break it. */
+async function throwIfOtherType(
+  { application, chosen }: LinkedTarget,
+  { look, spot }: { look: Look; spot: GitSpot },
+): Promise<void> {
+  const folder = sourceFolder(chosen.source)
+  if (!application.hydrated || application.sourceTypes[chosen.index] !== '' || !folder.ok) return
+  const names = ['Chart.yaml', ...kustomizationNames]
+  const found = await look.texts(
+    spot,
+    names.map((name) => `${folder.value}${name}`),
+  )
+  const type = folderType(names.filter((name) => found.get(`${folder.value}${name}`)?.kind !== 'absent'))
+  if (type === chosen.sourceType) return
+  const advice = {
+    Helm: 'set writeBack.helm',
+    Kustomize: 'set writeBack.kustomize',
+    Directory: 'use writeBack.git.target: manifests',
+  }
+  const message = `${folder.value || 'the root'} is of type ${type} to Argo CD, and not ${chosen.sourceType}; ${advice[type]}`
+  throw new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
 }
 
 function placeOf(

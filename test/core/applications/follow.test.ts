@@ -50,6 +50,20 @@ const rows: readonly [
   expected: Partial<Followed>,
 ][] = [
   [
+    'pushed for the hydrator, asked to refresh, and nothing rendered yet',
+    { hydrated: true, sync: sync(), images: old, health: 'Healthy' },
+    git,
+    6 * minute,
+    { compared: false, suspicious: false },
+  ],
+  [
+    'pushed for the hydrator, rendered and compared, and in no Pod',
+    { hydrated: true, sync: sync({ revisions: [revision] }), images: old, health: 'Healthy' },
+    git,
+    6 * minute,
+    { compared: true, suspicious: true },
+  ],
+  [
     'just patched',
     { sync: seen('1.4.2'), images: old },
     {},

@@ -51,6 +51,7 @@ test('an Application with one source', () => {
     project: 'shop',
     sources: [{ ...parsedSource, helm }],
     multiple: false,
+    hydrated: false,
     sourceTypes: ['Helm'],
     comparisonErrors: ['no such path'],
     sync: { status: 'Synced', revisions: ['3f1c'], comparedTo: [parsedSource] },
@@ -79,6 +80,37 @@ test('an Application with several sources; a source beside them is ignored', () 
   assert.deepEqual(parsed.sources[0]?.kustomize, { images: ['web:1', ''] })
   assert.deepEqual(parsed.sourceTypes, ['Kustomize', ''])
   assert.deepEqual([parsed.sync.revisions, parsed.sync.comparedTo.length], [['1a', '2b'], 2])
+})
+
+const dry = { ...source, helm: { parameters: [{ name: 'image.tag', value: '1' }] } }
+const syncSource = { targetBranch: 'env/prod', path: 'web' }
+const operation = (hydratedSHA: string) => ({
+  lastSuccessfulOperation: { drySHA: 'd1', hydratedSHA, sourceHydrator: { drySource: dry, syncSource } },
+})
+
+test('of an Application whose source is hydrated the dry source counts; what is beside it is ignored', () => {
+  const spec = { source: { repoURL: 'x' }, sources: [{ repoURL: 'y' }], sourceHydrator: { drySource: dry, syncSource } }
+  const status = {
+    sourceType: 'Directory',
+    sync: { status: 'Synced', revision: 'h1', comparedTo: { source: { ...source, path: 'web' } } },
+    sourceHydrator: operation('h1'),
+  }
+  const parsed = parseApplication(application(spec, status))
+  assert.deepEqual([parsed.hydrated, parsed.multiple, parsed.sourceTypes], [true, false, ['Helm']])
+  assert.deepEqual(
+    parsed.sources.map(({ path, helm }) => [path, helm?.parameters]),
+    [['chart', [{ name: 'image.tag', value: '1' }]]],
+  )
+  assert.deepEqual(parsed.sync, { status: 'Synced', revisions: ['d1'], comparedTo: parsed.sources })
+})
+
+test('a rendered commit that has not been compared yet tells nothing of the dry source', () => {
+  const status = { sync: { status: 'Synced', revision: 'h0' }, sourceHydrator: operation('h1') }
+  const parsed = parseApplication(application({ sourceHydrator: { drySource: dry, syncSource } }, status))
+  assert.deepEqual(parsed.sync, { status: 'Synced', revisions: [], comparedTo: [] })
+  const never = parseApplication(application({ sourceHydrator: { drySource: source, syncSource } }, {}))
+  assert.deepEqual([never.sourceTypes, never.sync.revisions], [[''], []])
+  assert.deepEqual(parseApplication(application({ sourceHydrator: {} }, {})).sources, [])
 })
 
 const helmShapes: readonly [name: string, helm: unknown, parsed: unknown][] = [
@@ -112,6 +144,9 @@ test('whatever stands in spec and status, it is read', () => {
   const members = [
     'source',
     'sources',
+    'sourceHydrator',
+    'drySource',
+    'lastSuccessfulOperation',
     'helm',
     'parameters',
     'kustomize',

@@ -34,6 +34,11 @@ for (const [source, type] of rows)
   test(`${JSON.stringify(source)} is of type ${type || 'nobody knows'}`, () =>
     assert.deepEqual(sourceTypes({ source }, namesIn), [type]))
 
+test('of a hydrated source the dry one is told, whatever stands beside it', () => {
+  const sourceHydrator = { drySource: { path: 'overlay' }, syncSource: { targetBranch: 'env/prod', path: 'plain' } }
+  assert.deepEqual(sourceTypes({ sourceHydrator, source: { path: 'chart' } }, namesIn), ['Kustomize'])
+})
+
 test('several sources are told one by one, and one beside them does not count', () => {
   const sources = [{ path: 'chart' }, { path: 'overlay' }]
   assert.deepEqual(sourceTypes({ sources, source: { path: 'plain' } }, namesIn), ['Helm', 'Kustomize'])

@@ -34,6 +34,9 @@ const broken = application({
   comparisonErrors: ['rpc error:\n https://me:secret@git.example.com  failed \u001b[31m' + 'x'.repeat(300)],
 })
 
+const hydrated = application({ hydrated: true, sourceTypes: [''] })
+const hydratedHelm = application({ hydrated: true, sourceTypes: ['Helm'] })
+
 const rows: readonly [
   name: string,
   app: Application,
@@ -43,6 +46,38 @@ const rows: readonly [
 ][] = [
   ['the only source, Helm', application(), undefined, {}, '0 helm'],
   ['the only source, Kustomize', application({ sourceTypes: ['Kustomize'] }), undefined, {}, '0 kustomize'],
+  [
+    'a hydrated source, patched',
+    hydratedHelm,
+    undefined,
+    {},
+    /^TargetUnsupported: source 0 \(apps\/web\) is rendered by the source hydrator, .*; use writeBack\.method: git$/,
+  ],
+  ['a hydrated source whose spec names its type', hydratedHelm, undefined, { way: 'override' }, '0 helm'],
+  [
+    'a hydrated source whose type nobody names',
+    hydrated,
+    undefined,
+    { way: 'override' },
+    /^TargetUnsupported: .*set writeBack\.helm or writeBack\.kustomize, or writeBack\.git\.target: helmValues or kustomization$/,
+  ],
+  [
+    'a hydrated source whose type is that for which the policy gives something',
+    hydrated,
+    undefined,
+    { way: 'override', gives: { helm: false, kustomize: true }, lastType: () => 'Helm' },
+    '0 kustomize',
+  ],
+  ['a hydrated source with values', hydrated, undefined, { way: 'helmValues' }, '0 helm'],
+  ['a hydrated kustomization', hydrated, undefined, { way: 'kustomization' }, '0 kustomize'],
+  ['hydrated manifests', hydrated, undefined, { way: 'manifests' }, '0 kustomize'],
+  [
+    'a hydrated chart, by a target for kustomizations',
+    hydratedHelm,
+    undefined,
+    { way: 'kustomization' },
+    /^TargetUnsupported: .*use writeBack\.git\.target: helmValues or override$/,
+  ],
   ['the only source by its index', application(), 0, {}, '0 helm'],
   [
     'an index beyond the only source',
