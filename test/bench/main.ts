@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { choose } from './choose.ts'
 import { git } from './git.ts'
+import { operator } from './operator.ts'
 import { registry } from './registry.ts'
 import { reportOf, type Figure } from './report.ts'
 
@@ -13,6 +14,7 @@ interface Benchmark {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   choose: { about: 'choosing among thousands of tags', measure: choose },
   git: { about: 'commits to large repositories, beside the git command line', measure: git },
+  operator: { about: 'memory and time of the whole operator, a thousand policies', measure: operator },
   registry: { about: 'requests to a registry when nothing is new, HEADs beside fetch, cold starts', measure: registry },
 }
 
