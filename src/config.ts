@@ -74,7 +74,7 @@ export const flags = {
     help: 'globs of git hosts; default: all but loopback',
   },
   interval: { type: 'string', value: '2m', help: "a policy's interval unless it says" },
-  concurrency: { type: 'string', value: '20', help: 'reconciles side by side' },
+  concurrency: { type: 'string', value: '20', help: 'reconciles side by side, of each registry host' },
   'commit-window': { type: 'string', value: '1s', help: 'how long at most edits are gathered for one commit' },
   'registries-file': {
     type: 'string',

@@ -10,7 +10,13 @@ interface Entry {
 }
 
 const commands: Readonly<Record<string, Entry>> = {
-  run: { about: 'the operator', load: async () => (await import('./run.ts')).run },
+  run: {
+    about: 'the operator',
+    load: async () => {
+      ;(await import('./kubernetes/lean-client.ts')).leaveOutGeneratedClients()
+      return (await import('./run.ts')).run
+    },
+  },
   evaluate: {
     about: 'which tag a policy would choose, and why not the others',
     load: async () => (await import('./cli/evaluate.ts')).evaluate,

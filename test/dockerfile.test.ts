@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
-import { operatorFlags } from './bench/worker.ts'
+import { operatorEnvironment, operatorFlags } from './bench/worker.ts'
 import { root, textOf } from './markdown.ts'
 
 interface Instruction {
@@ -69,6 +69,10 @@ describe('the container build', () => {
     assert.equal(program, 'node')
     assert.equal(words.pop(), `/app/${bin['image-update-operator']}`)
     assert.deepEqual(words, operatorFlags, 'and the benchmarks measure with the same')
+    const environment = allOf('ENV', 1)
+      .flat()
+      .map((word) => word.split('='))
+    assert.deepEqual(Object.fromEntries(environment), { NODE_ENV: 'production', ...operatorEnvironment })
     assert.deepEqual(allOf('CMD', 1), [['["run"]']])
     const [[user = ''] = []] = allOf('USER', 1)
     assert.match(user, /^[1-9]\d*:[1-9]\d*$/)

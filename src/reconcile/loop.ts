@@ -21,7 +21,7 @@ import { createArgocdMethod } from '../writeback/argocd.ts'
 import { createGitMethod } from '../writeback/git.ts'
 import { createConcerns, type Concerns } from './concerned.ts'
 import { createFollower } from './follow.ts'
-import { createKnownPolicies } from './known-policies.ts'
+import { createKnownPolicies, type KnownPolicy } from './known-policies.ts'
 import { createLinker } from './linker.ts'
 import { createNews } from './news.ts'
 import { createOwnership } from './ownership.ts'
@@ -95,6 +95,7 @@ export function createLoop(parts: LoopParts): Loop {
   const deps = reconcileDeps(parts, { policies, linker, methods, ownership, news, memories })
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
+    groupOf: (key) => registryOf(ifKnown(() => policies.get(key))),
     random: parts.random,
     run: async (key, place) => {
       const requeue = await reconcile(key, place, deps).catch((error: unknown) => faultOf(key, error, parts))
@@ -140,6 +141,11 @@ function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
       }),
     report: createReporter(parts),
   }
+}
+
+/** A host that lets one wait holds places of its own policies alone. */
+function registryOf(policy: KnownPolicy | undefined): string {
+  return policy?.parsed.ok === true ? policy.parsed.spec.image.registry : ''
 }
 
 function labelsOf(key: PolicyKey): { namespace: string; name: string } {

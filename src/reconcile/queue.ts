@@ -10,9 +10,17 @@ export interface Place {
 /** What a queue needs: `run` never rejects; `random` draws from [0, 1). */
 export interface QueueOptions {
   readonly run: (key: PolicyKey, place: Place) => Promise<Requeue>
+  /** Keys of one group share its places: who waits for something slow holds up nobody but those who wait for the same. */
+  readonly groupOf: (key: PolicyKey) => string
+  /** So many places has each group. */
   readonly concurrency: number
   readonly random: () => number
   readonly onDepth?: (waiting: number) => void
+}
+
+interface Group {
+  readonly ready: Set<PolicyKey>
+  places: number
 }
 
 const firstDelay = 1_000
@@ -20,18 +28,19 @@ const firstDelay = 1_000
 const longestTimer = 2 ** 31 - 1
 
 /**
- * Runs keys, each at most once at a time, up to `concurrency` side by side. A key added while it runs runs again
+ * Runs keys, each at most once at a time, of each group up to `concurrency` side by side. A key added while it runs runs again
  * afterwards; a key added twice runs once. Failures come again with growing delays.
  */
 export class PolicyQueue {
   readonly #options: QueueOptions
-  readonly #ready = new Set<PolicyKey>()
+  readonly #groups = new Map<string, Group>()
+  /** Keys that wait for a place, and the group in which they do. */
+  readonly #ready = new Map<PolicyKey, string>()
   readonly #running = new Set<PolicyKey>()
   readonly #timers = new Map<PolicyKey, NodeJS.Timeout>()
   readonly #failures = new Map<PolicyKey, number>()
   readonly #settledWaiters: (() => void)[] = []
   readonly #idleWaiters: (() => void)[] = []
-  #places = 0
   #stopped = false
 
   constructor(options: QueueOptions) {
@@ -42,14 +51,17 @@ export class PolicyQueue {
   add(key: PolicyKey): void {
     if (this.#stopped) return
     this.#clearTimer(key)
-    this.#ready.add(key)
-    this.#pump()
+    this.#unready(key)
+    const group = this.#options.groupOf(key)
+    this.#ready.set(key, group)
+    this.#groupNamed(group).ready.add(key)
+    this.#pump(group)
   }
 
   /** Takes a key out: no timer, no failures; a run that is under way ends. */
   forget(key: PolicyKey): void {
     this.#clearTimer(key)
-    this.#ready.delete(key)
+    this.#unready(key)
     this.#failures.delete(key)
   }
 
@@ -61,42 +73,59 @@ export class PolicyQueue {
   /** Starts nothing any more and resolves when what runs has ended. */
   drain(): Promise<void> {
     this.#stopped = true
-    this.#ready.clear()
+    for (const key of this.#ready.keys()) this.#unready(key)
     for (const key of this.#timers.keys()) this.#clearTimer(key)
     this.#notice()
     return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.push(resolve))
   }
 
-  #pump(): void {
-    for (const key of this.#ready) {
-      if (this.#places >= this.#options.concurrency) break
+  #groupNamed(name: string): Group {
+    const group = this.#groups.get(name) ?? { ready: new Set(), places: 0 }
+    this.#groups.set(name, group)
+    return group
+  }
+
+  #unready(key: PolicyKey): void {
+    const group = this.#ready.get(key)
+    if (group !== undefined) this.#groups.get(group)?.ready.delete(key)
+    this.#ready.delete(key)
+  }
+
+  #pump(name: string): void {
+    const group = this.#groupNamed(name)
+    for (const key of group.ready) {
+      if (group.places >= this.#options.concurrency) break
       if (this.#running.has(key)) continue
-      this.#ready.delete(key)
-      void this.#start(key)
+      this.#unready(key)
+      void this.#start(key, name)
     }
+    if (group.places === 0 && group.ready.size === 0) this.#groups.delete(name)
     this.#options.onDepth?.(this.#ready.size)
   }
 
-  async #start(key: PolicyKey): Promise<void> {
+  async #start(key: PolicyKey, name: string): Promise<void> {
     this.#running.add(key)
-    this.#places += 1
-    const requeue = await this.#options.run(key, { lend: (awaited) => this.#lend(awaited) })
-    this.#places -= 1
+    this.#groupNamed(name).places += 1
+    const requeue = await this.#options.run(key, { lend: (awaited) => this.#lend(name, awaited) })
+    this.#groupNamed(name).places -= 1
     this.#running.delete(key)
     this.#schedule(key, requeue)
-    this.#pump()
+    this.#pump(name)
+    // Its next run may wait in another group by now.
+    const next = this.#ready.get(key)
+    if (next !== undefined && next !== name) this.#pump(next)
     this.#notice()
   }
 
-  async #lend<T>(awaited: Promise<T>): Promise<T> {
-    this.#places -= 1
-    this.#pump()
+  async #lend<T>(name: string, awaited: Promise<T>): Promise<T> {
+    this.#groupNamed(name).places -= 1
+    this.#pump(name)
     this.#notice()
     try {
       return await awaited
     } finally {
       // Taken back at once, even above the limit: what is left to do is to report.
-      this.#places += 1
+      this.#groupNamed(name).places += 1
     }
   }
 
@@ -122,7 +151,8 @@ export class PolicyQueue {
 
   #isSettled(): boolean {
     // A key that waits for its own run to end can't add to a commit before that.
-    return this.#places === 0 && [...this.#ready].every((key) => this.#running.has(key))
+    const isIdle = [...this.#groups.values()].every(({ places }) => places === 0)
+    return isIdle && [...this.#ready.keys()].every((key) => this.#running.has(key))
   }
 
   #notice(): void {

@@ -22,5 +22,6 @@ test('a benchmark prints one line of JSON: figures with units, those that do not
 
 test('without a name it lists what there is', async () => {
   const { stderr } = await run(process.execPath, ['test/bench/main.ts'])
-  for (const name of ['argocd', 'choose', 'git', 'registry']) assert.match(stderr, new RegExp(`^  ${name} `, 'm'))
+  for (const name of ['argocd', 'choose', 'git', 'operator', 'registry'])
+    assert.match(stderr, new RegExp(`^  ${name} `, 'm'))
 })

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { argocd } from './argocd.ts'
 import { choose } from './choose.ts'
 import { git } from './git.ts'
+import { operator } from './operator.ts'
 import { registry } from './registry.ts'
 import { reportOf, type Figure } from './report.ts'
 
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   argocd: { about: 'hundreds of Applications patched at once, an event each', measure: argocd },
   choose: { about: 'choosing among thousands of tags', measure: choose },
   git: { about: 'commits to large repositories, beside the git command line', measure: git },
+  operator: { about: 'memory and time of the whole operator, a thousand policies', measure: operator },
   registry: { about: 'requests to a registry when nothing is new, HEADs beside fetch, cold starts', measure: registry },
 }
 

@@ -26,7 +26,9 @@ export interface Worker<T extends Tasks> {
 }
 
 /** What Node is started with in the container (Dockerfile). */
-export const operatorFlags = ['--max-semi-space-size=4', '--heap-growing-percent=30']
+export const operatorFlags = ['--max-semi-space-size=4', '--heap-growing-percent=30', '--no-wasm-tier-up']
+/** And with this in its environment. */
+export const operatorEnvironment = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' }
 const longestTask = 300_000
 
 /** Starts a worker with the tasks that a module exports as `tasks`. `PROFILE=<folder>` in the environment leaves a CPU profile there. */
@@ -35,6 +37,7 @@ export async function startWorker<T extends Tasks>(module: string): Promise<Work
   const profile = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
   const child = fork(fileURLToPath(import.meta.resolve('./worker-child.ts')), [module], {
     execArgv: ['--expose-gc', ...operatorFlags, ...profile],
+    env: { ...process.env, ...operatorEnvironment },
   })
   const exited = once(child, 'exit').then(() => {
     throw new Error(`the worker of ${module} ended before its time`)

@@ -124,7 +124,8 @@ async function killAt(step: Step, version: string): Promise<void> {
 
 /** Has git look through everything that the killed operator has left in its cache folder; how many repositories these are. */
 async function fsckCache(): Promise<number> {
-  const folders = (await Array.fromAsync(glob('**/HEAD', { cwd: world.operator.cacheFolder }))).map(dirname)
+  const folders: string[] = []
+  for await (const head of glob('**/HEAD', { cwd: world.operator.cacheFolder })) folders.push(dirname(head))
   for (const folder of folders)
     await runGit(['fsck', '--full', '--strict'], {
       folder: join(world.operator.cacheFolder, folder),

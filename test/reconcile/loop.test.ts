@@ -29,15 +29,15 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     patched: [] as string[],
     errors: [] as string[],
     tags,
-    beforeScan: undefined as (() => void) | undefined,
+    beforeScan: undefined as ((host: string) => Promise<void> | void) | undefined,
   }
   const known = () => {
     if (world.applications === undefined) throw unknown
     return world.applications
   }
   const scans: Scans = {
-    tags: async () => {
-      world.beforeScan?.()
+    tags: async ({ host }) => {
+      await world.beforeScan?.(host)
       return { tags: world.tags, revision: world.tags.join(), at: 0 }
     },
     digest: never,
@@ -112,6 +112,21 @@ test('of two policies on one key the younger does not write, whichever is run fi
   await until('younger', 'TargetConflict')
   await until('older', 'UpdateWritten')
   assert.deepEqual(world.patched, ['web'])
+})
+
+test('a registry that lets one wait holds up no policy of another, however many follow it', async (t) => {
+  const many = Array.from({ length: 25 }, (_, index) =>
+    storedPolicy({ name: `slow-${index}`, given: { image: 'slow.example/web' } }),
+  )
+  const { loop, world, until } = loopOf(t, [...many, storedPolicy({ name: 'web' })])
+  let answer: () => void = () => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  world.beforeScan = (host) => (host === 'slow.example' ? answered : undefined)
+  loop.begin()
+  await until('web', 'TargetConflict').finally(answer)
+  const [first] = world.statuses
+  assert.equal(first?.name, 'web')
+  await until('slow-24', 'TargetConflict')
 })
 
 test('nothing runs before the beginning', async (t) => {

@@ -28,7 +28,7 @@ function gate() {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function queueOf(run: (key: string, place: Place) => Promise<Requeue>, concurrency = 2): PolicyQueue {
-  return new PolicyQueue({ run, concurrency, random: () => 1 })
+  return new PolicyQueue({ run, concurrency, groupOf: (key) => /^(.*)\//.exec(key)?.[1] ?? '', random: () => 1 })
 }
 
 test('a key added twice before it runs, runs once', async () => {
@@ -49,6 +49,33 @@ test('a key added while it runs, runs again afterwards and never twice at once',
   assert.deepEqual(started, ['a'])
   await end('a')
   assert.deepEqual(started, ['a', 'a'])
+})
+
+test('a group whose runs all wait holds up no other', async () => {
+  const { run, started, end } = gate()
+  const queue = queueOf(run, 2)
+  for (const key of ['slow/1', 'slow/2', 'slow/3', 'other/1', 'other/2', 'other/3']) queue.add(key)
+  assert.deepEqual(started, ['slow/1', 'slow/2', 'other/1', 'other/2'])
+  await end('other/2')
+  assert.equal(started.at(-1), 'other/3')
+  await end('slow/1')
+  assert.equal(started.at(-1), 'slow/3')
+})
+
+test('a key that changes its group while it waits or runs, runs once at a time all the same', async () => {
+  const { run, started, end } = gate()
+  let group = 'slow'
+  const queue = new PolicyQueue({ run, concurrency: 1, groupOf: () => group, random: () => 1 })
+  for (const key of ['a', 'b']) queue.add(key)
+  assert.deepEqual(started, ['a'])
+  group = 'other'
+  for (const key of ['b', 'a']) queue.add(key)
+  assert.deepEqual(started, ['a', 'b'])
+  await end('b')
+  await end('a')
+  assert.deepEqual(started, ['a', 'b', 'a'])
+  await end('a')
+  await queue.drain()
 })
 
 test('no more run side by side than there are places', async () => {
