@@ -36,10 +36,16 @@ function removal(text: string, { map, nth, pair }: Place): Splice | undefined {
   const before = map.items[nth - 1]
   if (map.flow !== true && nth > 0) return { start: lineStart(text, start), end: nextLine(text, end), text: '' }
   // Behind a dash, or a brace, what follows moves up.
-  if (nth === 0 && next !== undefined) return unlessCommented(text, { start, end: boundsOf(next.key)[0] })
+  if (nth === 0 && next !== undefined) return upTo(text, boundsOf(next.key)[0], { start, end })
   if (map.flow === true && before !== undefined)
     return unlessCommented(text, { start: contentEnd(before.value ?? before.key), end })
   return undefined
+}
+
+/** The comment on its own line goes with it, as a whole line does; one about what follows stays, and nothing moves past it. */
+function upTo(text: string, next: number, { start, end }: { start: number; end: number }): Splice | undefined {
+  const lineEnd = Math.min(next, nextLine(text, end))
+  return text.slice(lineEnd, next).includes('#') ? undefined : { start, end: next, text: '' }
 }
 
 function unlessCommented(text: string, { start, end }: { start: number; end: number }): Splice | undefined {
