@@ -1,4 +1,4 @@
-import { isSeq, type Node, type YAMLSeq } from 'yaml'
+import { isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { afterColon, indented } from './override-layout.ts'
 import { applySplices, insertLines, lineEndOf, lineStart, nextLine, type Splice } from './splice.ts'
@@ -38,7 +38,20 @@ function addition(file: YamlFile, name: string, members: Members): Parsed<Splice
   const list = pair?.value
   if (isSeq<Node>(list)) return parsed(list.flow === true ? inBrackets(list, members) : behind(text, list, members))
   if (pair !== undefined && !isAbsent(list)) return fault(`line ${lineOf(file, pair.key)}: ${name} is no list`)
-  const [start, end] = boundsOf(list)
+  return inRoot(file, { root, pair, name, members })
+}
+
+interface NoList {
+  readonly root: YAMLMap<Node, Node | null>
+  /** Without a value, or null. */
+  readonly pair: YamlPair | undefined
+  readonly name: string
+  readonly members: Members
+}
+
+function inRoot(file: YamlFile, { root, pair, name, members }: NoList): Parsed<Splice> {
+  const { text } = file
+  const [start, end] = boundsOf(pair?.value)
   // null, written out, has to go.
   if (end > start) return parsed({ start, end, text: `[${braces(members)}]` })
   if (root.flow === true && pair !== undefined)

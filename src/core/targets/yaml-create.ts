@@ -7,7 +7,7 @@ import type { KeyText } from './yaml-edit.ts'
 import { hasManyDocuments, readYaml, type YamlFile } from './yaml-file.ts'
 import { findKey, type Missing } from './yaml-find.ts'
 import { saysNow } from './yaml-says.ts'
-import { boundsOf, contentEnd } from './yaml-node.ts'
+import { boundsOf, contentEnd, memberEnd } from './yaml-node.ts'
 import { doubleQuoted, plainName } from './yaml-scalar.ts'
 
 /**
@@ -72,9 +72,7 @@ export function lastInBraces(text: string, map: YAMLMap<Node, Node | null>, memb
   const last = map.items.at(-1)
   const [start] = boundsOf(map)
   if (last === undefined) return { start: start + 1, end: start + 1, text: member }
-  const [from, to] = boundsOf(last.value)
-  const [, keyEnd] = boundsOf(last.key)
-  const end = to > from ? to : text[keyEnd] === ':' ? keyEnd + 1 : keyEnd
+  const end = memberEnd(text, last)
   return { start: end, end, text: `, ${member}` }
 }
 
