@@ -11,7 +11,7 @@ import type { Target } from './values.ts'
 import { appendEntry } from './yaml-append.ts'
 import { createKey } from './yaml-create.ts'
 import { isTextAt, setKeys } from './yaml-edit.ts'
-import { lineOf, readYaml, scalarText, type YamlFile } from './yaml-file.ts'
+import { hasManyDocuments, lineOf, readYaml, scalarText, type YamlFile } from './yaml-file.ts'
 import { findKey, type Found } from './yaml-find.ts'
 import { removeKey } from './yaml-remove.ts'
 
@@ -63,7 +63,7 @@ function open({ path, target }: KustomizationPlace, files: Files): Opened | Refu
 
 /** Where the entry of a name stands. Two of them are ambiguous: Kustomize applies both. */
 function indexIn(file: YamlFile, name: string): Parsed<number | undefined> {
-  if (file.documents.length > 1) return fault('a second document begins; Kustomize reads only one')
+  if (hasManyDocuments(file)) return fault('a second document begins; Kustomize reads only one')
   const list = file.documents[0]?.get('images', true)
   if (!isSeq<Node>(list)) return parsed(undefined)
   const named = list.items.flatMap((_, index) => (textOf(at(file, index, 'name')) === name ? [index] : []))

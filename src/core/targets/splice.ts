@@ -21,9 +21,10 @@ export function lineEndOf(text: string): string {
   return /^[^\n]*\r\n/.test(text) ? '\r\n' : '\n'
 }
 
-/** Where the line begins in which an offset lies. */
+/** Where the line begins in which an offset lies, behind a byte-order mark. */
 export function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  return text[start] === '\ufeff' && start < offset ? start + 1 : start
 }
 
 /** Where the next line begins after a piece that ends at `end` (which may already be the begin of a line). */

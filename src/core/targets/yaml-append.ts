@@ -1,8 +1,8 @@
-import { isSeq, type Node, type YAMLSeq } from 'yaml'
+import { isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { afterColon, indented } from './override-layout.ts'
 import { applySplices, insertLines, lineEndOf, lineStart, nextLine, type Splice } from './splice.ts'
-import { columnOf } from './yaml-create.ts'
+import { columnOf, lastInBraces } from './yaml-create.ts'
 import { isNodeMap, lineOf, membersNamed, readYaml, type YamlFile, type YamlPair } from './yaml-file.ts'
 import { boundsOf, contentEnd, isAbsent, membersOf } from './yaml-node.ts'
 import { doubleQuoted, plainName } from './yaml-scalar.ts'
@@ -38,12 +38,27 @@ function addition(file: YamlFile, name: string, members: Members): Parsed<Splice
   const list = pair?.value
   if (isSeq<Node>(list)) return parsed(list.flow === true ? inBrackets(list, members) : behind(text, list, members))
   if (pair !== undefined && !isAbsent(list)) return fault(`line ${lineOf(file, pair.key)}: ${name} is no list`)
-  if (root.flow === true) return fault(`there is no list ${name}; write ${name}: [] into the braces`)
-  const lines = indented(linesFor(members), dashColumn(root.items, text))
-  if (pair === undefined) return parsed(insertLines(text, nextLine(text, contentEnd(root)), [`${name}:`, ...lines]))
-  const [start, end] = boundsOf(list)
+  return inRoot(file, { root, pair, name, members })
+}
+
+interface NoList {
+  readonly root: YAMLMap<Node, Node | null>
+  /** Without a value, or null. */
+  readonly pair: YamlPair | undefined
+  readonly name: string
+  readonly members: Members
+}
+
+function inRoot(file: YamlFile, { root, pair, name, members }: NoList): Parsed<Splice> {
+  const { text } = file
+  const [start, end] = boundsOf(pair?.value)
   // null, written out, has to go.
   if (end > start) return parsed({ start, end, text: `[${braces(members)}]` })
+  if (root.flow === true && pair !== undefined)
+    return fault(`line ${lineOf(file, pair.key)}: ${name} has no value; write ${name}: []`)
+  if (root.flow === true) return parsed(lastInBraces(text, root, `${name}: [${braces(members)}]`))
+  const lines = indented(linesFor(members), dashColumn(root.items, text))
+  if (pair === undefined) return parsed(insertLines(text, nextLine(text, contentEnd(root)), [`${name}:`, ...lines]))
   return parsed(insertLines(text, nextLine(text, afterColon(pair)), lines))
 }
 
@@ -51,10 +66,11 @@ function addition(file: YamlFile, name: string, members: Members): Parsed<Splice
 function behind(text: string, list: YAMLSeq<Node>, members: Members): Splice {
   const last = list.items.at(-1)
   const token = list.srcToken
-  const dash =
-    token?.type === 'block-seq'
-      ? token.items.at(-1)?.start.find(({ type }) => type === 'seq-item-ind')?.offset
-      : undefined
+  const dashes = (token?.type === 'block-seq' ? token.items : []).map(
+    ({ start }) => start.find(({ type }) => type === 'seq-item-ind')?.offset,
+  )
+  // A comment at the end has an item of its own, without a dash.
+  const dash = dashes.findLast((offset) => offset !== undefined)
   const at = nextLine(text, contentEnd(list))
   if (dash === undefined || !isNodeMap(last)) return insertLines(text, at, linesFor(members))
   const gap = ' '.repeat(Math.max(1, columnOf(text, last) - columnAt(text, dash) - 1))

@@ -1,13 +1,13 @@
-import { isMap, type Node } from 'yaml'
+import { isMap, type Node, type YAMLMap } from 'yaml'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { stepsOf, type Step } from './key-steps.ts'
 import { afterColon, indented } from './override-layout.ts'
 import { applySplices, insertLines, lineEndOf, lineStart, nextLine, type Splice } from './splice.ts'
 import type { KeyText } from './yaml-edit.ts'
-import { readYaml, type YamlFile } from './yaml-file.ts'
+import { hasManyDocuments, readYaml, type YamlFile } from './yaml-file.ts'
 import { findKey, type Missing } from './yaml-find.ts'
 import { saysNow } from './yaml-says.ts'
-import { boundsOf, contentEnd, isAbsent } from './yaml-node.ts'
+import { boundsOf, contentEnd, memberEnd } from './yaml-node.ts'
 import { doubleQuoted, plainName } from './yaml-scalar.ts'
 
 /**
@@ -15,7 +15,7 @@ import { doubleQuoted, plainName } from './yaml-scalar.ts'
  * written. Nothing else changes, and the last line keeps having no line end.
  */
 export function createKey(file: YamlFile, { key, text }: KeyText): Parsed<string> {
-  if (file.documents.length > 1)
+  if (hasManyDocuments(file))
     return fault(
       `there is no key ${key}, and in a file of several documents none is created; write it where it belongs`,
     )
@@ -64,13 +64,16 @@ function behind(file: YamlFile, map: NonNullable<Missing['map']>, wanted: Additi
 }
 
 function inBraces(text: string, map: NonNullable<Missing['map']>, wanted: Addition): Splice {
-  const [start] = boundsOf(map)
+  return lastInBraces(text, map, flowFor(wanted).slice(1, -1))
+}
+
+/** Adds a member behind the last one of a map in braces. */
+export function lastInBraces(text: string, map: YAMLMap<Node, Node | null>, member: string): Splice {
   const last = map.items.at(-1)
-  const inner = flowFor(wanted).slice(1, -1)
-  if (last === undefined) return { start: start + 1, end: start + 1, text: inner }
-  const end = Math.max(boundsOf(last.key)[1], isAbsent(last.value) ? 0 : boundsOf(last.value)[1])
-  const behindLast = text[end] === ':' ? end + 1 : end
-  return { start: behindLast, end: behindLast, text: `, ${inner}` }
+  const [start] = boundsOf(map)
+  if (last === undefined) return { start: start + 1, end: start + 1, text: member }
+  const end = memberEnd(text, last)
+  return { start: end, end, text: `, ${member}` }
 }
 
 function linesFor({ names, text }: Addition, step: number): readonly string[] {

@@ -14,7 +14,7 @@ import {
 import { fault, parsed, type Parsed } from '../result.ts'
 import { withLinesJoined } from './joined-lines.ts'
 import { lineNumber } from './splice.ts'
-import { boundsOf } from './yaml-node.ts'
+import { boundsOf, isAbsent } from './yaml-node.ts'
 
 /** A YAML file of one or more documents, read so that each node's place in the text is known. */
 export interface YamlFile {
@@ -74,6 +74,11 @@ const errorTexts: Readonly<Partial<Record<ErrorCode, string>>> = {
   BLOCK_AS_IMPLICIT_KEY: 'a text with a colon and a blank in it needs quotes',
   MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing',
   MULTILINE_IMPLICIT_KEY: 'a colon is missing, or the indentation fits nothing above it',
+}
+
+/** Whether more than one document says anything. */
+export function hasManyDocuments({ documents }: YamlFile): boolean {
+  return documents.filter(({ contents }) => !isAbsent(contents)).length > 1
 }
 
 /** The members of this name in a map, in their order; more than one where a key stands twice. */

@@ -48,8 +48,9 @@ export function findKey(file: YamlFile, steps: readonly Step[]): Found {
   const found = file.documents.map((document) => findIn(file, document, steps))
   const [first, second] = found.filter(({ kind }) => kind === 'standing')
   if (first?.kind === 'standing' && second?.kind === 'standing') {
-    const lines = `${lineOf(file, first.node)} and ${lineOf(file, second.node)}`
-    return { ...second, objection: `${keyOf(steps)} stands in two documents (lines ${lines}); leave it in one` }
+    const [line, other] = [second, first].map(({ node }) => lineOf(file, node))
+    const objection = `line ${line}: ${keyOf(steps)} stands in another document, too (line ${other}); leave it in one`
+    return { ...second, objection }
   }
   if (first !== undefined) return first
   const nearest = found.toSorted((a, b) => depthOf(b) - depthOf(a))[0]

@@ -21,6 +21,14 @@ export function contentEnd(node: unknown): number {
   return boundsOf(node)[1]
 }
 
+/** Where a member of a map ends: with its value, or where nothing stands there, with its colon. */
+export function memberEnd(text: string, { key, value }: Pair<Node, Node | null>): number {
+  const end = contentEnd(value)
+  if (end > boundsOf(value)[0]) return end
+  const [, keyEnd] = boundsOf(key)
+  return text[keyEnd] === ':' ? keyEnd + 1 : keyEnd
+}
+
 /** Offsets at which a node begins and ends; zeros for one that stands nowhere. */
 export function boundsOf(node: unknown): readonly [start: number, end: number] {
   const { range } = (node ?? {}) as { range?: readonly [number, number, number] | null }

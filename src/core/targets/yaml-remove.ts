@@ -4,7 +4,7 @@ import { keyOf, type Step } from './key-steps.ts'
 import { applySplices, lineStart, nextLine, type Splice } from './splice.ts'
 import { isNodeMap, lineOf, type YamlFile, type YamlPair } from './yaml-file.ts'
 import { findKey } from './yaml-find.ts'
-import { boundsOf, contentEnd, isAbsent, membersOf } from './yaml-node.ts'
+import { boundsOf, memberEnd, membersOf } from './yaml-node.ts'
 import { saysNow } from './yaml-says.ts'
 
 /** Takes a key with its scalar out of its map, and nothing else; one that is not there is no fault. */
@@ -31,15 +31,20 @@ interface Place {
 /** Undefined: a comment would go with it. */
 function removal(text: string, { map, nth, pair }: Place): Splice | undefined {
   const [start] = boundsOf(pair.key)
-  const end = isAbsent(pair.value) ? boundsOf(pair.key)[1] : contentEnd(pair.value)
+  const end = memberEnd(text, pair)
   const next = map.items[nth + 1]
   const before = map.items[nth - 1]
   if (map.flow !== true && nth > 0) return { start: lineStart(text, start), end: nextLine(text, end), text: '' }
   // Behind a dash, or a brace, what follows moves up.
-  if (nth === 0 && next !== undefined) return unlessCommented(text, { start, end: boundsOf(next.key)[0] })
-  if (map.flow === true && before !== undefined)
-    return unlessCommented(text, { start: contentEnd(before.value ?? before.key), end })
+  if (nth === 0 && next !== undefined) return upTo(text, boundsOf(next.key)[0], { start, end })
+  if (map.flow === true && before !== undefined) return unlessCommented(text, { start: memberEnd(text, before), end })
   return undefined
+}
+
+/** The comment on its own line goes with it, as a whole line does; one about what follows stays, and nothing moves past it. */
+function upTo(text: string, next: number, { start, end }: { start: number; end: number }): Splice | undefined {
+  const lineEnd = Math.min(next, nextLine(text, end))
+  return text.slice(lineEnd, next).includes('#') ? undefined : { start, end: next, text: '' }
 }
 
 function unlessCommented(text: string, { start, end }: { start: number; end: number }): Splice | undefined {
