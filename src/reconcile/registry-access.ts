@@ -47,7 +47,7 @@ export async function registryAccess(
   return sources.registries.current().complete({ host, repository, insecure: spec.registry.insecure, ...shown, tls })
 }
 
-async function shownBy(asking: Asking): Promise<ShownCredentials> {
+async function shownBy(asking: Asking): Promise<ShownCredentials & Pick<RepositoryAccess, 'cloudApi'>> {
   const { provider, serviceAccountName } = asking.spec.registry
   if (provider === undefined) return toShow(await policyCredentials(asking))
   const account = serviceAccountName === undefined ? undefined : await cloudAccount(asking, serviceAccountName)

@@ -4,6 +4,7 @@ import type { HttpClient } from './http.ts'
 import type { CloudHttp } from './providers/provider.ts'
 
 const longestBody = 64 * 1024
+const longestListing = 4 * 1024 * 1024
 /** Clouds serve identities at addresses of the machine's own link, where nothing else may go. */
 const identityHosts = ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'metadata.google.internal']
 
@@ -26,10 +27,10 @@ export function createCloudGuard(
 
 /** Asks clouds by the client of registries, with its retries and its patience. */
 export function createCloudHttp(http: HttpClient): CloudHttp {
-  return async ({ method, url, headers = {}, body }) => {
+  return async ({ method, url, headers = {}, body, kind }) => {
     const proof = { headers, ...(body !== undefined && { body }) }
-    const ask = { method, url, proof, kind: 'token', accept: 'application/json', limit: longestBody } as const
-    const answer = await http.send(ask)
+    const limit = kind === 'listing' ? longestListing : longestBody
+    const answer = await http.send({ method, url, proof, kind: kind ?? 'token', accept: 'application/json', limit })
     return { status: answer.status, headers: answer.headers, text: answer.body.toString('utf8') }
   }
 }

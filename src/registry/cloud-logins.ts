@@ -4,7 +4,7 @@ import { onChange, ReconcileError } from '../errors.ts'
 import { reasons } from '../api/conditions.ts'
 import type { Login } from './credentials.ts'
 import type { CloudProviders } from './providers/index.ts'
-import type { CloudAccount, CloudLogin } from './providers/provider.ts'
+import type { CloudAccount, CloudApi, CloudLogin } from './providers/provider.ts'
 
 /** Who wants a login, and for what. */
 export interface LoginRequest {
@@ -17,7 +17,11 @@ export interface LoginRequest {
 /** Logins of clouds by (provider, registry, identity), renewed before they end. */
 export interface CloudLogins {
   /** A login, and what tells its owner apart from others as long as he stays the same. Throws ReconcileError. */
-  get(request: LoginRequest): Promise<{ readonly credentials: Login; readonly credentialId: string }>
+  get(request: LoginRequest): Promise<{
+    readonly credentials: Login
+    readonly credentialId: string
+    readonly cloudApi?: CloudApi | undefined
+  }>
 }
 
 /** What logins need; `random` draws from [0, 1). */
@@ -76,8 +80,8 @@ export function createCloudLogins({ providers, check, now, random }: CloudLogins
       const known = kept.get(key)
       const entry = known !== undefined && known.renewAt > now() ? known : begin(request)
       kept.set(key, entry)
-      const { login } = await entry.login
-      return { credentials: login, credentialId: identity }
+      const { login, api } = await entry.login
+      return { credentials: login, credentialId: identity, cloudApi: api }
     },
   }
 }

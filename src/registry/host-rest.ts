@@ -13,7 +13,7 @@ export interface HostRest {
   /** Draws conclusions from what came of a request that was let in. */
   learn(ask: Asked, outcome: Exchanged): void
   /** Leaves a host alone for so many ms; `why` goes on after its name. Returns what whoever asks it meanwhile will be told. */
-  close(url: URL, ms: number, why: Why): ReconcileError
+  close(ask: Pick<Asked, 'url' | 'kind'>, ms: number, why: Why): ReconcileError
 }
 
 /** Why a host is left alone, as the errors tell it. */
@@ -58,15 +58,16 @@ const noPullLeft: Why = {
 export function createHostRest({ now, onOpen }: HostRestOptions): HostRest {
   const hosts = new LRUCache<string, Host>({ max: mostHosts })
 
-  // Who asks for TLS where there is none says nothing of those who don't.
-  function hostOf({ origin }: URL): Host {
-    const host = hosts.get(origin) ?? { closed: undefined, pullsUntil: 0, failures: 0, down: undefined }
-    hosts.set(origin, host)
+  // Who asks for TLS where there is none says nothing of those who don't; a listing of the vendor's says nothing of the registry beside it.
+  function hostOf({ url: { origin }, kind }: Pick<Asked, 'url' | 'kind'>): Host {
+    const key = kind === 'listing' ? `listing ${origin}` : origin
+    const host = hosts.get(key) ?? { closed: undefined, pullsUntil: 0, failures: 0, down: undefined }
+    hosts.set(key, host)
     return host
   }
 
   function check({ url, method, kind }: Asked): Host {
-    const host = hostOf(url)
+    const host = hostOf({ url, kind })
     const { closed, down } = host
     if (closed !== undefined && closed.until > now()) throw leftAlone(url, closed.why, closed.until - now())
     if (down !== undefined && (down.until > now() || down.probing)) throw isDown(host, down, now())
@@ -75,20 +76,20 @@ export function createHostRest({ now, onOpen }: HostRestOptions): HostRest {
     return host
   }
 
-  function fail(name: string, host: Host, message: string): void {
+  function fail({ url, kind }: Asked, host: Host, message: string): void {
     host.failures += 1
     if (host.failures < failuresUntilDown) return
     // Requests that were under way when it was found to be down tell nothing new.
     if (host.down !== undefined && !host.down.probing) return
     const rest = Math.min((host.down?.rest ?? shortestRest / 2) * 2, longestRest)
     host.down = { until: now() + rest, rest, message, probing: false }
-    onOpen?.(name, rest / 1000)
+    if (kind !== 'listing') onOpen?.(url.host, rest / 1000)
   }
 
   function learn(ask: Asked, outcome: Exchanged): void {
-    const host = hostOf(ask.url)
+    const host = hostOf(ask)
     const failure = failureOf(ask.url, outcome)
-    if (failure !== undefined) return fail(ask.url.host, host, failure)
+    if (failure !== undefined) return fail(ask, host, failure)
     if (host.down !== undefined) host.down.probing = false
     if (outcome.kind === 'fault') return
     host.failures = 0
@@ -97,9 +98,9 @@ export function createHostRest({ now, onOpen }: HostRestOptions): HostRest {
     if (pull !== undefined && ask.kind === 'manifest') host.pullsUntil = now() + pull
   }
 
-  function close(url: URL, ms: number, why: Why): ReconcileError {
-    hostOf(url).closed = { until: now() + ms, why }
-    return leftAlone(url, why, ms)
+  function close(ask: Pick<Asked, 'url' | 'kind'>, ms: number, why: Why): ReconcileError {
+    hostOf(ask).closed = { until: now() + ms, why }
+    return leftAlone(ask.url, why, ms)
   }
 
   function enter(ask: Asked): void {

@@ -119,7 +119,7 @@ async function persist(ask: HttpRequest, context: Context): Promise<HttpResponse
     const outcome = await context.gate.run(ask.url.host, () => inTurn(ask, context))
     if (outcome.kind === 'answer' && !isOverload(outcome.response.status)) return outcome.response
     const wait = waitAfter(outcome, ask, { attempt, context })
-    if (wait === undefined || attempt === attempts) throw failure(outcome, ask, context)
+    if (wait === undefined || attempt === attemptsFor(ask)) throw failure(outcome, ask, context)
     if (wait > 0) await context.pause(wait)
   }
 }
@@ -137,12 +137,12 @@ async function inTurn(ask: HttpRequest, context: Context): Promise<Exchanged> {
 }
 
 /** A host says beforehand that the next request would be one too many. */
-function heedAllowance({ url }: HttpRequest, outcome: Exchanged, { now, pace, rest }: Context): void {
+function heedAllowance(ask: HttpRequest, outcome: Exchanged, { now, pace, rest }: Context): void {
   if (outcome.kind === 'fault' || isOverload(outcome.response.status)) return
   const { pause } = parseAllowance(outcome.response.headers, now())
   if (pause === undefined) return
-  if (pause <= longestPause) pace.hold(url.host, pause)
-  else rest.close(url, pause, nothingLeft)
+  if (pause <= longestPause) pace.hold(ask.url.host, pause)
+  else rest.close(ask, pause, nothingLeft)
 }
 
 async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts }: Context): Promise<Exchanged> {
@@ -151,6 +151,11 @@ async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts }: C
   const status = outcome.kind === 'answer' ? outcome.response.status : 'error'
   onRequest?.({ host: ask.url.host, kind: ask.kind, status, seconds: (now() - started) / 1000 })
   return outcome
+}
+
+/** For what a listing does not tell there is another way. */
+function attemptsFor({ kind }: HttpRequest): number {
+  return kind === 'listing' ? 1 : attempts
 }
 
 function isOverload(status: number): boolean {
@@ -176,13 +181,13 @@ function backOff(attempt: number, random: number): number {
   return 200 * 2 ** attempt * (0.5 + random)
 }
 
-function failure(outcome: Exchanged, { url }: HttpRequest, { now, rest }: Context): ReconcileError {
+function failure(outcome: Exchanged, ask: HttpRequest, { now, rest }: Context): ReconcileError {
   if (outcome.kind === 'fault') return outcome.error
   const { status, headers } = outcome.response
   const why = whyOf(status)
   const wait = askedWait(headers, now()) ?? (status === 429 ? usualPause : undefined)
-  if (wait === undefined) return new ReconcileError(why.reason, `${url.host} ${why.message}`)
-  return rest.close(url, wait, why)
+  if (wait === undefined) return new ReconcileError(why.reason, `${ask.url.host} ${why.message}`)
+  return rest.close(ask, wait, why)
 }
 
 function whyOf(status: number): Why {

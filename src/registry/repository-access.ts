@@ -1,6 +1,7 @@
 import type { ListingName } from '../core/parse-registries.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import type { Credentials } from './credentials.ts'
+import type { CloudApi } from './providers/provider.ts'
 
 /** A repository as somebody sees it: where it is, and by whose leave. */
 export interface RepositoryAccess {
@@ -15,6 +16,8 @@ export interface RepositoryAccess {
   readonly others?: readonly Credentials[] | undefined
   /** Tells credentials apart, '' for none; part of what is shared by whom, never logged. */
   readonly credentialId: string
+  /** The API of the registry's cloud, as who the credentials are. */
+  readonly cloudApi?: CloudApi | undefined
   readonly tls?: TlsSettings | undefined
   readonly dialect?: RegistryDialect | undefined
   /** Who may answer instead, in this order. */

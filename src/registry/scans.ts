@@ -57,7 +57,10 @@ export interface ScansOptions {
 }
 
 /** What is remembered of a repository outlives the credentials by which it was learnt. */
-type Renewable = Omit<RepositoryAccess, 'credentials'> & { credentials: RepositoryAccess['credentials'] }
+type Renewable = Omit<RepositoryAccess, 'credentials' | 'cloudApi'> & {
+  credentials: RepositoryAccess['credentials']
+  cloudApi?: RepositoryAccess['cloudApi']
+}
 
 const mostRepositories = 10_000
 const forgottenAfter = 24 * 3_600_000
@@ -91,6 +94,7 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     const key = accessKey(asked)
     const access = states.get(key)?.access ?? { ...asked }
     access.credentials = asked.credentials
+    access.cloudApi = asked.cloudApi
     const state = states.get(key)?.state ?? createRepositoryState(access, { http: authorized, store, now })
     states.set(key, { state, access })
     return state

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
 import { createCloudLogins, type LoginRequest } from '../../src/registry/cloud-logins.ts'
 import type { CloudProviders } from '../../src/registry/providers/index.ts'
-import type { CloudProvider } from '../../src/registry/providers/provider.ts'
+import type { CloudApi, CloudProvider } from '../../src/registry/providers/provider.ts'
 
 const minute = 60_000
 
@@ -22,7 +22,8 @@ function counted(lifeMs: number, random = () => 0.5) {
       const password = `p${given}`
       await Promise.resolve()
       if (failing) throw new ReconcileError('RegistryAuthFailed', `failure ${password}`)
-      return { login: { username: 'u', password }, expiresAt: time + lifeMs }
+      const api: CloudApi = async () => ({ status: 200, headers: {}, text: password })
+      return { login: { username: 'u', password }, expiresAt: time + lifeMs, api }
     },
   }
   const providers: CloudProviders = { aws: cloud, gcp: cloud, azure: cloud }
@@ -51,6 +52,14 @@ test('who wants the same login shares one request', async () => {
   const all = await Promise.all(Array.from({ length: 50 }, () => get()))
   assert.ok(all.every(({ credentials }) => credentials.password === 'p1'))
   assert.equal(given(), 1)
+})
+
+test('the API of the cloud is that of the login, and is renewed with it', async () => {
+  const { get, advance } = counted(60 * minute)
+  const asked = async () => (await (await get()).cloudApi?.('List', {}))?.text
+  assert.equal(await asked(), 'p1')
+  advance(60 * minute)
+  assert.equal(await asked(), 'p2')
 })
 
 test('a login is of one provider, identity and region, and tells them apart as long as they stay the same', async () => {

@@ -307,3 +307,16 @@ test('each request on the wire is told', async (t) => {
     [server.host, 'blob', 200],
   ])
 })
+
+test('a listing that fails is not asked again, and its registry on the same host does not feel it', async (t) => {
+  for (const answer of [busy(500), busy(429, '600'), busy(503, '600')]) {
+    const down: string[] = []
+    const server = await useDialect(t, ({ path }) => (path === '/listing' ? answer : fine))
+    const { http } = openHttp(t, { onDown: (host) => down.push(host) })
+    const listing = { ...ask(`${server.url}/listing`), kind: 'listing' } as const
+    for (let time = 0; time < 8; time += 1) await assert.rejects(http.send(listing))
+    assert.ok(server.requests.length <= 6, 'and is left alone itself')
+    assert.equal((await http.send(ask(server.url))).body.toString(), 'fine')
+    assert.deepEqual(down, [])
+  }
+})

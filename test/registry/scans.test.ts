@@ -241,3 +241,25 @@ test('metadata is whole or not at all, and goes on where it stopped', async (t) 
     'what was read before is not read again',
   )
 })
+
+test('where tags point to is asked of the cloud as who is logged in now', async (t) => {
+  const registry = await useRegistry(t)
+  const { digest } = await pushImage(registry, 'shop/web', ['a', 'b', 'c'], { created: day(1) })
+  const { scans, clock } = openScans(t)
+  const host = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+  const asked: string[] = []
+  const look = async (password: string) => {
+    const images = JSON.stringify({ imageDetails: [{ imageDigest: digest, imageTags: ['a', 'b', 'c'] }] })
+    const cloudApi = async () => {
+      asked.push(password)
+      return { status: 200, headers: {}, text: images }
+    }
+    const access = accessTo(host, { credentials: { username: 'AWS', password }, credentialId: 'aws', cloudApi })
+    // The registry itself is out of reach here: where tags point to is known before anything is asked of it.
+    await scans.metadata(access, ['a', 'b', 'c'], { notBefore: clock.now() }).catch(() => undefined)
+    clock.advance(minute)
+  }
+  await look('one')
+  await look('two')
+  assert.deepEqual(asked, ['one', 'two'])
+})

@@ -1,12 +1,12 @@
 import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type Listing } from './listing.ts'
+import { jsonIn, listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /** Azure's registries, what changed last first; for it a token has to allow reading metadata. https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
-export const acr: Listing = {
+export const acr: HttpListing = {
   shows: 'token for metadata',
   first: (access) => new URL(`${apiBase(access)}/acr/v1/${repositoryPath(access)}/_tags?n=100&orderby=timedesc`),
-  page: (response) => {
+  read: (response) => {
     const tags = objectsIn(memberOf(jsonIn(response), 'tags'))
     if (tags === undefined) return undefined
     return {

@@ -1,11 +1,11 @@
 import { repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type Listing } from './listing.ts'
+import { jsonIn, listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /**
  * Docker Hub, newest pushes first. It is another host than the registry, so it is shown no credentials and tells of public repositories only.
  * https://docs.docker.com/reference/api/hub/latest/
  */
-export const dockerHub: Listing = {
+export const dockerHub: HttpListing = {
   shows: 'nothing',
   first: (access) => {
     const [namespace, name, ...more] = repositoryPath(access).split('/')
@@ -14,7 +14,7 @@ export const dockerHub: Listing = {
     url.search = 'page_size=100&ordering=last_updated'
     return url
   },
-  page: (response) => {
+  read: (response) => {
     const body = jsonIn(response)
     const tags = objectsIn(memberOf(body, 'results'))
     if (tags === undefined) return undefined

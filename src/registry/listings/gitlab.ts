@@ -1,13 +1,13 @@
 import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, objectsIn, type Listing } from './listing.ts'
+import { jsonIn, listedTag, objectsIn, type HttpListing } from './listing.ts'
 
 /** GitLab's registry, where it has a database: what was published last first. https://gitlab.com/gitlab-org/container-registry/-/blob/master/docs/spec/gitlab/api.md */
-export const gitlab: Listing = {
+export const gitlab: HttpListing = {
   shows: 'token',
   first: (access) =>
     new URL(`${apiBase(access)}/gitlab/v1/repositories/${repositoryPath(access)}/tags/list/?n=100&sort=-published_at`),
-  page: (response) => {
+  read: (response) => {
     const tags = objectsIn(jsonIn(response))
     if (tags === undefined) return undefined
     return {

@@ -1,9 +1,9 @@
 import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, objectsIn, type Listing } from './listing.ts'
+import { jsonIn, listedTag, objectsIn, type HttpListing } from './listing.ts'
 
 /** Harbor: artifacts, those pushed last first, each with its tags. https://goharbor.io/docs/main/build-customize-contribute/configure-swagger/ */
-export const harbor: Listing = {
+export const harbor: HttpListing = {
   shows: 'login',
   first: (access) => {
     const [project = '', ...rest] = repositoryPath(access).split('/')
@@ -14,7 +14,7 @@ export const harbor: Listing = {
     url.search = 'with_tag=true&q=tags%3D*&sort=-push_time&page_size=100&page=1'
     return url
   },
-  page: (response) => {
+  read: (response) => {
     const artifacts = objectsIn(jsonIn(response))
     if (artifacts === undefined) return undefined
     return {

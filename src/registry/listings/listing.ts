@@ -1,22 +1,53 @@
-import type { Shown } from '../authorized-http.ts'
+import type { AuthorizedHttp, Shown } from '../authorized-http.ts'
 import type { HttpResponse } from '../exchange.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 
 /** A vendor's own list of a repository's tags, with the digest that each points to: what HEAD tells of one, it tells of a hundred. */
 export interface Listing {
-  /** What opens it. */
-  readonly shows: Shown
-  /** Where it begins; undefined: nothing that this access has opens it. */
-  readonly first: (access: RepositoryAccess) => URL | undefined
-  /** What a page tells; undefined: it is none. */
-  readonly page: (response: HttpResponse) => ListedPage | undefined
+  /** The page that the one before it named, or the first; undefined: what this access has opens none, or it makes no sense. Throws a ReconcileError when no answer comes. */
+  readonly page: (at: string | undefined, from: ListingSource) => Promise<ListedPage | undefined>
+}
+
+/** What a listing is read from. */
+export interface ListingSource {
+  readonly http: AuthorizedHttp
+  readonly access: RepositoryAccess
 }
 
 /** A page of a listing. */
 export interface ListedPage {
   /** Pairs of tag and digest; what says neither is left out. */
   readonly tags: readonly ListedTag[]
-  readonly next: URL | undefined
+  /** What names the next page. */
+  readonly next: string | undefined
+}
+
+/** A listing that is at an address, its pages too. */
+export interface HttpListing {
+  /** What opens it. */
+  readonly shows: Shown
+  /** Where it begins; undefined: nothing that this access has opens it. */
+  readonly first: (access: RepositoryAccess) => URL | undefined
+  /** What a page tells, and where the next one is; undefined: it is none. */
+  readonly read: (
+    response: HttpResponse,
+  ) => { readonly tags: readonly ListedTag[]; readonly next: URL | undefined } | undefined
+}
+
+const largestPage = 4 * 1024 * 1024
+
+/** Reads such a listing. */
+export function httpListing({ shows, first, read }: HttpListing): Listing {
+  return {
+    page: async (at, { http, access }) => {
+      const url = at === undefined ? first(access) : new URL(at)
+      if (url === undefined) return undefined
+      const ask = { method: 'GET', kind: 'listing', url, accept: 'application/json', limit: largestPage } as const
+      const response = await http.send(access, { ...ask, shows })
+      const page = response.status === 200 ? read(response) : undefined
+      return page && { tags: page.tags, next: page.next?.href }
+    },
+  }
 }
 
 /** A tag and the digest that it points to. */
@@ -35,9 +66,9 @@ export function objectsIn(list: unknown): readonly Readonly<Record<string, unkno
 }
 
 /** What a body in JSON holds; undefined: it is none. */
-export function jsonIn({ body }: HttpResponse): unknown {
+export function jsonIn({ body }: { readonly body: string | Buffer }): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString())
   } catch {
     return undefined
   }

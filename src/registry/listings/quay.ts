@@ -1,15 +1,15 @@
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type Listing } from './listing.ts'
+import { jsonIn, listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /** Quay, newest pushes first. Robots are not let in; what is public is for everybody. https://docs.quay.io/api/swagger/ */
-export const quay: Listing = {
+export const quay: HttpListing = {
   shows: 'nothing',
   first: (access) => {
     const url = new URL(`${apiBase(access)}/api/v1/repository/${repositoryPath(access)}/tag/`)
     url.search = 'limit=100&page=1&onlyActiveTags=true'
     return url
   },
-  page: (response) => {
+  read: (response) => {
     const body = jsonIn(response)
     const tags = objectsIn(memberOf(body, 'tags'))
     if (tags === undefined) return undefined

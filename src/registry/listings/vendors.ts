@@ -1,17 +1,19 @@
 import type { ListingName } from '../../core/parse-registries.ts'
+import { parseEcrHost } from '../providers/ecr-host.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { acr } from './acr.ts'
 import { dockerHub } from './docker-hub.ts'
+import { ecr } from './ecr.ts'
 import { gitlab } from './gitlab.ts'
 import { harbor } from './harbor.ts'
-import type { Listing } from './listing.ts'
+import { httpListing, type HttpListing, type Listing } from './listing.ts'
 import { quay } from './quay.ts'
 
 /** A vendor who tells more of tags than the OCI way does. */
 type Vendor = Exclude<ListingName, 'none'> | 'dockerHub'
 
 /** Google's registries have no listing of their own: they tell digests along with their tags. */
-const listings: Readonly<Record<Exclude<Vendor, 'gar'>, Listing>> = { acr, dockerHub, gitlab, harbor, quay }
+const httpListings: Readonly<Record<Exclude<Vendor, 'gar'>, HttpListing>> = { acr, dockerHub, gitlab, harbor, quay }
 
 const hosts: readonly (readonly [host: RegExp, vendor: Vendor])[] = [
   [/^docker\.io$/, 'dockerHub'],
@@ -23,8 +25,16 @@ const hosts: readonly (readonly [host: RegExp, vendor: Vendor])[] = [
 
 /** The listing of a repository; undefined: nothing is known but the OCI way. */
 export function listingFor(access: RepositoryAccess): Listing | undefined {
+  if (access.cloudApi !== undefined && parseEcrHost(access.host)?.service === 'ecr')
+    return isOwn(access) ? ecr : undefined
+  const listing = httpListingFor(access)
+  return listing && httpListing(listing)
+}
+
+/** The same, where it is at an address. */
+export function httpListingFor(access: RepositoryAccess): HttpListing | undefined {
   const vendor = vendorOf(access)
-  return vendor === undefined || vendor === 'gar' ? undefined : listings[vendor]
+  return vendor === undefined || vendor === 'gar' ? undefined : httpListings[vendor]
 }
 
 /** Whether the tag list of a repository tells digests along. */
@@ -32,9 +42,15 @@ export function tellsAlong(access: RepositoryAccess): boolean {
   return vendorOf(access) === 'gar'
 }
 
-/** By what the registries file says, else by the host; not where somebody else answers for it. What a header says opens nothing. */
-function vendorOf({ host, dialect, mirrors = [] }: RepositoryAccess): Vendor | undefined {
-  if (mirrors.length > 0 || dialect?.listing === 'none') return undefined
-  if (dialect?.listing !== undefined) return dialect.listing
-  return dialect?.api === undefined ? hosts.find(([pattern]) => pattern.test(host))?.[1] : undefined
+/** By what the registries file says, else by the host. What a header says opens nothing. */
+function vendorOf(access: RepositoryAccess): Vendor | undefined {
+  const { host, dialect, mirrors = [] } = access
+  const { listing } = dialect ?? {}
+  if (listing !== undefined && listing !== 'none' && mirrors.length === 0) return listing
+  return isOwn(access) ? hosts.find(([pattern]) => pattern.test(host))?.[1] : undefined
+}
+
+/** Whether it is the host itself that answers, and nobody says otherwise. */
+function isOwn({ dialect, mirrors = [] }: RepositoryAccess): boolean {
+  return mirrors.length === 0 && dialect?.listing === undefined && dialect?.api === undefined
 }

@@ -1,7 +1,16 @@
 import { keysOfAccount, ownKeys } from './aws-keys.ts'
-import { signed } from './aws-signature.ts'
+import { signed, type AwsKeys } from './aws-signature.ts'
 import { parseEcrHost, type EcrHost } from './ecr-host.ts'
-import { jsonOf, loginRefused, notSetUp, type CloudLogin, type CloudParts, type CloudProvider } from './provider.ts'
+import {
+  jsonOf,
+  loginRefused,
+  notSetUp,
+  type CloudApi,
+  type CloudLogin,
+  type CloudParts,
+  type CloudProvider,
+  type CloudRequest,
+} from './provider.ts'
 
 /** Elastic Container Registry: keys of AWS are exchanged for a password that holds twelve hours, for every registry of the region. */
 export function createAwsProvider(parts: CloudParts): CloudProvider {
@@ -23,13 +32,27 @@ async function loginAt(
   account: Parameters<CloudProvider['login']>[1],
 ): Promise<CloudLogin> {
   const keys = account === undefined ? await ownKeys(parts, ecr) : await keysOfAccount(parts, account, ecr)
-  const { api: url, target, region, service } = ecr
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
-  const request = { method: 'POST', url, headers, body: '{}' } as const
-  const answer = await parts.http(signed(request, keys, { region, service, now: parts.now() }))
+  const answer = await parts.http(asking(parts, ecr, keys, { target: ecr.target, parameters: {} }))
   const login = answer.status === 200 ? loginIn(answer.text, parts.now()) : undefined
-  if (login === undefined) throw loginRefused(url.host, answer)
-  return login
+  if (login === undefined) throw loginRefused(ecr.api.host, answer)
+  if (ecr.service !== 'ecr') return login
+  const api: CloudApi = (action, parameters) => {
+    const target = ecr.target.replace(/[^.]*$/, action)
+    return parts.http({ ...asking(parts, ecr, keys, { target, parameters }), kind: 'listing' })
+  }
+  return { ...login, api }
+}
+
+/** A request to the API of registries, signed. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/ */
+function asking(
+  { now }: CloudParts,
+  { api: url, region, service }: EcrHost,
+  keys: AwsKeys,
+  { target, parameters }: { target: string; parameters: object },
+): CloudRequest {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
+  const request = { method: 'POST', url, headers, body: JSON.stringify(parameters) } as const
+  return signed(request, keys, { region, service, now: now() })
 }
 
 /** The private registries answer with a list of one, the public one without. */

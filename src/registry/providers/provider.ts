@@ -15,7 +15,12 @@ export interface CloudAccount {
 export interface CloudLogin {
   readonly login: Login
   readonly expiresAt: number
+  /** Undefined: the cloud has none, or it is not used. */
+  readonly api?: CloudApi
 }
+
+/** Asks the API that a cloud has for its registries, as who logged in: an action of it, and its parameters. Throws ReconcileError when no answer comes. */
+export type CloudApi = (action: string, parameters: object) => Promise<CloudAnswer>
 
 /** Gets logins for the registries of one cloud. */
 export interface CloudProvider {
@@ -46,6 +51,8 @@ export interface CloudRequest {
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Default: for an identity, whose answers are short. */
+  readonly kind?: 'listing'
 }
 
 /** Its answer, whatever the status; redirects are not followed. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Login } from '../../../src/registry/credentials.ts'
+import { createListedDigests } from '../../../src/registry/listings/listed-digests.ts'
 import { dockerHub } from '../../../src/registry/listings/docker-hub.ts'
-import type { Listing } from '../../../src/registry/listings/listing.ts'
+import type { HttpListing } from '../../../src/registry/listings/listing.ts'
 import { toldAlong } from '../../../src/registry/listings/told-along.ts'
-import { listingFor, tellsAlong } from '../../../src/registry/listings/vendors.ts'
+import { httpListingFor, listingFor, tellsAlong } from '../../../src/registry/listings/vendors.ts'
+import type { CloudAnswer, CloudApi } from '../../../src/registry/providers/provider.ts'
 import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
 import { acr, acrTokens } from '../../servers/registry-dialects/acr.ts'
 import { gar } from '../../servers/registry-dialects/gar.ts'
@@ -24,7 +26,7 @@ import { withTokens } from '../../servers/registry-dialects/tokens.ts'
 import { accessTo, openHttp, openScans, useDialect } from '../fixture.ts'
 
 const at = (host: string, more: Partial<RepositoryAccess> = {}) => accessTo(host, { insecure: false, ...more })
-const addressOf = (access: RepositoryAccess): string | undefined => listingFor(access)?.first(access)?.href
+const addressOf = (access: RepositoryAccess): string | undefined => httpListingFor(access)?.first(access)?.href
 
 const addresses: readonly (readonly [name: string, access: RepositoryAccess, address: string | undefined])[] = [
   [
@@ -194,7 +196,7 @@ test('Azure is asked for a token that allows reading metadata, and by that alone
   assert.equal(server.requests.filter(({ method }) => method === 'HEAD').length, 0)
 })
 
-const pages: readonly (readonly [name: string, listing: Listing, body: unknown, tags: unknown])[] = [
+const pages: readonly (readonly [name: string, listing: HttpListing, body: unknown, tags: unknown])[] = [
   ['a page of Docker Hub', dockerHub, { results: [{ name: '1', digest: a }] }, [['1', a]]],
   ['an image of long ago, without a digest', dockerHub, { results: [{ name: '1', images: [] }] }, []],
   ['a digest of another kind', dockerHub, { results: [{ name: '1', digest: 'sha512:abc' }] }, []],
@@ -205,9 +207,82 @@ const pages: readonly (readonly [name: string, listing: Listing, body: unknown, 
 for (const [name, listing, body, tags] of pages)
   test(`a listing: ${name}`, () => {
     const content = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-    const page = listing.page({ url: new URL('https://hub.docker.com/x'), status: 200, headers: {}, body: content })
+    const page = listing.read({ url: new URL('https://hub.docker.com/x'), status: 200, headers: {}, body: content })
     assert.deepEqual(page?.tags, tags)
   })
+
+const ecrHost = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+const described = [...digestsOf(images)].map(([tag, imageDigest]) => ({
+  imageDigest,
+  imageTags: [tag],
+  imagePushedAt: 1,
+}))
+
+/** Amazon's API, five images a page. */
+function describing(answer: (action: string, parameters: object) => CloudAnswer = describe) {
+  const asked: (readonly [string, object])[] = []
+  const cloudApi: CloudApi = async (action, parameters) => {
+    asked.push([action, parameters])
+    return answer(action, parameters)
+  }
+  return { asked, cloudApi }
+}
+
+function describe(_: string, parameters: object): CloudAnswer {
+  const { nextToken = '0' } = parameters as { nextToken?: string }
+  const end = Number(nextToken) + 5
+  const page = { imageDetails: described.slice(end - 5, end), ...(end < described.length && { nextToken: `${end}` }) }
+  return { status: 200, headers: {}, text: JSON.stringify(page) }
+}
+
+test('Amazon is asked by the API of the cloud, page after page, with nothing of the registry’s own', async (t) => {
+  const { asked, cloudApi } = describing()
+  const { authorized: http, clock } = openHttp(t)
+  const access = at(ecrHost, { cloudApi })
+  const digests = await createListedDigests({ http, access, now: clock.now }).of(Object.keys(images))
+  assert.deepEqual([...digests], [...digestsOf(images)])
+  const of = {
+    registryId: '123456789012',
+    repositoryName: 'shop/web',
+    filter: { tagStatus: 'TAGGED' },
+    maxResults: 1000,
+  }
+  assert.deepEqual(asked, [
+    ['DescribeImages', of],
+    ['DescribeImages', { ...of, nextToken: '5' }],
+    ['DescribeImages', { ...of, nextToken: '10' }],
+  ])
+})
+
+for (const [name, answer] of [
+  ['an identity that may not', { status: 400, headers: {}, text: '{"__type":"AccessDeniedException"}' }],
+  ['something else', { status: 200, headers: {}, text: '{"images":[]}' }],
+  ['no JSON', { status: 200, headers: {}, text: '<html>' }],
+  ['images that are no list', { status: 200, headers: {}, text: '{"imageDetails":"x"}' }],
+  [
+    'tags that are none',
+    { status: 200, headers: {}, text: '{"imageDetails":[{"imageTags":null},{"imageTags":[7]},{}]}' },
+  ],
+] as const)
+  test(`Amazon's listing of ${name} is none, and is left alone for an hour`, async (t) => {
+    const { asked, cloudApi } = describing(() => answer)
+    const { authorized: http, clock } = openHttp(t)
+    const listed = createListedDigests({ http, access: at(ecrHost, { cloudApi }), now: clock.now })
+    for (let pass = 0; pass < 3; pass += 1) assert.equal((await listed.of(Object.keys(images))).size, 0)
+    assert.equal(asked.length, 1)
+    clock.advance(3_600_000)
+    await listed.of(Object.keys(images))
+    assert.equal(asked.length, 2)
+  })
+
+for (const [name, access] of [
+  ['without an identity', at(ecrHost)],
+  ['where the file says none', at(ecrHost, { cloudApi: describing().cloudApi, dialect: { listing: 'none' } })],
+  ['behind another address', at(ecrHost, { cloudApi: describing().cloudApi, dialect: { api: 'https://x.example' } })],
+  ['of the public registry', at('public.ecr.aws', { cloudApi: describing().cloudApi })],
+  ['of what looks like Amazon', at(`${ecrHost}.example.com`, { cloudApi: describing().cloudApi })],
+] as const)
+  test(`Amazon is not listed ${name}`, () => assert.equal(listingFor(access), undefined))
 
 test('Docker Hub is read to its end, where its own addresses are and without credentials', async (t) => {
   const server = await useDialect(t, hubListing(images, 5))
@@ -216,7 +291,7 @@ test('Docker Hub is read to its end, where its own addresses are and without cre
   const found: string[] = []
   while (at !== undefined) {
     const ask = { method: 'GET', kind: 'listing', url: at, accept: '*/*', limit: 1e6, shows: 'nothing' } as const
-    const page = dockerHub.page(await authorized.send(accessTo('docker.io', { credentials: robot }), ask))
+    const page = dockerHub.read(await authorized.send(accessTo('docker.io', { credentials: robot }), ask))
     found.push(...(page?.tags.map(([tag]) => tag) ?? []))
     at = page?.next
   }

@@ -223,3 +223,22 @@ test('an account that names no role', async (t) => {
   )
   assert.deepEqual(seen, [])
 })
+
+test('the API of the registry is asked with the keys of the login, signed; the public registry has none', async (t) => {
+  const page = { imageDetails: [], padding: 'x'.repeat(100_000) }
+  const { parts, seen } = await useCloud(
+    t,
+    (request) => {
+      if (request.headers['x-amz-target'] !== 'AmazonEC2ContainerRegistry_V20150921.DescribeImages')
+        return cloudOf(own)(request)
+      return isSigned(request, own, 'ecr') ? { body: page } : { status: 403 }
+    },
+    { environment: staticEnvironment },
+  )
+  const provider = createAwsProvider(parts)
+  const { api } = await provider.login(host, undefined)
+  const answer = await api?.('DescribeImages', { repositoryName: 'shop/web' })
+  assert.deepEqual([answer?.status, JSON.parse(answer?.text ?? '')], [200, page], 'longer than any login')
+  assert.equal(seen.at(-1)?.body, '{"repositoryName":"shop/web"}')
+  assert.equal((await provider.login('public.ecr.aws', undefined)).api, undefined)
+})
