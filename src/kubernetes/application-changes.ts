@@ -18,19 +18,6 @@ function whatCounts(application: Application): unknown {
   const { uid, labels, annotations, owners, project, sources, multiple, hydrated } = application
   const { sourceTypes, comparisonErrors, sync, health, images } = application
   const watched = watchedAnnotations.map((name) => annotations[name])
-  return [
-    uid,
-    labels,
-    watched,
-    owners,
-    project,
-    sources,
-    multiple,
-    hydrated,
-    sourceTypes,
-    comparisonErrors,
-    sync,
-    health,
-    images,
-  ]
+  const spec = [project, sources, multiple, hydrated]
+  return [uid, labels, watched, owners, spec, sourceTypes, comparisonErrors, sync, health, images]
 }

@@ -69,7 +69,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
     claims: (linked) => targets[targetName(linked)].claims(linked, branchName),
     aliases: (linked) => targets[targetName(linked)].claims(linked, otherName),
     observe: async (known, { notBefore }) => {
-      const linked = withAnnotations(known, parts)
+      const linked = asItIs(known, parts)
       const found = await targets[targetName(linked)].find(linked, lookFor(linked, notBefore))
       const branches = [branchName(found.file), otherName(found.file)].filter((branch) => branch !== undefined)
       const names = namesOf(linked.target)
@@ -81,11 +81,11 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   }
 }
 
-/** A change of annotations makes nobody look, but a path may be made of them: what they are now counts. */
-function withAnnotations(linked: LinkedTarget, { applications }: GitMethodParts): LinkedTarget {
+/** A change of annotations or destination makes nobody look, but a path may be made of them: what they are now counts. */
+function asItIs(linked: LinkedTarget, { applications }: GitMethodParts): LinkedTarget {
   const { namespace, name } = linked.application
-  const { annotations } = applications.get(namespace, name) ?? linked.application
-  return { ...linked, application: { ...linked.application, annotations } }
+  const { annotations, destinationNamespace } = applications.get(namespace, name) ?? linked.application
+  return { ...linked, application: { ...linked.application, annotations, destinationNamespace } }
 }
 
 function targetName({ spec }: LinkedTarget): GitTargetName {

@@ -29,6 +29,7 @@ export function application(parts: Partial<Application> = {}): Application {
     annotations: {},
     owners: [],
     project: 'default',
+    destinationNamespace: 'web',
     sources,
     multiple: sources.length > 1,
     hydrated: false,

@@ -29,7 +29,11 @@ function git(files: Readonly<Record<string, string | FileText | ReconcileError>>
       const access = { url: repository, credential: undefined, credentialId: '', insecure: false }
       return Promise.resolve({ access, branch: revision ?? 'main', tip: 'abc', head: undefined })
     },
-    list: () => Promise.resolve([]),
+    list: ({ access }, folder) => {
+      const below = `${access.url} ${folder === '' ? '' : `${folder}/`}`
+      const found = Object.keys(files).filter((key) => key.startsWith(below))
+      return Promise.resolve(found.map((key) => key.slice(access.url.length + 1)).toSorted())
+    },
     texts: ({ access }, paths) =>
       Promise.resolve(new Map(paths.map((path) => [path, textAt(files[`${access.url} ${path}`])]))),
   }
@@ -107,4 +111,49 @@ test('before a look the Application’s keys are claimed, and the file where its
   const named = target.claims(linked(application(), { path: '/envs/{{ .AppName }}.yaml' }), branch)
   assert.ok(named.some((claim) => claim.includes('envs/web.yaml')))
   assert.ok(plain.every((claim) => named.includes(claim)))
+})
+
+const patterns: readonly [name: string, valueFiles: readonly string[], files: readonly string[], counts: string][] = [
+  [
+    'the last that a pattern matches',
+    ['envs/*.yaml'],
+    ['apps/web/envs/a.yaml', 'apps/web/envs/b.yaml'],
+    'apps/web/envs/b.yaml',
+  ],
+  [
+    'what is named itself, where it is named',
+    ['envs/a.yaml', 'envs/*.yaml'],
+    ['apps/web/envs/a.yaml'],
+    'apps/web/envs/a.yaml',
+  ],
+  [
+    'a pattern leaves out what is named before it',
+    ['envs/b.yaml', 'envs/*.yaml'],
+    ['apps/web/envs/a.yaml', 'apps/web/envs/b.yaml'],
+    'apps/web/envs/a.yaml',
+  ],
+  ['the file of the Application', ['envs/$ARGOCD_APP_NAME.yaml'], ['apps/web/envs/web.yaml'], 'apps/web/envs/web.yaml'],
+  ['nothing matches: the chart’s own', ['envs/*.yaml'], ['apps/web/values.yaml'], 'apps/web/values.yaml'],
+]
+for (const [name, valueFiles, files, counts] of patterns)
+  test(`of values files by pattern and variable counts ${name}`, async () => {
+    const { look } = git(Object.fromEntries(files.map((path) => [`${own} ${path}`, tag])))
+    const found = await target.find(linked(application({ sources: [source(helm(...valueFiles))] })), look)
+    assert.equal(found.file.path, counts)
+  })
+
+test('what a pattern matches wins over the file that a policy names, and is named', async () => {
+  const { look } = git({ [`${own} apps/web/values.yaml`]: tag, [`${own} apps/web/envs/x.yaml`]: tag })
+  const wish = linked(application({ sources: [source(helm('envs/**/*.yaml'))] }), { path: 'values.yaml' })
+  await assert.rejects(target.find(wish, look), { message: /is set by apps\/web\/envs\/x\.yaml, which wins/ })
+})
+
+test('a pattern in another repository is not looked up with the policy’s Secret', async () => {
+  const { look, seen } = git({ [`${own} apps/web/values.yaml`]: tag, [`${lent} prod.yaml`]: tag })
+  const app = application({ sources: [source(helm('$values/*.yaml')), values] })
+  const secretRef = { name: 'git' }
+  await assert.rejects(target.find(linked(app, { secretRef }), look), { message: /set writeBack\.git\.repository$/ })
+  assert.deepEqual(seen, [])
+  const found = await target.find(linked(app, { secretRef, path: 'values.yaml' }), look)
+  assert.equal(found.file.path, 'apps/web/values.yaml')
 })

@@ -37,6 +37,8 @@ export interface Application {
   readonly annotations: Readonly<Record<string, string>>
   readonly owners: readonly { readonly kind: string; readonly name: string }[]
   readonly project: string
+  /** Where it deploys to: `spec.destination.namespace`. */
+  readonly destinationNamespace: string
   /** `spec.sources` when `multiple`, else the one `spec.source`, or the dry source when `hydrated`; empty when there is none. */
   readonly sources: readonly ApplicationSource[]
   /**

@@ -35,21 +35,13 @@ export function mayChangeClaims({
   return JSON.stringify(claimed(before)) !== JSON.stringify(claimed(after))
 }
 
-function claimed({
-  uid,
-  labels,
-  annotations,
-  project,
-  sources,
-  multiple,
-  hydrated,
-  sourceTypes,
-}: Application): unknown {
-  const shapes = sources.map(({ helm, kustomize, ...source }) => {
+function claimed(application: Application): unknown {
+  const { uid, labels, annotations, project, destinationNamespace, multiple, hydrated, sourceTypes } = application
+  const shapes = application.sources.map(({ helm, kustomize, ...source }) => {
     const { valueFiles, fileParameters } = helm ?? {}
     return [source, helm === undefined, kustomize === undefined, valueFiles, fileParameters]
   })
-  return [uid, labels, annotations, project, shapes, multiple, hydrated, sourceTypes]
+  return [uid, labels, annotations, project, destinationNamespace, shapes, multiple, hydrated, sourceTypes]
 }
 
 /** The name (parameter or image) that a claim is about. */

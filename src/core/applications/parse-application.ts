@@ -24,6 +24,7 @@ export function parseApplication(object: NamedObject): Application {
     owners: listOf(metadata['ownerReferences']).map(fieldsOf).map(parseOwner),
     // As Argo CD reads an empty one.
     project: textOf(spec['project']) || 'default',
+    destinationNamespace: textOf(fieldsOf(spec['destination'])['namespace']) ?? '',
     ...(hydrator === undefined ? plainSources(spec, status, multiple) : drySource(hydrator, status)),
     multiple,
     comparisonErrors: comparisonErrorsOf(status),

@@ -3,7 +3,7 @@ import { matchesArgocdGlob } from '../applications/argocd-glob.ts'
 import { holdsCredential, isInsecure, secretTypeLabel, textIn, type SecretContent } from './git-credential.ts'
 import { isUnderGitUrl, normaliseGitUrl, sameGitUrl } from './git-url.ts'
 import { sourceFolder } from '../targets/override-place.ts'
-import { sourceFile } from '../targets/source-file.ts'
+import { isValueFile, namedValueFiles } from '../targets/value-file.ts'
 import { admitsNamespace } from '../applications/tenancy.ts'
 
 /** For what Argo CD's own credentials would be used. */
@@ -99,17 +99,10 @@ function objectionTo(request: LoanRequest): string | undefined {
 }
 
 /** Whether a file is the source's: under its path, or one that a source of the Application reads as values. */
-function covers(source: ApplicationSource, { path, application }: LoanRequest): boolean {
-  return isInFolder(path, source) || valuesFilesIn(source, application).includes(path)
-}
-
-function valuesFilesIn(source: ApplicationSource, application: Application): readonly string[] {
-  return application.sources.flatMap((reader) =>
-    (reader.helm?.valueFiles ?? []).flatMap((text) => {
-      const file = sourceFile(text, reader, application)
-      return file.ok && file.value.holder === source ? [file.value.path] : []
-    }),
-  )
+function covers(source: ApplicationSource, { path, application, argocdNamespace }: LoanRequest): boolean {
+  if (isInFolder(path, source)) return true
+  const named = application.sources.flatMap((reader) => namedValueFiles(reader, application, argocdNamespace))
+  return named.some((file) => file.holder === source && isValueFile(file, path))
 }
 
 function isInFolder(path: string, source: ApplicationSource): boolean {

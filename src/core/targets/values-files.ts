@@ -13,19 +13,23 @@ export interface ValuesFiles {
   readonly later: readonly SourceFile[]
 }
 
+/** Where values are sought, and what the policy says of it. */
+export interface ValuesWish {
+  readonly path: string | undefined
+  readonly repository: string | undefined
+  readonly source: ApplicationSource
+  readonly application: Application
+  /** What the source's `helm.valueFiles` mean, in the order in which they are read. */
+  readonly named: readonly SourceFile[]
+}
+
 /**
  * Finds the values files of a Helm source, as far as they stand in git: the one at `path` where the policy names one, else
- * the source's `helm.valueFiles`, the last first, and the chart's own values.yaml.
+ * those that the source names, the last first, and the chart's own values.yaml.
  */
-export function valuesFiles(
-  path: string | undefined,
-  source: ApplicationSource,
-  application: Application,
-  repository: string | undefined,
-): Parsed<ValuesFiles> {
+export function valuesFiles({ path, repository, source, application, named }: ValuesWish): Parsed<ValuesFiles> {
   const base = inRepository(source, application, repository)
-  const own = filesAt(['values.yaml'], base, application)
-  const named = filesAt(source.helm?.valueFiles ?? [], source, application)
+  const own = ownFiles(base, application)
   if (path !== undefined) {
     const file = sourceFile(path, base, application)
     if (!file.ok) return file
@@ -43,14 +47,14 @@ const nothingInGit =
   'the chart comes from a Helm repository, and none of its helm.valueFiles stands in git ($<ref>/…); use writeBack.method: argocd'
 
 /** Two ways to the same file. */
-function isSame(one: SourceFile, other: SourceFile): boolean {
+export function isSame(one: SourceFile, other: SourceFile): boolean {
   return one.path === other.path && sameGitUrl(one.holder.repoURL, other.holder.repoURL)
 }
 
-/** Those of the paths that lead to files in git. */
-function filesAt(paths: readonly string[], source: ApplicationSource, application: Application): readonly SourceFile[] {
-  const files = paths.map((text) => sourceFile(text, source, application))
-  return files.flatMap((file) => (file.ok ? [file.value] : []))
+/** The chart's own; none where that comes from a Helm repository. */
+function ownFiles(source: ApplicationSource, application: Application): readonly SourceFile[] {
+  const file = sourceFile('values.yaml', source, application)
+  return file.ok ? [file.value] : []
 }
 
 /** The source as it would stand in the repository that the policy names. A chart's version is no branch there. */

@@ -15,6 +15,7 @@ import type { Found, GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { overridesBeside, readBeside } from './beside.ts'
 import { renderedPath } from './rendered-path.ts'
+import { severalRepositories, valueFilesOf } from './value-files.ts'
 import { createStateMemory, type StateMemory } from './state-memory.ts'
 import { plainTexts, throwIfRefused } from './texts.ts'
 
@@ -27,14 +28,14 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
       const names = namesOf(target)
       // Which of several files it is, only a look tells; until then the Application's keys themselves are claimed.
       const own = applicationClaims(application, chosen.index, names)
-      const files = spec.writeBack.git?.path === undefined ? undefined : filesOf(linked)
+      const files = spec.writeBack.git?.path === undefined ? undefined : filesOf(linked, [])
       if (files?.ok !== true) return own
       const file = gitFile(linked, files.value.fallback)
       const branch = branchOf(file)
       return branch === undefined ? own : [...own, ...fileClaims({ ...file, branch }, names)]
     },
     find: async (linked, look) => {
-      const files = filesOf(linked)
+      const files = filesOf(linked, await valueFilesOf(linked, { argocdNamespace, look }))
       if (!files.ok) throw refused(files.fault)
       const { file, spot, text } = await fileThatCounts(linked, files.value, { look, memories })
       const { target, spec } = linked
@@ -59,10 +60,13 @@ interface Means {
   readonly memories: Memories
 }
 
-function filesOf(linked: LinkedTarget): Parsed<ValuesFiles> {
+/** `named`: what the source's `helm.valueFiles` mean. */
+function filesOf(linked: LinkedTarget, named: readonly SourceFile[]): Parsed<ValuesFiles> {
   const { application, chosen, spec } = linked
   const path = renderedPath(linked)
-  return path.ok ? valuesFiles(path.value, chosen.source, application, spec.writeBack.git?.repository) : path
+  if (!path.ok) return path
+  const { repository } = spec.writeBack.git ?? {}
+  return valuesFiles({ path: path.value, repository, source: chosen.source, application, named })
 }
 
 function gitFile({ spec }: LinkedTarget, { holder, path }: SourceFile): GitFile {
@@ -83,10 +87,7 @@ async function fileThatCounts(
   const names = namesOf(linked.target)
   const { git } = linked.spec.writeBack
   const repositories = new Set([...candidates, fallback].map(({ holder }) => normaliseGitUrl(holder.repoURL)))
-  if (repositories.size > 1 && git?.secretName !== undefined)
-    throw refused(
-      'values files stand in several git repositories, and writeBack.git.secretRef is for one: set writeBack.git.repository',
-    )
+  if (repositories.size > 1 && git?.secretName !== undefined) throw refused(severalRepositories)
   for (const candidate of candidates) {
     const seen = await see(gitFile(linked, candidate), look)
     const { text } = seen

@@ -21,7 +21,7 @@ function application(spec: unknown, status?: unknown, metadata: object = {}): Ku
 
 test('an Application with one source', () => {
   const helm = { valueFiles: ['values-prod.yaml'], parameters: [{ name: 'image.tag', value: '1', forceString: true }] }
-  const spec = { project: 'shop', source: { ...source, helm }, destination: {} }
+  const spec = { project: 'shop', source: { ...source, helm }, destination: { namespace: 'prod' } }
   const status = {
     sourceType: 'Helm',
     sync: { status: 'Synced', revision: '3f1c', comparedTo: { source } },
@@ -49,6 +49,7 @@ test('an Application with one source', () => {
     annotations: { a: 'b' },
     owners: [{ kind: 'ApplicationSet', name: 'all' }],
     project: 'shop',
+    destinationNamespace: 'prod',
     sources: [{ ...parsedSource, helm }],
     multiple: false,
     hydrated: false,

@@ -137,6 +137,7 @@ const referring = application({
   ],
 })
 const sharing = application({ sources: [source({ helm: values('../shared/values.yaml', '/envs/prod.yaml') })] })
+const patterned = application({ sources: [source({ helm: values('/envs/*/$ARGOCD_APP_NAME.yaml') })] })
 const named: readonly [name: string, parts: Partial<LoanRequest>, lent: boolean][] = [
   ['a file that another source names by ref', { application: referring, path: 'envs/prod.yaml' }, true],
   ['a file beside it', { application: referring, path: 'envs/dev.yaml' }, false],
@@ -144,6 +145,9 @@ const named: readonly [name: string, parts: Partial<LoanRequest>, lent: boolean]
   ['a file in another folder that the source names', { application: sharing, path: 'apps/shared/values.yaml' }, true],
   ['a file that the source names from the root', { application: sharing, path: 'envs/prod.yaml' }, true],
   ['a file that nobody names', { application: sharing, path: 'envs/dev.yaml' }, false],
+  ['a file that a pattern matches', { application: patterned, path: 'envs/eu/web.yaml' }, true],
+  ['a file that it does not match', { application: patterned, path: 'envs/web.yaml' }, false],
+  ['a look for the pattern', { application: patterned, path: 'envs/*/web.yaml' }, true],
 ]
 for (const [name, parts, lent] of named)
   test(`for ${name} ${lent ? 'it is' : 'nothing is'} lent`, () =>

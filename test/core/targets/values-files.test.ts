@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ApplicationSource } from '../../../src/core/applications/application.ts'
+import { namedValueFiles } from '../../../src/core/targets/value-file.ts'
 import { valuesFiles } from '../../../src/core/targets/values-files.ts'
 import { application, source } from '../build-application.ts'
 
@@ -43,7 +44,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'what stands in no repository is left out',
-    source: source(helm('https://example.com/values.yaml', '$nobody/x.yaml', '../../../x.yaml', '%2e%2e/x.yaml')),
+    source: source(helm('https://example.com/values.yaml', '../../../x.yaml', '%2e%2e/x.yaml')),
     candidates: ['apps/web/values.yaml'],
   },
   {
@@ -89,7 +90,8 @@ const rows: readonly Row[] = [
 for (const { name, source: of, path, repository, candidates, fallback, later = [] } of rows)
   test(name, () => {
     const app = application({ sources: [of, values] })
-    const files = valuesFiles(path, of, app, repository)
+    const named = namedValueFiles(of, app, 'argocd')
+    const files = valuesFiles({ path, repository, source: of, application: app, named })
     assert.ok(files.ok, JSON.stringify(files))
     const told = ({ holder, path: at }: (typeof files.value)['fallback']) =>
       holder.repoURL === config && holder.targetRevision === 'main'
@@ -115,6 +117,8 @@ const refusals: readonly [path: string | undefined, of: ApplicationSource, says:
 ]
 for (const [path, of, says] of refusals)
   test(`${JSON.stringify(path)} of ${of.chart ?? of.path} is refused`, () => {
-    const files = valuesFiles(path, of, application({ sources: [of, values] }), undefined)
+    const app = application({ sources: [of, values] })
+    const named = namedValueFiles(of, app, 'argocd')
+    const files = valuesFiles({ path, repository: undefined, source: of, application: app, named })
     assert.match(files.ok ? 'found' : files.fault, says)
   })

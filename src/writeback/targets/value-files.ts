@@ -1,0 +1,54 @@
+import { reasons } from '../../api/conditions.ts'
+import { sameGitUrl } from '../../core/git/git-url.ts'
+import type { SourceFile } from '../../core/targets/source-file.ts'
+import { namedValueFiles, type ValueFile } from '../../core/targets/value-file.ts'
+import { isSame } from '../../core/targets/values-files.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { Look } from '../git-target.ts'
+import type { LinkedTarget } from '../place.ts'
+
+/** Why a Secret is not shown. */
+export const severalRepositories =
+  'values files stand in several git repositories, and writeBack.git.secretRef is for one: set writeBack.git.repository'
+
+/**
+ * What the `helm.valueFiles` of a source mean, in the order in which Argo CD reads them. A pattern stands for all files that match,
+ * by their names; one that is named itself stands where it is named. Throws ReconcileError.
+ */
+export async function valueFilesOf(
+  linked: LinkedTarget,
+  { argocdNamespace, look }: { argocdNamespace: string; look: Look },
+): Promise<readonly SourceFile[]> {
+  const named = namedValueFiles(linked.chosen.source, linked.application, argocdNamespace)
+  if (named.every(({ glob }) => glob === undefined)) return named
+  const explicit = named.filter(({ glob }) => glob === undefined)
+  const found: SourceFile[] = []
+  for (const file of named) {
+    const others = file.glob === undefined ? found : [...found, ...explicit]
+    const matching = file.glob === undefined ? [file] : await matchesOf(linked, file, look)
+    found.push(...matching.filter((one) => !others.some((other) => isSame(one, other))))
+  }
+  return found
+}
+
+async function matchesOf(
+  linked: LinkedTarget,
+  { glob, holder, path }: ValueFile,
+  look: Look,
+): Promise<readonly SourceFile[]> {
+  const { git } = linked.spec.writeBack
+  if (glob === undefined || !mayShow(linked, holder.repoURL)) return []
+  const revision = git?.branch ?? holder.targetRevision
+  const spot = await look.spot({ repository: holder.repoURL, revision, path })
+  const paths = await look.list(spot, glob.folder)
+  return paths.filter((at) => glob.matches(at)).map((at) => ({ holder, path: at }))
+}
+
+/** The policy's Secret is shown to the repository that it was named for, and to no other. A Helm repository is none of git. */
+function mayShow({ spec, chosen: { source } }: LinkedTarget, repository: string): boolean {
+  const { git } = spec.writeBack
+  const home = git?.repository ?? ((source.chart ?? '') === '' ? source.repoURL : repository)
+  if (git?.secretName === undefined || sameGitUrl(home, repository)) return true
+  if (git.repository !== undefined || git.path !== undefined) return false
+  throw new ReconcileError(reasons.targetUnsupported, severalRepositories, { retry: { kind: 'interval' } })
+}
