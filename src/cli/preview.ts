@@ -81,7 +81,7 @@ async function answerTo(settings: PreviewSettings, surroundings: Surroundings): 
   const copy = openWorkingCopy(settings.directory)
   const foreseen = foreseenOf(policy.value, application.value, { settings, copy })
   const report = await reportOn(foreseen, wish.value, copy)
-  return answer(report, settings, [...new Set(remarks)])
+  return answer(report, settings, [...new Set([...remarks, ...copy.remarks().map(printable)])])
 }
 
 /** What has no namespace is where the other is, as `kubectl apply -n` would have it. */

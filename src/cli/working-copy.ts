@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { lstatSync, readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { reasons, type Reason } from '../api/conditions.ts'
+import { attributesFault, attributesFrom, mayTurnLineEnds, type Attributes } from '../core/git/attributes.ts'
 import { pathFault } from '../core/targets/edit-path.ts'
 import { largestTextFile, textFileFault } from '../core/targets/text-file.ts'
 import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/targets/yaml-files.ts'
@@ -20,9 +21,12 @@ export interface WorkingCopy {
   yamlFiles(path: string): readonly string[]
   /** The names in a folder; undefined where there is none that may be looked into. */
   namesIn(path: string): readonly string[] | undefined
+  /** Throws a ReconcileError for a file that can't be made. */
   write(path: string, text: string): void
   /** Every path that was asked for, and the folders on the way. */
   asked(): readonly string[]
+  /** What has a commit differ from a diff of this folder, each a sentence. */
+  remarks(): readonly string[]
   /** What was written, with the text that was there before; undefined: there was no such file. */
   changes(): readonly { readonly path: string; readonly before: string | undefined; readonly after: string }[]
 }
@@ -35,10 +39,14 @@ type Found =
 export function openWorkingCopy(root: string): WorkingCopy {
   const written = new Map<string, { before: string | undefined; after: string }>()
   const asked = new Set<string>()
+  const attributesOf = attributesFrom((file) => {
+    const found = readFound(file, find(root, file))
+    return found.kind === 'text' ? found.text : undefined
+  })
   const read = (path: string): CopiedFile => {
     asked.add(path)
     const after = written.get(path)?.after
-    return after === undefined ? readFound(path, find(root, path)) : { kind: 'text', text: after, mode: plainMode }
+    return after === undefined ? readAs(root, path, attributesOf(path)) : { kind: 'text', text: after, mode: plainMode }
   }
   return {
     read,
@@ -52,11 +60,21 @@ export function openWorkingCopy(root: string): WorkingCopy {
     },
     write: (path, text) => {
       const file = read(path)
+      const fault = file.kind === 'absent' ? attributesFault(path, attributesOf(path)) : undefined
+      if (fault !== undefined) throw unsupported(fault)
       const before = written.has(path) ? written.get(path)?.before : file.kind === 'text' ? file.text : undefined
       written.set(path, { before, after: text })
     },
     asked: () =>
       [...asked].flatMap((path) => path.split('/').map((_, depth, all) => all.slice(0, depth + 1).join('/'))),
+    remarks: () =>
+      [...written].flatMap(([path, { before = '' }]) =>
+        before.includes('\r\n') && mayTurnLineEnds(attributesOf(path))
+          ? [
+              `${path}: by .gitattributes git keeps it with LF at its line ends, and so does the commit; here they are CRLF`,
+            ]
+          : [],
+      ),
     changes: () => [...written].map(([path, texts]) => ({ path, ...texts })),
   }
 }
@@ -95,6 +113,12 @@ function isSubmodule(folder: string): boolean {
   return lstatSync(join(folder, '.git'), { throwIfNoEntry: false }) !== undefined
 }
 
+function readAs(root: string, path: string, attributes: Attributes): CopiedFile {
+  const file = readFound(path, find(root, path))
+  const fault = file.kind === 'text' ? attributesFault(path, attributes) : undefined
+  return fault === undefined ? file : refused(reasons.targetUnsupported, fault)
+}
+
 function readFound(path: string, found: Found): CopiedFile {
   if (found.kind === 'folder') return refused(reasons.targetNotFound, `${path} is a folder, not a file`)
   if (found.kind === 'absent' || found.kind === 'refused') return found
@@ -117,8 +141,7 @@ function bytesOf(file: string): Buffer | 'unreadable' {
 
 function yamlFilesAt(root: string, path: string): readonly string[] {
   const start = find(root, path)
-  if (start.kind === 'refused' && start.reason === reasons.targetUnsupported)
-    throw new ReconcileError(start.reason, start.message, { retry: { kind: 'interval' } })
+  if (start.kind === 'refused' && start.reason === reasons.targetUnsupported) throw unsupported(start.message)
   if (start.kind === 'file') return [path]
   if (start.kind !== 'folder') return []
   const files: string[] = []
@@ -138,6 +161,10 @@ function entriesIn(root: string, folder: string): readonly { readonly here: stri
     const isOdd = pathFault(here) !== undefined || oddityOf(entry, join(root, here)) !== undefined
     return isOdd ? [] : [{ here, isFolder: entry.isDirectory() }]
   })
+}
+
+function unsupported(message: string): ReconcileError {
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
 }
 
 function refused(reason: Reason, message: string): Extract<CopiedFile, { kind: 'refused' }> {

@@ -1,4 +1,5 @@
 import { reasons, type Reason } from '../api/conditions.ts'
+import { attributePaths, attributesFault, attributesFrom, type Attributes } from '../core/git/attributes.ts'
 import { largestTextFile, textFileFault } from '../core/targets/text-file.ts'
 import type { GitObject } from './git-object.ts'
 import { locate, type Place } from './snapshot.ts'
@@ -7,19 +8,35 @@ import type { ObjectSource } from './object-source.ts'
 /** A file as text, with its mode; or nothing; or something that is not read, and why. */
 export type FileText =
   | { readonly kind: 'text'; readonly text: string; readonly mode: string }
-  | { readonly kind: 'absent' }
+  /** `fault`: why it can't be made. */
+  | { readonly kind: 'absent'; readonly fault?: string | undefined }
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
 
-/** Reads files of a commit's tree: the trees level by level, then all files in one request. */
+/** Reads files of a commit's tree, with what `.gitattributes` say of them: the trees level by level, then all files in one request. */
 export async function readTexts(
   source: ObjectSource,
   root: string,
   paths: Iterable<string>,
 ): Promise<ReadonlyMap<string, FileText>> {
-  const places = await locate(source, root, paths)
+  const wanted = [...new Set(paths)]
+  const places = await locate(source, root, [...wanted, ...wanted.flatMap(attributePaths)])
   const oids = [...places.values()].flatMap((place) => (place.kind === 'file' ? [place.oid] : []))
   const blobs = await source.blobs(oids)
-  return new Map([...places].map(([path, place]) => [path, textAt(path, place, blobs)]))
+  const texts = new Map([...places].map(([path, place]) => [path, textAt(path, place, blobs)]))
+  const attributesOf = attributesFrom((path) => {
+    const file = texts.get(path)
+    return file?.kind === 'text' ? file.text : undefined
+  })
+  return new Map(wanted.map((path) => [path, withAttributes(path, texts.get(path), attributesOf(path))]))
+}
+
+function withAttributes(path: string, file: FileText = { kind: 'absent' }, attributes: Attributes): FileText {
+  if (file.kind === 'refused') return file
+  const fault = attributesFault(path, attributes)
+  if (fault === undefined) return file
+  return file.kind === 'absent'
+    ? { ...file, fault }
+    : { kind: 'refused', reason: reasons.targetUnsupported, message: fault }
 }
 
 function textAt(path: string, place: Place, blobs: ReadonlyMap<string, GitObject>): FileText {

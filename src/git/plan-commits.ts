@@ -57,7 +57,7 @@ export function planCommits<Edit extends LaneEdit>(
     const before = new Map(now)
     for (const entry of group) {
       const { path, reads } = entry.edit
-      const result = resultOf(entry, now, texts.get(path))
+      const result = resultOf(entry, now, texts)
       const changed = changedBy(path, result, now)
       for (const [at, text] of changed) {
         now.set(at, text)
@@ -103,14 +103,21 @@ function groupsOf<Edit extends LaneEdit>(edits: readonly Edit[]): readonly (read
 function resultOf(
   { edit }: LaneEdit,
   now: ReadonlyMap<string, string | undefined>,
-  found: FileText | undefined,
+  texts: ReadonlyMap<string, FileText>,
 ): EditResult | Settled {
+  const found = texts.get(edit.path)
   if (found?.kind === 'refused') return found
   try {
     const wanted = [edit.path, ...edit.reads]
     const result = edit.apply(new Map(wanted.map((path) => [path, now.get(path)])))
     if (result.kind !== 'edited') return result
-    const emptied = changedBy(edit.path, result, now).find(([, text]) => text === '')
+    const changed = changedBy(edit.path, result, now)
+    const fault = changed
+      .map(([at]) => texts.get(at))
+      .find((file) => file?.kind === 'absent' && file.fault !== undefined)
+    if (fault?.kind === 'absent')
+      return { kind: 'refused', reason: reasons.targetUnsupported, message: fault.fault ?? '' }
+    const emptied = changed.find(([, text]) => text === '')
     if (emptied === undefined) return result
     return { kind: 'refused', reason: reasons.internalError, message: `the edit would empty ${emptied[0]}` }
   } catch (error) {

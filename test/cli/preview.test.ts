@@ -182,6 +182,22 @@ const refusals: readonly Refused[] = [
     says: ['web/values.yaml', null, 'TargetUnsupported', /is kept in Git LFS/],
   },
   {
+    name: 'what Git LFS keeps, though its content stands in the working copy',
+    files: { ...chart, '.gitattributes': 'values.yaml filter=lfs\n' },
+    says: ['web/values.yaml', null, 'TargetUnsupported', /^web\/values\.yaml is kept in Git LFS .*git lfs untrack/],
+  },
+  {
+    name: 'what is encrypted in git, and not in the working copy',
+    files: { ...chart, 'web/.gitattributes': 'values.yaml filter=git-crypt diff=git-crypt\n' },
+    says: ['web/values.yaml', null, 'TargetUnsupported', /^web\/values\.yaml is encrypted/],
+  },
+  {
+    name: 'a new file that would have to be encrypted',
+    files: { ...chart, '.gitattributes': '.argocd-source* filter=git-crypt\n' },
+    spec: git('override'),
+    says: ['web/.argocd-source-web.yaml', null, 'TargetUnsupported', /is encrypted/],
+  },
+  {
     name: 'a submodule',
     files: { 'web/Chart.yaml': '', 'web/sub/.git': 'gitdir: x\n', 'web/sub/values.yaml': values },
     spec: git('helmValues', { path: 'sub/values.yaml' }),
@@ -222,6 +238,20 @@ describe('refused, in words, with exit status 1:', () => {
         err: `${told.reason}: ${told.message}\n`,
       })
     })
+})
+
+test('line ends that git keeps otherwise than the working copy are told of', async () => {
+  const crlf = { 'web/Chart.yaml': '', 'web/values.yaml': values.replaceAll('\n', '\r\n') }
+  const told = await world(git('helmValues'), { ...crlf, '.gitattributes': '* text=auto eol=crlf\n' })
+  const { status, out, err } = await told.preview('--tag', '1.5.0')
+  assert.match(out, /^\+ {2}tag: "?1\.5\.0"?\r$/m)
+  assert.equal(status, 0)
+  assert.match(
+    err,
+    /^web\/values\.yaml: by \.gitattributes git keeps it with LF at its line ends, .* here they are CRLF\n$/,
+  )
+  const silent = await world(git('helmValues'), { ...crlf, '.gitattributes': '* -text\n' })
+  assert.equal((await silent.preview('--tag', '1.5.0')).err, '')
 })
 
 describe('the list of tags', () => {

@@ -104,3 +104,40 @@ test('a byte-order mark and foreign line ends stay', async () => {
   assert.equal((await repositories.submit(access('bytes'), 'main', edit)).kind, 'pushed')
   assert.equal(await server.readFile('bytes', 'a'), '\uFEFFx: 1\r\ntag: 2\r\n')
 })
+
+test('what .gitattributes say is kept elsewhere, encrypted or in another encoding is neither changed nor made', async () => {
+  await server.createRepository('attributes', {
+    '.gitattributes': '*.lfs.yaml filter=lfs\nsecret/** filter=git-crypt\n',
+    'apps/.gitattributes': 'wide.yaml working-tree-encoding=UTF-16\nends.yaml text eol=crlf\n',
+    'a.lfs.yaml': 'tag: 1\n',
+    'secret/a.yaml': 'tag: 1\n',
+    'apps/wide.yaml': 'tag: 1\n',
+    'apps/ends.yaml': 'tag: 1\n',
+    'linked/.gitattributes': { text: '../secret/a.yaml', mode: '120000' },
+    'linked/a.yaml': 'tag: 1\n',
+  })
+  server.clearRequests()
+  const own = access('attributes')
+  const { tip } = await repositories.tip(own, undefined, { notBefore: 0 })
+  const refused = [
+    ['a.lfs.yaml', /is kept in Git LFS/],
+    ['secret/a.yaml', /is encrypted/],
+    ['apps/wide.yaml', /another encoding/],
+    ['secret/new.yaml', /is encrypted/],
+  ] as const
+  const taken = ['apps/ends.yaml', 'linked/a.yaml']
+  const found = await repositories.read(own, tip, [...refused.map(([path]) => path), ...taken])
+  assert.deepEqual(
+    [...found.values()].map(({ kind }) => kind),
+    ['refused', 'refused', 'refused', 'absent', 'text', 'text'],
+  )
+  const fetches = server.requests().filter(({ command }) => command === 'fetch')
+  assert.ok(fetches.length <= 4, `${fetches.length} fetches: attributes come with the files`)
+  for (const [path, says] of refused) {
+    const result = await repositories.submit(own, 'main', setTag(path, '2'))
+    assert.ok(result.kind === 'refused' && result.reason === 'TargetUnsupported', path)
+    assert.match(result.message, says)
+  }
+  for (const path of taken) assert.equal((await repositories.submit(own, 'main', setTag(path, '2'))).kind, 'pushed')
+  assert.equal(await server.readFile('attributes', 'apps/ends.yaml'), 'tag: 2\n')
+})

@@ -9,6 +9,6 @@ export function textFileFault(path: string, size: number, text: string | undefin
   if (size > largestTextFile) return `${path} is larger than 1 MiB, which is not edited`
   if (text === undefined) return `${path} is not UTF-8 text, which is not edited`
   if (text.startsWith('version https://git-lfs.github.com/spec/'))
-    return `${path} is kept in Git LFS, which is not edited`
+    return `${path} is kept in Git LFS, which is not edited; take it out by git lfs untrack, then add it again`
   return undefined
 }

@@ -13,6 +13,8 @@ for (const path of [
   '...',
   'git',
   'git~2',
+  // Nothing is decoded: it is the name of a folder, and stays one.
+  '%2e%2e/%2e%2e/x',
 ]) {
   test(`${JSON.stringify(path)} is a path`, () => assert.equal(pathFault(path), undefined))
 }
