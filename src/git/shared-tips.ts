@@ -1,7 +1,8 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { RefList } from './advertisement.ts'
-import { isBranchName, requestedBranch, whatIsIt } from './branch-name.ts'
+import { isBranchName } from '../core/git/branch-name.ts'
+import { requestedBranch, whatIsIt } from './branch-name.ts'
 import { createRefQuestions } from './ref-questions.ts'
 
 /** A branch, and the commit that it points to. */
