@@ -33,6 +33,7 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
   let cache = {}
   let packs = 0
   let bytes = 0
+  let drafts = 0
   await onDisk(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
     await git.init({ fs, gitdir: folder, dir: folder, bare: true })
@@ -44,9 +45,11 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
     if (index.length === 0) return
     const hash = pack.subarray(-20)
     const path = join(folder, 'objects', 'pack', `pack-${hash.toString('hex')}`)
+    drafts += 1
+    const draft = `${path}.${drafts}.new`
     await onDisk(async () => {
-      await writeWhole(`${path}.pack`, pack)
-      await writeWhole(`${path}.idx`, writePackIndex(index, hash))
+      await writeWhole(`${path}.pack`, pack, draft)
+      await writeWhole(`${path}.idx`, writePackIndex(index, hash), draft)
     })
     for (const { oid } of index) known.add(oid)
     for (const object of small) memory.set(object.oid, object)
@@ -98,10 +101,10 @@ async function unpack(
   return { index, small }
 }
 
-/** Nobody ever sees half of the file. */
-async function writeWhole(path: string, content: Buffer): Promise<void> {
-  await writeFile(`${path}.new`, content)
-  await rename(`${path}.new`, path)
+/** Nobody ever sees half of the file, also where the same is written twice at the same time. */
+async function writeWhole(path: string, content: Buffer, draft: string): Promise<void> {
+  await writeFile(draft, content)
+  await rename(draft, path)
 }
 
 /** A disk that is full or may not be written to is told of in words. */
