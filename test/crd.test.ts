@@ -200,6 +200,11 @@ const nearTexts: readonly (readonly [name: string, texts: fc.Arbitrary<string>, 
     (branch) => ({ writeBack: { method: 'git', git: { branch } } }),
   ],
   [
+    'writeBack.git.pushBranch',
+    textOf('a', '/', '.', '..', '.lock', '@', '{', '}', '{{ .AppName }}', '-', '~', ' ', '\u0007', 'ä', 'refs/', 'HEAD'),
+    (pushBranch) => ({ writeBack: { method: 'git', git: { pushBranch } } }),
+  ],
+  [
     'writeBack.git.path',
     textOf('a', '/', '.', '.git', '{{', '}}', '.AppName', ' ', '\\', '\u0007', 'ä', '$', '%2e'),
     (path) => ({ writeBack: { method: 'git', git: { target: 'helmValues', path } } }),

@@ -44,6 +44,8 @@ export interface HelmPlace {
 export interface GitWriteBack {
   readonly repository: string | undefined
   readonly branch: string | undefined
+  /** The branch that commits go to instead, to be merged by somebody; undefined: `branch` itself. */
+  readonly pushBranch: ApplicationTemplate | undefined
   readonly target: GitTargetName
   /** Of the file (or folder) to write to; undefined: the target's own. */
   readonly path: ApplicationTemplate | undefined

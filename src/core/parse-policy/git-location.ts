@@ -21,6 +21,17 @@ export function parseBranch(text: string): Parsed<string> {
   return objection === undefined ? parsed(text) : fault(objection)
 }
 
+/** The name of a branch to push to, which may be a template. What that comes to can be judged only where it is known. */
+export function parsePushBranch(text: string): Parsed<ApplicationTemplate> {
+  const template = parseApplicationTemplate(text, 'writeBack.git.pushBranch')
+  if (!template.ok) return template
+  // Whatever stands for a field: what is wrong with the rest is wrong for every Application.
+  const objection = branchNameFault(text.replaceAll(/\{\{.*?\}\}/gs, 'x'))
+  if (/^(refs\/|HEAD$)/.test(text))
+    return fault('is a reference: write the branch alone, such as image-updates/{{ .AppName }}')
+  return objection === undefined ? template : fault(objection)
+}
+
 /** A path in a git repository, which may be a template. What it leads to can be judged only where it is known. */
 export function parsePath(text: string): Parsed<ApplicationTemplate> {
   if (/[\p{Cc}\\]/u.test(text)) return fault('is no path: write it with /, and without control characters')
