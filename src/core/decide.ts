@@ -198,9 +198,7 @@ const revertedOnBranch: Check = (question) => {
 }
 
 const waitsForMerge: Check = ({ facts: { push }, to }) =>
-  push !== undefined && isProposed(push, to)
-    ? { ...held('Merge', waitingMessage(to, push)), proposed: to }
-    : undefined
+  push !== undefined && isProposed(push, to) ? { ...held('Merge', waitingMessage(to, push)), proposed: to } : undefined
 
 /** The order is the specification: the first that objects decides. */
 const checks: readonly Check[] = [

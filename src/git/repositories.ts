@@ -25,8 +25,16 @@ export interface GitRepositories {
     requested: string | undefined,
     options: { readonly notBefore: number; readonly beside?: string | undefined },
   ): Promise<Tip>
-  /** What stands at paths of a commit; all who ask at the same moment share one fetch. Only text files of at most 1 MiB are read. */
-  read(access: GitAccess, tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+  /**
+   * What stands at paths of a commit; all who ask at the same moment share one fetch, and so do those who asked on the same
+   * `branch` before. Only text files of at most 1 MiB are read.
+   */
+  read(
+    access: GitAccess,
+    tip: string,
+    paths: readonly string[],
+    branch?: string,
+  ): Promise<ReadonlyMap<string, FileText>>
   /** The YAML (and JSON) files at a path of a commit: itself, or all in the folder and below it; links are not followed. */
   list(access: GitAccess, tip: string, path: string): Promise<readonly string[]>
   /** The newest commits' messages, from this one backwards. */
@@ -122,7 +130,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
 
   return {
     tip: async (access, requested, { notBefore, beside }) => repositoryFor(access).tip(requested, notBefore, beside),
-    read: async (access, tip, paths) => repositoryFor(access).read(tip, paths),
+    read: async (access, tip, paths, branch) => repositoryFor(access).read(tip, paths, branch),
     list: async (access, tip, path) => repositoryFor(access).list(tip, path),
     recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
     standing: async (access, tip, { authors, ...lane }) => repositoryFor(access).standing(tip, lane, authors),

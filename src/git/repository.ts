@@ -26,7 +26,7 @@ export interface Message {
 /** One repository as seen with one credential. Failures are ReconcileErrors. */
 export interface Repository {
   tip(requested: string | undefined, notBefore: number, beside?: string): Promise<Tip>
-  read(tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+  read(tip: string, paths: readonly string[], branch?: string): Promise<ReadonlyMap<string, FileText>>
   list(tip: string, path: string): Promise<readonly string[]>
   recentMessages(tip: string, count: number): Promise<readonly Message[]>
   /** Whose commits stand on a lane's push branch at this tip, where `authors` may be ours, too. */
@@ -105,7 +105,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
   return {
     tip: (requested, notBefore, beside) => explained(tips.tip(requested, notBefore, beside)),
     standing: (tip, lane, authors) => explained(standings.at(tip, lane, authors)),
-    read: (tip, paths) => explained(reads.read(tip, paths)),
+    read: (tip, paths, branch) => explained(reads.read(tip, paths, branch)),
     list: (tip, path) => explained(reads.list(tip, path)),
     recentMessages: (tip, count) => explained(recentMessages(tip, count)),
     commit,

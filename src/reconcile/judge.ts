@@ -35,7 +35,11 @@ export interface Judged extends Looked {
 
 /** Decides about a linked source. Asks history where a write is due that this process knows nothing of. */
 export async function judge(run: Run, matter: Matter, { link, place }: Looked): Promise<Judged> {
-  const { facts, mergedAt } = noteMerge(run, place, factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) }))
+  const { facts, mergedAt } = noteMerge(
+    run,
+    place,
+    factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) }),
+  )
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
   // What was forgotten on purpose is not to be found in history later on.

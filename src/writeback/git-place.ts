@@ -162,10 +162,14 @@ async function wroteBefore(
   const { spot } = found
   const isElsewhere = beside?.isThere === true && !beside.isOurs && !(beside.found && says(beside.found.state, to))
   const tips = [spot.tip, ...(isElsewhere && spot.beside !== undefined ? [spot.beside] : [])]
-  const histories = await Promise.all(
-    tips.map((tip) => repositories.recentMessages(spot.access, tip, searchedCommits)),
+  const histories = await Promise.all(tips.map((tip) => repositories.recentMessages(spot.access, tip, searchedCommits)))
+  return histories.some(
+    (messages) =>
+      lastWritten(
+        linked,
+        messages.filter(({ time }) => time >= since),
+      ) === to,
   )
-  return histories.some((messages) => lastWritten(linked, messages.filter(({ time }) => time >= since)) === to)
 }
 
 /** What our newest commit for this policy and Application wrote, by its trailer. */

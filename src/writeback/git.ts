@@ -15,8 +15,8 @@ import type { GitFile } from './git-file.ts'
 import { placeAt, type FoundPlace } from './git-place.ts'
 import type { GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, WriteBackMethod } from './place.ts'
-import { lookBeside, pushBranchOf } from './push-branch.ts'
-import { renderedPushBranch } from './targets/rendered-path.ts'
+import { lookBeside } from './push-branch.ts'
+import { pushBranchOf, renderedPushBranch } from './targets/rendered-path.ts'
 import { createHelmValuesTarget } from './targets/helm-values.ts'
 import { createKustomizationTarget } from './targets/kustomization.ts'
 import { createManifestsTarget } from './targets/manifests.ts'
@@ -57,7 +57,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
       return spot
     },
     list: (spot, path) => parts.repositories.list(spot.access, spot.tip, path),
-    texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths),
+    texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths, spot.branch),
   })
   return {
     claims: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, branchName)),

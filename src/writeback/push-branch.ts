@@ -5,9 +5,10 @@ import type { Standing } from '../core/git/standing.ts'
 import { sameValues, type FileState } from '../core/targets/file-state.ts'
 import { ReconcileError } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
+import type { Tip } from '../git/shared-tips.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget } from './place.ts'
-import { renderedPushBranch } from './targets/rendered-path.ts'
+import { noBranch } from './targets/rendered-path.ts'
 
 /** Where a choice stands, and what is desired there. */
 export type KnownFound = Found & { readonly state: Extract<FileState, { kind: 'known' }> }
@@ -29,13 +30,6 @@ export interface BesideParts {
   readonly repositories: Pick<GitRepositories, 'standing'>
 }
 
-/** The branch that a policy pushes to for an Application; undefined: the branch itself. Throws a ReconcileError for what is no name. */
-export function pushBranchOf(linked: LinkedTarget): string | undefined {
-  const name = renderedPushBranch(linked)
-  if (name.ok) return name.value
-  throw noBranch(name.fault)
-}
-
 /** Looks at the push branch of what was found on its base. Throws a ReconcileError where it may not be pushed to. */
 export async function lookBeside(
   branch: string,
@@ -50,12 +44,12 @@ export async function lookBeside(
   if (beside === undefined) return { branch, isThere: false, isOurs: true, overtaken: false, found: undefined }
   const standing = await standingAt(branch, beside, { linked, base, parts })
   if (spot.isLent && !standing.begunByUs) throw notLent(branch)
-  const found = await foundAt(beside, linked, base, parts)
+  const found = await foundAt({ branch, tip: beside }, linked, base, parts)
   return {
     branch,
     isThere: true,
     isOurs: standing.fork !== undefined,
-    overtaken: await isOvertaken(standing, found, { linked, base, parts }),
+    overtaken: await isOvertaken({ ...standing, branch }, found, { linked, base, parts }),
     found,
   }
 }
@@ -74,13 +68,13 @@ function standingAt(branch: string, tip: string, { linked, base, parts }: Seen):
 
 /** What stands at another commit of the repository. What can't be read there is for the base to tell. */
 async function foundAt(
-  commit: string,
+  at: Tip,
   linked: LinkedTarget,
   base: Found,
   { target, look }: BesideParts,
 ): Promise<KnownFound | undefined> {
   try {
-    const found = await target.find(linked, lookAt(commit, base, look))
+    const found = await target.find(linked, lookAt(at, base, look))
     const { state } = found
     if (state.kind === 'known') return { ...found, state }
     throw state.error
@@ -90,32 +84,28 @@ async function foundAt(
   }
 }
 
-/** The same look, but at a commit of the branch's repository. */
-function lookAt(commit: string, { file, spot }: Found, look: Look): Look {
+/** The same look, but at another commit of the repository, in the course of another branch. */
+function lookAt(at: Tip, { file, spot }: Found, look: Look): Look {
   return {
     ...look,
     spot: async (wanted) => {
       const found = await look.spot(wanted)
       const isHome = sameGitUrl(wanted.repository, file.repository) && found.branch === spot.branch
-      return isHome ? { ...found, tip: commit } : found
+      return isHome ? { ...found, ...at } : found
     },
   }
 }
 
 /** Whether the base says something else than when the branch began: then a merge would meet a conflict. */
 async function isOvertaken(
-  { fork }: Standing,
+  { fork, branch }: Standing & { readonly branch: string },
   found: KnownFound | undefined,
   { linked, base, parts }: Seen,
 ): Promise<boolean> {
   const isSame = found !== undefined && sameValues(found.state.values, base.state.values)
   if (fork === undefined || fork === base.spot.tip || isSame) return false
-  const began = await foundAt(fork, linked, base, parts)
+  const began = await foundAt({ branch, tip: fork }, linked, base, parts)
   return began === undefined || !sameValues(began.state.values, base.state.values)
-}
-
-function noBranch(message: string): ReconcileError {
-  return new ReconcileError(reasons.branchUnknown, message, { retry: { kind: 'interval' } })
 }
 
 function notLent(branch: string): ReconcileError {

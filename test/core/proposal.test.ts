@@ -48,13 +48,20 @@ function verdictOn({ push, written, choice = '1.5.0', spec = {}, ...scene }: Sce
     desired: { kind: 'known', value: base, values: [base], complete, carriedDue },
     push,
   }
-  return decide(policySpec({ writeBack: { method: 'git' }, ...spec }), { tag: choice }, facts, { now, metadata: new Map() })
+  return decide(policySpec({ writeBack: { method: 'git' }, ...spec }), { tag: choice }, facts, {
+    now,
+    metadata: new Map(),
+  })
 }
 
 function said(scene: Scene): string {
   const { repair, action } = verdictOn(scene)
   const told =
-    action.kind === 'write' ? `write ${action.from} -> ${action.to}` : action.kind === 'held' ? action.gate : action.kind
+    action.kind === 'write'
+      ? `write ${action.from} -> ${action.to}`
+      : action.kind === 'held'
+        ? action.gate
+        : action.kind
   return repair ? `repair, ${told}` : told
 }
 
@@ -68,7 +75,11 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
   ['the first value of all waits', { base: undefined, push: branch('1.5.0') }, 'Merge'],
   ['the base has the choice, whatever the branch says', { base: '1.5.0', push: branch('1.4.9') }, 'upToDate'],
   ['merged, and the branch deleted', { base: '1.5.0', push: branch(undefined, { proposed: '1.5.0' }) }, 'upToDate'],
-  ['the branch says it, but nobody knows since when', { push: branch('1.5.0', { proposed: undefined }) }, 'write 1.4.0 -> 1.5.0'],
+  [
+    'the branch says it, but nobody knows since when',
+    { push: branch('1.5.0', { proposed: undefined }) },
+    'write 1.4.0 -> 1.5.0',
+  ],
   ['the branch can’t be merged any more', { push: branch('1.5.0', { overtaken: true }) }, 'write 1.4.0 -> 1.5.0'],
   ['what is carried over has changed since', { push: branch('1.5.0', { said: unmended }) }, 'write 1.4.0 -> 1.5.0'],
   ['a part is missing on the base, and waits', { base: '1.5.0', complete: false, push: branch('1.5.0') }, 'Merge'],
@@ -79,20 +90,28 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
   ],
   ['nothing can be read on the branch', { push: branch('1.5.0', { said: undefined }) }, 'write 1.4.0 -> 1.5.0'],
   ['deleted before it was merged', { push: branch(undefined, { proposed: '1.5.0' }) }, 'Reverted'],
-  ['deleted, and something newer is chosen', { push: branch(undefined, { proposed: '1.4.9' }) }, 'write 1.4.0 -> 1.5.0'],
+  [
+    'deleted, and something newer is chosen',
+    { push: branch(undefined, { proposed: '1.4.9' }) },
+    'write 1.4.0 -> 1.5.0',
+  ],
   ['deleted, and something older is chosen', { push: branch(undefined, { proposed: '1.6.0' }) }, 'Reverted'],
-  ['deleted, and overwritten', { spec: overwrite, push: branch(undefined, { proposed: '1.5.0' }) }, 'write 1.4.0 -> 1.5.0'],
+  [
+    'deleted, and overwritten',
+    { spec: overwrite, push: branch(undefined, { proposed: '1.5.0' }) },
+    'write 1.4.0 -> 1.5.0',
+  ],
   [
     'taken back on the branch by a person',
     { push: branch('1.4.0', { isOurs: false, proposed: '1.5.0', takenBack: true }) },
     'Reverted',
   ],
+  ['gone from the branch when it began anew', { push: branch('1.4.0', { proposed: '1.5.0' }) }, 'write 1.4.0 -> 1.5.0'],
   [
-    'gone from the branch when it began anew',
-    { push: branch('1.4.0', { proposed: '1.5.0' }) },
-    'write 1.4.0 -> 1.5.0',
+    'undone on the base after it was merged',
+    { written: '1.5.0', push: branch('1.5.0', { proposed: undefined }) },
+    'Reverted',
   ],
-  ['undone on the base after it was merged', { written: '1.5.0', push: branch('1.5.0', { proposed: undefined }) }, 'Reverted'],
   ['the base is above the choice', { base: '1.6.0', push: branch(undefined) }, 'Downgrade'],
   ['our own proposal follows the choice down', { push: branch('1.6.0') }, 'write 1.4.0 -> 1.5.0'],
   [
@@ -105,9 +124,21 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
     { spec: down, push: branch('1.6.0', { isOurs: false, proposed: '1.4.9' }) },
     'write 1.4.0 -> 1.5.0',
   ],
-  ['what is carried over differs on both', { base: '1.5.0', carriedDue: true, push: branch('1.5.0', { said: unmended }) }, 'repair, upToDate'],
-  ['what is carried over is mended on the branch', { base: '1.5.0', carriedDue: true, push: branch('1.5.0') }, 'upToDate'],
-  ['what is carried over differs, and there is no branch', { base: '1.5.0', carriedDue: true, push: branch(undefined) }, 'repair, upToDate'],
+  [
+    'what is carried over differs on both',
+    { base: '1.5.0', carriedDue: true, push: branch('1.5.0', { said: unmended }) },
+    'repair, upToDate',
+  ],
+  [
+    'what is carried over is mended on the branch',
+    { base: '1.5.0', carriedDue: true, push: branch('1.5.0') },
+    'upToDate',
+  ],
+  [
+    'what is carried over differs, and there is no branch',
+    { base: '1.5.0', carriedDue: true, push: branch(undefined) },
+    'repair, upToDate',
+  ],
 ]
 for (const [name, scene, wanted] of rows) test(name, () => assert.equal(said(scene), wanted))
 

@@ -1,3 +1,5 @@
+import { pushBranches, pushBranchRefusals } from './push-branch-cases.ts'
+
 /** A spec that is not valid: what is put into {@link leastSpec}, where the fault is, and the words in which it is told. */
 export interface Refusal {
   readonly spec: Readonly<Record<string, unknown>>
@@ -229,31 +231,7 @@ export const refusals: readonly Refusal[] = [
     path: 'spec.writeBack.git.branch',
     message: noBranch,
   })),
-  ...['refs/heads/updates', 'HEAD'].map((pushBranch) => ({
-    spec: git({ pushBranch }),
-    path: 'spec.writeBack.git.pushBranch',
-    message: 'is a reference: write the branch alone, such as image-updates',
-  })),
-  ...['a b', 'a~1', 'a^', 'a:b', 'a?', 'a*', 'a[0]', 'a\\b', 'a\tb', '{{ .AppName }} b'].map((pushBranch) => ({
-    spec: git({ pushBranch }),
-    path: 'spec.writeBack.git.pushBranch',
-    message: noBranch,
-    parser: 'has a character that no branch may have',
-  })),
-  ...['/a', 'a/', 'a//b', 'a.', 'a..b', 'a@{1}', '@', '-a', '.a', 'a/.b', 'a.lock', '{{ .AppName }}.lock'].map(
-    (pushBranch) => ({ spec: git({ pushBranch }), path: 'spec.writeBack.git.pushBranch', message: noBranch }),
-  ),
-  {
-    spec: git({ pushBranch: 'updates/{{ .AppName' }),
-    path: 'spec.writeBack.git.pushBranch',
-    message: noBranch,
-    parser: 'is never closed',
-  },
-  {
-    spec: git({ branch: 'main', pushBranch: 'main' }),
-    path: 'spec.writeBack.git.pushBranch',
-    message: 'pushBranch is branch itself',
-  },
+  ...pushBranchRefusals,
   ...['0s', '999ms', '8761h'].map((minAge) => ({
     spec: constraints({ minAge }),
     path: 'spec.constraints.minAge',
@@ -379,9 +357,7 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   git({ repository: 'ssh://git.example.com:2222/~acme/config.git' }),
   git({ repository: 'ssh://git@[::1]/acme/config.git' }),
   git({ branch: 'feature/ä@b' }),
-  ...['updates', 'image-updates/{{ .AppName }}', 'u-{{.Policy}}/{{ index .Labels "acme.io/team" }}', 'a{b}'].map(
-    (pushBranch) => git({ branch: 'main', pushBranch }),
-  ),
+  ...pushBranches.map((pushBranch) => git({ branch: 'main', pushBranch })),
   git({ target: 'override' }),
   git({ target: 'helmValues', createKeys: true }),
   git({ target: 'kustomization', path: '../base' }),

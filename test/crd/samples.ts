@@ -141,10 +141,14 @@ const words: {
 }
 
 function gates() {
-  return { MinAge: true, Platforms: true, ScanSuspicious: true, Downgrade: true, Reverted: true, Merge: true } satisfies Record<
-    Gate,
-    true
-  >
+  return {
+    MinAge: true,
+    Platforms: true,
+    ScanSuspicious: true,
+    Downgrade: true,
+    Reverted: true,
+    Merge: true,
+  } satisfies Record<Gate, true>
 }
 
 /** The closed lists of words by the field that takes them. */

@@ -6,6 +6,11 @@ import { pushImage } from '../servers/image.ts'
 import { chartFiles, startWorld, type World } from './world.ts'
 
 const intervalMs = 3_000
+const writeBacks = {
+  argocd: { method: 'argocd' },
+  git: { method: 'git' },
+  push: { method: 'git', git: { pushBranch: 'image-updates/{{ .AppName }}' } },
+} as const
 let world: World
 before(async () => {
   world = await startWorld()
@@ -16,7 +21,9 @@ test('three intervals with nothing new write nothing and ask each repository onc
   await world.lendRepository('config')
   const repositories = ['api', 'web']
   const policies = repositories.flatMap((image) =>
-    ['argocd', 'git'].flatMap((method) => [0, 1].map((n) => ({ image, method, name: `${image}-${method}-${n}` }))),
+    (['argocd', 'git', 'push'] as const).flatMap((way) =>
+      [0, 1].map((n) => ({ image, way, name: `${image}-${way}-${n}` })),
+    ),
   )
   const files = Object.assign(
     {},
@@ -31,20 +38,18 @@ test('three intervals with nothing new write nothing and ask each repository onc
       { compared: false },
     )
   await world.operator.start(`--interval=${intervalMs / 1000}s`)
-  for (const { name, image, method } of policies)
-    await world.policy(name, {
-      image: world.image(image),
-      strategy: 'semver',
-      writeBack: { method: method as 'git' | 'argocd' },
-    })
-  for (const { name } of policies)
+  for (const { name, image, way } of policies)
+    await world.policy(name, { image: world.image(image), strategy: 'semver', writeBack: writeBacks[way] })
+  for (const { name, way } of policies)
     await world.until(
       name,
-      'up to date and live',
-      ({ applications = [], conditions = [] }) =>
-        applications[0]?.live === '1.1.0' &&
-        applications[0].health === 'Healthy' &&
-        conditions.some(({ reason }) => reason === 'UpToDate'),
+      'up to date and live, or waiting to be merged',
+      ({ applications: [application] = [], conditions = [] }) =>
+        way === 'push'
+          ? conditions.some(({ type, reason }) => type === 'Ready' && reason === 'Held')
+          : application?.live === '1.1.0' &&
+            application.health === 'Healthy' &&
+            conditions.some(({ reason }) => reason === 'UpToDate'),
     )
   // What a write leaves to do (following it until it is live) is over with the interval in which it became live.
   await pause(intervalMs)
@@ -70,9 +75,9 @@ test('three intervals with nothing new write nothing and ask each repository onc
   )
   for (const image of repositories) {
     const lists = asked.filter(({ path }) => path.startsWith(`/v2/${image}/tags/list`)).length
-    assert.ok(lists >= 2 && lists <= 4, `${lists} tag lists of ${image} in three intervals, of four policies`)
+    assert.ok(lists >= 2 && lists <= 4, `${lists} tag lists of ${image} in three intervals, of six policies`)
   }
-  // Of git only the tip of the one branch is asked.
+  // Of git only the tips are asked, of all branches in one request.
   const git = world.git.requests()
   assert.ok(git.length <= 8, `${git.length} requests to git in three intervals`)
   assert.ok(git.every(({ service }) => service === 'git-upload-pack'))

@@ -78,8 +78,7 @@ function fine(image: ImageOutcome, applications: readonly ApplicationOutcome[]):
   const [firstHeld] = heldBack
   if (image.kind === 'suspended')
     return { reason: reasons.suspended, message: 'spec.suspend is true: nothing is chosen' }
-  if (written.length > 0)
-    return { reason: reasons.updateWritten, message: writtenMessage(written) }
+  if (written.length > 0) return { reason: reasons.updateWritten, message: writtenMessage(written) }
   if (firstHeld?.result.kind === 'held') {
     const more = heldBack.length === 1 ? '' : ` (and ${heldBack.length - 1} more)`
     return {

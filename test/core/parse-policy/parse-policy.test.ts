@@ -298,7 +298,13 @@ test('strategy digest writes digests unless told how', () => {
 test('method git without git commits to the place of the source', () => {
   const { git } = parsed({ writeBack: { method: 'git' } }).writeBack
   const commit = { message: undefined, per: 'lane', author: undefined, signOff: false, signingSecretName: undefined }
-  const nothing = { repository: undefined, branch: undefined, pushBranch: undefined, path: undefined, secretName: undefined }
+  const nothing = {
+    repository: undefined,
+    branch: undefined,
+    pushBranch: undefined,
+    path: undefined,
+    secretName: undefined,
+  }
   assert.deepEqual(git, { ...nothing, target: 'override', createKeys: false, commit })
 })
 

@@ -62,12 +62,7 @@ const rows: readonly [name: string, outcome: Outcome, previous: ImageUpdatePolic
       ready('Held'),
       ['Normal Merged', 'Normal Updated'],
     ],
-    [
-      'a push branch that was deleted, once',
-      ran({ applications: [takenAway] }),
-      ready('Held'),
-      ['Warning Reverted'],
-    ],
+    ['a push branch that was deleted, once', ran({ applications: [takenAway] }), ready('Held'), ['Warning Reverted']],
     ['no deletion twice', ran({ applications: [takenAway] }), heldStatus, []],
     ['no rollback twice', ran({ applications: [heldBack] }), heldStatus, []],
     [
