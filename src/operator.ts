@@ -68,6 +68,7 @@ export async function startOperator({
     random,
     now: clock,
     settled: () => loop.settled(),
+    onDropped: (policies) => loop.onDropped(policies),
     onRequest: ({ host, operation, status }) => metrics.gitRequests.inc({ host, operation, code: String(status) }),
   })
   const loop = createLoop({

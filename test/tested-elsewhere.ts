@@ -49,6 +49,9 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/core/targets/', by: 'test/core/targets/helm-values.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/kustomization.test.ts', why: 'parts of one edit' },
   { files: 'src/core/targets/', by: 'test/core/targets/manifests.test.ts', why: 'parts of one edit' },
+  { files: 'src/core/value-ranks.ts', by: 'test/core/decide.test.ts', why: 'the order that decisions go by' },
+  { files: 'src/core/git/branch-mark.ts', by: 'test/core/git/standing.test.ts', why: 'by it commits are known again' },
+  { files: 'src/core/git/trailer-value.ts', by: 'test/core/git/commit-message.test.ts', why: 'parts of trailers' },
   {
     files: 'src/core/targets/source-file.ts',
     by: 'test/core/targets/values-files.test.ts',
@@ -79,6 +82,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
   },
   { files: 'src/reconcile/', by: 'test/end-to-end/strategies.test.ts', why: 'the loop, tried on real parts' },
   { files: 'src/http/dispatcher.ts', by: 'test/http/host-guard.test.ts', why: 'the connections of a guard' },
+  { files: 'src/writeback/git-place.ts', by: 'test/writeback/git.test.ts', why: 'part of method git' },
   { files: 'src/writeback/targets/', by: 'test/writeback/git.test.ts', why: 'parts of method git' },
   { files: 'src/cli/', by: 'test/cli/evaluate.test.ts', why: 'whole invocations, as processes of their own' },
   { files: 'src/operator.ts', by: 'test/end-to-end/strategies.test.ts', why: 'wiring' },

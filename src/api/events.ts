@@ -3,8 +3,9 @@ import { reasons, type Reason } from './conditions.ts'
 /** An event about a policy, as `kubectl describe` shows it. The message is cut to 1024 bytes when it is sent. */
 export interface PolicyEvent {
   readonly type: 'Normal' | 'Warning'
-  /** A reason of a condition; `Updated`: an Application was written; `Reverted`: somebody undid that. */
-  readonly reason: Reason | 'Updated' | 'Reverted'
+  /** A reason of a condition; `Updated`: an Application was written; `Merged`: what waited on a push branch is desired now;
+   * `Reverted`: somebody undid a write. */
+  readonly reason: Reason | 'Updated' | 'Merged' | 'Reverted'
   readonly message: string
 }
 
@@ -14,18 +15,34 @@ export interface ApplicationName {
   readonly name: string
 }
 
-/** One Application was written; `revision` is the commit, when there is one. Values are `1.4.2`, `1.4.2@sha256:…` or `@sha256:…`. */
+/** One Application was written; `revision` is the commit, when there is one, `waitsOn` the branches between which it is to be merged. Values are `1.4.2`, `1.4.2@sha256:…` or `@sha256:…`. */
 export function updated(write: {
   readonly application: ApplicationName
   readonly image: string
   readonly from: string | undefined
   readonly to: string
   readonly revision: string | undefined
+  readonly waitsOn?: { readonly branch: string; readonly base: string } | undefined
 }): PolicyEvent {
-  const { application, image, from, to, revision } = write
+  const { application, image, from, to, revision, waitsOn } = write
   const commit = revision === undefined ? '' : ` in commit ${revision}`
   const change = from === undefined ? `to ${to}` : `from ${from} to ${to}`
-  return { type: 'Normal', reason: 'Updated', message: `Set ${image} of ${title(application)} ${change}${commit}` }
+  const where = waitsOn === undefined ? '' : ` on branch ${waitsOn.branch}, to be merged into ${waitsOn.base}`
+  return {
+    type: 'Normal',
+    reason: 'Updated',
+    message: `Set ${image} of ${title(application)} ${change}${commit}${where}`,
+  }
+}
+
+/** What waited on a push branch is in its base; `tip` is the base's commit at which that was seen. */
+export function merged(application: ApplicationName, value: string, tip: string): PolicyEvent {
+  return { type: 'Normal', reason: 'Merged', message: `${value} of ${title(application)} was merged (seen at ${tip})` }
+}
+
+/** Somebody took back what waited on a push branch, as the message says. */
+export function takenBack(application: ApplicationName, message: string): PolicyEvent {
+  return { type: 'Warning', reason: 'Reverted', message: `${title(application)}: ${message}` }
 }
 
 /** Somebody undid a write; `seenAt` is the branch's tip, or the Application's generation, at which that was seen. */

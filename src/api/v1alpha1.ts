@@ -77,6 +77,7 @@ export interface ImageUpdatePolicySpec {
     readonly git?: {
       readonly repository?: string
       readonly branch?: string
+      readonly pushBranch?: string
       readonly target?: GitTargetName
       readonly path?: string
       readonly createKeys?: boolean
@@ -125,6 +126,8 @@ export interface ApplicationStatus {
   readonly writtenAt?: string
   /** Hash of the place where `written` stands; elsewhere it does not count. */
   readonly writtenTo?: string
+  /** The value that waits on the push branch to be merged, or that waited there before somebody took it back. */
+  readonly proposed?: string
   /** The value live Pods have, while a write is followed. */
   readonly live?: string
   readonly sync?: string
@@ -140,7 +143,7 @@ export interface ApplicationStatus {
 }
 
 /** The gates that can hold a choice back, in the order in which `status.pending` lists them. */
-export const gates = ['MinAge', 'Platforms', 'ScanSuspicious', 'Downgrade', 'Reverted'] as const
+export const gates = ['MinAge', 'Platforms', 'ScanSuspicious', 'Downgrade', 'Reverted', 'Merge'] as const
 /** One of {@link gates}. */
 export type Gate = (typeof gates)[number]
 

@@ -17,6 +17,7 @@ import { createHelmValuesTarget } from '../writeback/targets/helm-values.ts'
 import { createKustomizationTarget } from '../writeback/targets/kustomization.ts'
 import { createManifestsTarget } from '../writeback/targets/manifests.ts'
 import { createOverrideTarget } from '../writeback/targets/override.ts'
+import { pushBranchOf } from '../writeback/targets/rendered-path.ts'
 import { plainTexts, throwIfRefused } from '../writeback/targets/texts.ts'
 import { lookInto } from './look-into.ts'
 import type { Wish } from './wish.ts'
@@ -68,6 +69,8 @@ export async function foreseeEdits(
   }
   const look = lookInto(copy)
   for (const linked of places) {
+    // What would be written is the same; that the branch has a name is worth knowing before.
+    pushBranchOf(linked)
     const found = await targets[linked.spec.writeBack.git?.target ?? 'override'].find(linked, look)
     const { state } = found
     if (state.kind === 'failed') throw state.error

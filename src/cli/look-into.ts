@@ -25,7 +25,7 @@ export function lookInto(copy: WorkingCopy): Look {
 /** Nobody is asked for it: there are no credentials, and no commit. */
 function spotIn(url: string): Found['spot'] {
   const access = { url, credential: undefined, credentialId: '', insecure: false }
-  return { access, branch: 'HEAD', tip: '', head: undefined }
+  return { access, branch: 'HEAD', tip: '', head: undefined, isLent: false }
 }
 
 function elsewhere(repository: string, home: string): ReconcileError {

@@ -1,13 +1,14 @@
 import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
 import { ReconcileError, backoff, type Retry } from '../errors.ts'
-import { dated, type Choice, type TagMetadata } from './choosing/candidate.ts'
-import { choiceIn, imageValue, parseImageValue } from './image-value.ts'
+import type { Choice, TagMetadata } from './choosing/candidate.ts'
+import { imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
+import { isProposed, isRepairDue, isTakenBack, takenBackMessage, waitingMessage, type PushFacts } from './proposal.ts'
 import { lastSegment, parseReference } from './reference.ts'
-import { ranks } from './choosing/strategies/index.ts'
 import type { Desired } from './targets/desired.ts'
 import { isDateLike } from './choosing/strategies/semver.ts'
+import { choiceOf, ranksAbove, ranksBelow } from './value-ranks.ts'
 
 /** What is known of one linked Application (of one source of it) when a decision is made. Times are ms since the epoch. */
 export interface LinkedFacts {
@@ -28,6 +29,8 @@ export interface LinkedFacts {
   readonly writtenAt: number | undefined
   /** Not to be written before this time: an owner undid the last write. */
   readonly retryAt: number | undefined
+  /** Undefined: what is written is desired at once. */
+  readonly push?: PushFacts | undefined
 }
 
 /** What to do about one linked Application. `repair`: carried-over entries are to be made equal to the spec whatever the verdict. */
@@ -41,7 +44,8 @@ export type Action =
   | { readonly kind: 'idle' }
   | { readonly kind: 'upToDate' }
   | { readonly kind: 'write'; readonly from: string | undefined; readonly to: string }
-  | { readonly kind: 'held'; readonly gate: Gate; readonly message: string }
+  /** `proposed`: what waits on a push branch, or did so before somebody took it back. */
+  | { readonly kind: 'held'; readonly gate: Gate; readonly message: string; readonly proposed?: string | undefined }
   | { readonly kind: 'refused'; readonly error: ReconcileError; readonly undone: boolean }
 
 interface Question {
@@ -79,7 +83,7 @@ export function decide(
   const { desired } = facts
   if (desired.kind === 'failed')
     return { repair: false, action: { kind: 'refused', error: desired.error, undone: false } }
-  const repair = desired.carriedDue
+  const repair = isRepairDue(desired.carriedDue, facts.push)
   if (choice === undefined) return { repair, action: { kind: 'idle' } }
   const to = imageValue(choice, spec.writeBack.digest)
   const { values, complete } = desired
@@ -111,7 +115,8 @@ const upToDate: Check = ({ value, to, complete, choice, spec, metadata }) => {
 
 // A loose label or glob may link an Application that has nothing to do with the image.
 const firstWrite: Check = ({ values, facts, spec }) => {
-  const isFirst = values.every((each) => each === undefined) && facts.written === undefined
+  const isFirst =
+    values.every((each) => each === undefined) && facts.written === undefined && facts.push?.proposed === undefined
   if (!isFirst || facts.exact || facts.images.length === 0) return undefined
   const segment = lastSegment(spec.image)
   const seen = facts.images.map((image) => parseReference(image))
@@ -153,23 +158,47 @@ const undoneByOwner: Check = ({ spec, facts, to, value, now }) => {
 }
 
 // The value stands there, but not all that belongs to it, such as forceString.
-const completion: Check = ({ to, value }) => (value === to ? { kind: 'write', from: value, to } : undefined)
+const completion: Check = ({ to, value, facts: { push } }) =>
+  value === to && push === undefined ? { kind: 'write', from: value, to } : undefined
 
-const downgrade: Check = ({ spec, choice, to, values, metadata }) => {
-  const above = values.find((value) => value !== undefined && ranksAbove(spec, choice, choiceOf(value, metadata)))
+const downgrade: Check = (question) => {
+  const { spec, to, values, metadata, facts } = question
+  const above = [...values, ...othersOnBranch(facts.push)].find(
+    (value) => value !== undefined && ranksAbove(question, value),
+  )
   if (spec.allowDowngrade || above === undefined) return undefined
   const isUntold = spec.strategy.type === 'latest' && choiceOf(above, metadata)?.createdAt === undefined
-  const why = isUntold ? `${above} can’t be shown to be older than` : `${above} ranks above`
+  const where = values.includes(above) ? '' : ` (on branch ${facts.push?.branch})`
+  const why = isUntold ? `${above}${where} can’t be shown to be older than` : `${above}${where} ranks above`
   return held('Downgrade', `${why} the choice ${to} and stays; constraints.allowDowngrade: true would go back`)
 }
 
-const reverted: Check = ({ spec, choice, facts, to, value, metadata }) => {
+/** Our own proposal follows the choice, also downwards, for nothing runs it; what others set there is theirs. */
+function othersOnBranch(push: PushFacts | undefined): readonly (string | undefined)[] {
+  if (push === undefined || push.isOurs) return []
+  return (push.said?.values ?? []).filter((value) => value !== push.proposed)
+}
+
+const reverted: Check = (question) => {
+  const { spec, facts, to, value } = question
   if (spec.whenReverted === 'overwrite') return undefined
   const { written } = facts
   if (written === undefined || written === value) return undefined
-  if (written !== to && !ranksBelow(spec, choice, choiceOf(written, metadata))) return undefined
+  if (written !== to && !ranksBelow(question, written)) return undefined
   return held('Reverted', `${written} was written here and somebody set ${value ?? 'nothing'} instead; ${howToResume}`)
 }
+
+const revertedOnBranch: Check = (question) => {
+  const { spec, facts, to } = question
+  const { push } = facts
+  if (spec.whenReverted === 'overwrite' || push?.proposed === undefined || !isTakenBack(push)) return undefined
+  const { proposed } = push
+  if (proposed !== to && !ranksBelow(question, proposed)) return undefined
+  return { ...held('Reverted', `${takenBackMessage(push)}; ${howToResume}`), proposed }
+}
+
+const waitsForMerge: Check = ({ facts: { push }, to }) =>
+  push !== undefined && isProposed(push, to) ? { ...held('Merge', waitingMessage(to, push)), proposed: to } : undefined
 
 /** The order is the specification: the first that objects decides. */
 const checks: readonly Check[] = [
@@ -181,31 +210,14 @@ const checks: readonly Check[] = [
   completion,
   downgrade,
   reverted,
+  revertedOnBranch,
+  waitsForMerge,
 ]
 
 function refused(reason: ReconcileError['reason'], message: string, retry: Retry) {
   return { kind: 'refused', error: new ReconcileError(reason, message, { retry }), undone: false } as const
 }
 
-function held(gate: Gate, message: string): Action {
+function held(gate: Gate, message: string): Extract<Action, { kind: 'held' }> {
   return { kind: 'held', gate, message }
-}
-
-function choiceOf(value: string, metadata: ReadonlyMap<string, TagMetadata>): Choice | undefined {
-  const choice = choiceIn(value)
-  return choice && dated(choice, metadata)
-}
-
-function ranksAbove(spec: PolicySpec, choice: Choice, desired: Choice | undefined): boolean {
-  if (desired === undefined) return false
-  // A desired tag whose build nobody knows any more can't be shown to be older: hold.
-  if (spec.strategy.type === 'latest' && desired.createdAt === undefined) return desired.tag !== choice.tag
-  return (ranks(spec, desired, choice) ?? 0) > 0
-}
-
-function ranksBelow(spec: PolicySpec, choice: Choice, written: Choice | undefined): boolean {
-  if (written === undefined) return false
-  // What was reverted and whose build nobody knows any more can't be shown to be older: hold.
-  const unknown = spec.strategy.type === 'latest' && written.createdAt === undefined ? -1 : 1
-  return (ranks(spec, choice, written) ?? unknown) < 0
 }

@@ -89,9 +89,9 @@ export function memoryHash(spec: ImageUpdatePolicySpec): string {
     helm,
     kustomize,
     digest,
-    git: { repository, branch, target: way, path } = {},
+    git: { repository, branch, pushBranch, target: way, path } = {},
   } = writeBack ?? {}
-  const target = { method, helm, kustomize, digest, repository, branch, target: way, path }
+  const target = { method, helm, kustomize, digest, repository, branch, pushBranch, target: way, path }
   return fnv1a64(canonical([image, strategy, constraints, target, whenReverted ?? 'hold']))
 }
 
@@ -112,6 +112,7 @@ function withoutWritten({
   written: _written,
   writtenAt: _writtenAt,
   writtenTo: _writtenTo,
+  proposed: _proposed,
   ...rest
 }: ApplicationStatus): ApplicationStatus {
   return rest

@@ -13,9 +13,18 @@ export type Result =
       readonly from: string | undefined
       readonly to: string
       readonly revision: string | undefined
+      /** It is on a branch that waits to be merged. */
+      readonly waitsOn?: WaitsOn | undefined
     }
-  | { readonly kind: 'held'; readonly gate: Gate; readonly message: string }
+  /** `proposed`: what waits on a push branch, or did so before somebody took it back. */
+  | { readonly kind: 'held'; readonly gate: Gate; readonly message: string; readonly proposed?: string | undefined }
   | { readonly kind: 'failed'; readonly error: ReconcileError }
+
+/** A branch, and the one that it is to be merged into. */
+export interface WaitsOn {
+  readonly branch: string
+  readonly base: string
+}
 
 /** One linked Application after a run. Times are ms since the epoch. */
 export interface ApplicationOutcome {
@@ -31,6 +40,10 @@ export interface ApplicationOutcome {
   readonly writtenAt: number | undefined
   /** Hash of the place that is written to, as far as it is known. */
   readonly writtenTo: string | undefined
+  /** What waited on a push branch when the run began and was neither merged nor taken out of memory since. */
+  readonly proposed: string | undefined
+  /** The base's tip at which it was seen that what waited had been merged; undefined: that was not seen in this run. */
+  readonly mergedAt: string | undefined
   readonly result: Result
   /** What Pods, sync and health say, while a write is followed. */
   readonly followed: Pick<ApplicationStatus, 'live' | 'sync' | 'health'> | undefined

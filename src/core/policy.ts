@@ -1,7 +1,7 @@
 import type { DigestMode, GitTargetName } from '../api/v1alpha1.ts'
 import type { Glob } from './text/glob.ts'
 import type { LabelSelector } from './applications/label-selector.ts'
-import type { PathTemplate } from './git/path-template.ts'
+import type { ApplicationTemplate } from './git/application-template.ts'
 import type { Platform } from './choosing/platform.ts'
 import type { Repository } from './reference.ts'
 import type { TagPattern } from './choosing/tag-pattern.ts'
@@ -44,9 +44,11 @@ export interface HelmPlace {
 export interface GitWriteBack {
   readonly repository: string | undefined
   readonly branch: string | undefined
+  /** The branch that commits go to instead, to be merged by somebody; undefined: `branch` itself. */
+  readonly pushBranch: ApplicationTemplate | undefined
   readonly target: GitTargetName
   /** Of the file (or folder) to write to; undefined: the target's own. */
-  readonly path: PathTemplate | undefined
+  readonly path: ApplicationTemplate | undefined
   /** A key that is missing is created instead of refused. */
   readonly createKeys: boolean
   readonly secretName: string | undefined

@@ -23,6 +23,12 @@ export interface GitAccess {
   readonly knownHosts?: KnownHosts | undefined
 }
 
+/** Between which branches a lane runs: commits go to `push`, to be merged into `base`; undefined: to `base` itself. */
+export interface LaneBranches {
+  readonly base: string
+  readonly push: string | undefined
+}
+
 /** The text of a known_hosts file, and where it is from, as users know it: `ConfigMap argocd/argocd-ssh-known-hosts-cm`. */
 export interface KnownHosts {
   readonly text: string
@@ -52,13 +58,13 @@ export function accessKey(access: GitAccess): string {
 }
 
 /**
- * One branch as written to with one credential, however its repository's address is spelled. Its case counts but for the
- * host's: some servers tell repositories apart by it.
+ * One branch, and perhaps one that is pushed to in its stead, as written to with one credential, however its repository's
+ * address is spelled. Its case counts but for the host's: some servers tell repositories apart by it.
  */
-export function laneKey(access: GitAccess, branch: string): string {
+export function laneKey(access: GitAccess, { base, push }: LaneBranches): string {
   const address = addressOf(access)
   const place = placeOf(address).replace(/(\.git)?\/*$/, '')
-  return hash([place, address.kind === 'ssh' ? address.user : '', ...reachOf(access), branch])
+  return hash([place, address.kind === 'ssh' ? address.user : '', ...reachOf(access), base, push ?? ''])
 }
 
 /** `credentialId` stands for everything secret. */

@@ -1,10 +1,3 @@
-/** Whether git would take this as the short name of a branch (git-check-ref-format). */
-export function isBranchName(name: string): boolean {
-  if (name === '' || name.length > 255 || name === '@' || name === 'HEAD') return false
-  if (/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|[./]$|^[-/]/u.test(name)) return false
-  return name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'))
-}
-
 /** The short name of a branch from a name that may be full; undefined: the remote's HEAD is meant. */
 export function requestedBranch(requested: string | undefined): string | undefined {
   if (requested === undefined || requested === '' || requested === 'HEAD') return undefined

@@ -1,5 +1,6 @@
 import type { CommitAuthor } from '../core/policy.ts'
 import type { Change } from '../core/change.ts'
+import type { BranchMark } from '../core/git/branch-mark.ts'
 import { commitMessage } from '../core/git/commit-message.ts'
 import { newCommit } from './commit-object.ts'
 import type { FileText } from './file-text.ts'
@@ -19,6 +20,8 @@ export interface CommitBase {
   readonly time: number
   readonly repository: string
   readonly branch: string
+  /** What commits on a push branch say of it. */
+  readonly mark?: BranchMark | undefined
 }
 
 /** A commit that has been built, with what it was planned from. */

@@ -13,18 +13,20 @@ export interface NewCommit {
   readonly signer?: CommitSigner | undefined
 }
 
-/** What is read of a commit; `time` (the committer's) in seconds since the epoch. */
+/** What is read of a commit; `time` (the committer's) in seconds since the epoch; author and committer with their times. */
 export interface Commit {
   readonly oid: string
   readonly tree: string
   readonly parents: readonly string[]
   readonly time: number
+  readonly author: string
+  readonly committer: string
   readonly message: string
 }
 
 /** The commit as an object, author and committer being the same, in UTC. */
 export async function newCommit({ tree, parent, author, time, message, signer }: NewCommit): Promise<GitObject> {
-  const who = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time / 1000)} +0000`
+  const who = `${whoIs(author)} ${Math.floor(time / 1000)} +0000`
   const text = `${message.replaceAll('\0', '').replaceAll(/\r\n?/g, '\n').trimEnd()}\n`
   const head = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n`
   const bare = Buffer.from(`${head}\n${text}`)
@@ -43,14 +45,26 @@ export function readCommit({ oid, type, content }: GitObject): Commit {
   if (type !== 'commit' || tree === undefined) throw new GitFault('broke', 'it sent something that is no commit')
   // Git reads parents only where they follow the tree directly.
   const [parents = ''] = /^(?:\nparent [0-9a-f]{40})*/.exec(head.slice(45)) ?? []
-  const [, seconds = '0'] = /^committer .* (\d+) [+-]\d+$/m.exec(head) ?? []
+  const committer = headerIn(head, 'committer')
+  const [, seconds = '0'] = / (\d+) [+-]\d+$/.exec(committer) ?? []
   return {
     oid,
     tree,
     time: Number(seconds),
+    author: headerIn(head, 'author'),
+    committer,
     message: end < 0 ? '' : text.slice(end + 2),
     parents: parents.split('\nparent ').filter((parent) => parent !== ''),
   }
+}
+
+function headerIn(head: string, name: 'author' | 'committer'): string {
+  return new RegExp(`^${name} (.*)$`, 'm').exec(head)?.[1] ?? ''
+}
+
+/** An author as commits have them, before the time. */
+export function whoIs({ name, email }: CommitAuthor): string {
+  return `${plain(name)} <${plain(email)}>`
 }
 
 /** Without the characters that end a name or an address in a commit. */

@@ -33,6 +33,7 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
   let cache = {}
   let packs = 0
   let bytes = 0
+  let drafts = 0
   await onDisk(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
     await git.init({ fs, gitdir: folder, dir: folder, bare: true })
@@ -44,9 +45,11 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
     if (index.length === 0) return
     const hash = pack.subarray(-20)
     const path = join(folder, 'objects', 'pack', `pack-${hash.toString('hex')}`)
+    drafts += 1
+    const draft = `${path}.${drafts}.new`
     await onDisk(async () => {
-      await writeWhole(`${path}.pack`, pack)
-      await writeWhole(`${path}.idx`, writePackIndex(index, hash))
+      await writeWhole(`${path}.pack`, pack, draft)
+      await writeWhole(`${path}.idx`, writePackIndex(index, hash), draft)
     })
     for (const { oid } of index) known.add(oid)
     for (const object of small) memory.set(object.oid, object)
@@ -98,13 +101,13 @@ async function unpack(
   return { index, small }
 }
 
-/** Nobody ever sees half of the file, and half of one takes no room. */
-async function writeWhole(path: string, content: Buffer): Promise<void> {
+/** Nobody ever sees half of the file, also where the same is written twice at the same time; and half of one takes no room. */
+async function writeWhole(path: string, content: Buffer, draft: string): Promise<void> {
   try {
-    await writeFile(`${path}.new`, content)
-    await rename(`${path}.new`, path)
+    await writeFile(draft, content)
+    await rename(draft, path)
   } catch (error) {
-    await rm(`${path}.new`, { force: true })
+    await rm(draft, { force: true })
     throw error
   }
 }

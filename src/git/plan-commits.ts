@@ -11,6 +11,15 @@ export interface LaneEdit {
   readonly change: Change
   readonly message: Template | undefined
   readonly style?: CommitStyle
+  /** The branch that is pushed to instead; undefined: the branch itself. */
+  readonly push?: PushBranch | undefined
+}
+
+/** A branch that waits to be merged. */
+export interface PushBranch {
+  readonly branch: string
+  /** What to do should the branch begin anew at its base; undefined: it was not there when `edit` was decided upon. */
+  readonly anew: FileEdit | undefined
 }
 
 /** What became of an edit that needs no commit; `failed` is a fault of ours. */
@@ -47,6 +56,7 @@ export interface CommitPlan<Edit extends LaneEdit> {
 export function planCommits<Edit extends LaneEdit>(
   edits: readonly Edit[],
   texts: ReadonlyMap<string, FileText>,
+  editOf: (entry: Edit) => FileEdit = ({ edit }) => edit,
 ): CommitPlan<Edit> {
   const now = new Map([...texts].map(([path, found]) => [path, found.kind === 'text' ? found.text : undefined]))
   const settled = new Map<Edit, Settled>()
@@ -56,8 +66,9 @@ export function planCommits<Edit extends LaneEdit>(
     const joined: Edit[] = []
     const before = new Map(now)
     for (const entry of group) {
-      const { path, reads } = entry.edit
-      const result = resultOf(entry, now, texts)
+      const edit = editOf(entry)
+      const { path, reads } = edit
+      const result = resultOf(edit, now, texts)
       const changed = changedBy(path, result, now)
       for (const [at, text] of changed) {
         now.set(at, text)
@@ -101,7 +112,7 @@ function groupsOf<Edit extends LaneEdit>(edits: readonly Edit[]): readonly (read
 }
 
 function resultOf(
-  { edit }: LaneEdit,
+  edit: FileEdit,
   now: ReadonlyMap<string, string | undefined>,
   texts: ReadonlyMap<string, FileText>,
 ): EditResult | Settled {

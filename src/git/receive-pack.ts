@@ -8,10 +8,10 @@ import { flush, pktLine } from './pkt-line.ts'
 import { readPushReport, type PushReport } from './push-report.ts'
 import type { Remote } from './remote.ts'
 
-/** A push to one branch: it is taken only if the branch is still at `expected`. `objects` are all that is new. */
+/** A push to one branch: it is taken only if the branch is still at `expected` (undefined: is not there). `objects` are all that is new. */
 export interface Push {
   readonly branch: string
-  readonly expected: string
+  readonly expected: string | undefined
   readonly oid: string
   readonly objects: readonly NewObject[]
 }
@@ -25,6 +25,7 @@ export interface ReceivePack {
 }
 
 const longestReport = 1024 * 1024
+const nothing = '0'.repeat(40)
 
 /** Opens the writing side (gitprotocol-pack, "Pushing Data To a Server"); the first push asks what the server can do. */
 export function openReceivePack(remote: Remote): ReceivePack {
@@ -65,5 +66,5 @@ function requestOf({ branch, expected, oid, objects }: Push, capabilities: Reado
     .filter((name) => capabilities.has(name))
     .map((name) => (name === 'object-format' ? 'object-format=sha1' : name))
   const pack = capabilities.has('no-thin') ? writePack(objects) : writeThinPack(objects)
-  return Buffer.concat([pktLine(`${expected} ${oid} refs/heads/${branch}\0 ${used.join(' ')}`), flush, pack])
+  return Buffer.concat([pktLine(`${expected ?? nothing} ${oid} refs/heads/${branch}\0 ${used.join(' ')}`), flush, pack])
 }

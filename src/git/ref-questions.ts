@@ -12,8 +12,8 @@ export interface RefAnswer {
 
 /** Asks a server for its refs, once for all who want to know. */
 export interface RefQuestions {
-  /** An answer that tells of this branch (undefined: of HEAD) and is not older than `notBefore`. */
-  answerFor(branch: string | undefined, notBefore: number): Promise<RefAnswer>
+  /** An answer that tells of these branches, as it does of HEAD, and is not older than `notBefore`. */
+  answerFor(branches: readonly string[], notBefore: number): Promise<RefAnswer>
   /** A number for something that happens now, greater than those before. */
   nextOrder(): number
 }
@@ -25,7 +25,7 @@ interface Question {
   readonly order: number
 }
 
-const mostNames = 100
+const mostNames = 1_000
 
 /** Makes the questions to one repository; `listRefs` asks the server, `now` is in ms since the epoch. */
 export function createRefQuestions(
@@ -74,11 +74,11 @@ export function createRefQuestions(
     if (names.size > mostNames && oldest !== undefined) names.delete(oldest)
   }
 
-  async function answerFor(branch: string | undefined, notBefore: number): Promise<RefAnswer> {
-    if (branch !== undefined) remember(branch)
-    const covers = ({ at, names: asked }: Question) => at >= notBefore && (branch === undefined || asked.has(branch))
+  async function answerFor(branches: readonly string[], notBefore: number): Promise<RefAnswer> {
+    for (const branch of branches) remember(branch)
+    const covers = ({ at, names: asked }: Question) => at >= notBefore && branches.every((branch) => asked.has(branch))
     if (last !== undefined && covers(last.question)) return last.answer
-    if (branch !== undefined) open?.names.add(branch)
+    for (const branch of branches) open?.names.add(branch)
     return asking !== undefined && covers(asking.question) ? asking.answer : ask()
   }
 

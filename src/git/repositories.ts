@@ -2,7 +2,8 @@ import type { CommitAuthor } from '../core/policy.ts'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimCacheFolder } from './cache-folder.ts'
-import { accessKey, laneKey, type GitAccess } from './access.ts'
+import type { Standing } from '../core/git/standing.ts'
+import { accessKey, laneKey, type GitAccess, type LaneBranches } from './access.ts'
 import type { FileText } from './file-text.ts'
 import type { GuardPool } from '../http/guard-pool.ts'
 import { createInstallationTokens } from './installation-tokens.ts'
@@ -17,16 +18,30 @@ import type { Tip } from './shared-tips.ts'
 export interface GitRepositories {
   /**
    * The tip of a branch; undefined, '' and HEAD mean the remote's HEAD. An answer of the server not older than `notBefore`
-   * (ms since the epoch) is shared by all who ask.
+   * (ms since the epoch) is shared by all who ask. `beside` names a second branch, which need not be there.
    */
-  tip(access: GitAccess, requested: string | undefined, options: { readonly notBefore: number }): Promise<Tip>
-  /** What stands at paths of a commit; all who ask at the same moment share one fetch. Only text files of at most 1 MiB are read. */
-  read(access: GitAccess, tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+  tip(
+    access: GitAccess,
+    requested: string | undefined,
+    options: { readonly notBefore: number; readonly beside?: string | undefined },
+  ): Promise<Tip>
+  /**
+   * What stands at paths of a commit; all who ask at the same moment share one fetch, and so do those who asked on the same
+   * `branch` before. Only text files of at most 1 MiB are read.
+   */
+  read(
+    access: GitAccess,
+    tip: string,
+    paths: readonly string[],
+    branch?: string,
+  ): Promise<ReadonlyMap<string, FileText>>
   /** The YAML (and JSON) files at a path of a commit: itself, or all in the folder and below it; links are not followed. */
   list(access: GitAccess, tip: string, path: string): Promise<readonly string[]>
   /** The newest commits' messages, from this one backwards. */
   recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
-  /** Has an edit committed to a branch, together with all that is due there at that moment. */
+  /** Whose commits stand on a push branch at this tip, where `authors` may be ours, too. */
+  standing(access: GitAccess, tip: string, of: LaneBranches & { authors: readonly CommitAuthor[] }): Promise<Standing>
+  /** Has an edit committed to a branch, or to its push branch to be merged there, together with all that is due at that moment. */
   submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult>
   /** Commits what was submitted, waits until it is pushed, and removes what is on disk. */
   close(): Promise<void>
@@ -42,6 +57,8 @@ export interface GitRepositoriesOptions {
   /** Resolves as soon as nobody runs, or waits to run, who could still submit an edit. */
   readonly settled: () => Promise<void>
   readonly author: CommitAuthor
+  /** Told of policies (`namespace/name`) whose changes were not carried over when a push branch began anew. */
+  readonly onDropped?: (policies: readonly string[]) => void
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number
@@ -90,17 +107,18 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
   }
 
   async function submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult> {
-    const key = laneKey(access, branch)
+    const branches: LaneBranches = { base: branch, push: edit.push?.branch }
+    const key = laneKey(access, branches)
     const kept = lanes.get(key)
-    const lane = kept === undefined || kept.isIdle() ? openLaneOf(access, branch) : kept
+    const lane = kept === undefined || kept.isIdle() ? openLaneOf(access, branches) : kept
     lanes.set(key, lane)
     return lane.submit(edit)
   }
 
   /** A lane that is idle is opened anew: it goes by the address and credential of who submits first. */
-  function openLaneOf(access: GitAccess, branch: string): Lane {
+  function openLaneOf(access: GitAccess, branches: LaneBranches): Lane {
     const repository = repositoryFor(access)
-    return openLane({ commit: (edits) => repository.commit(branch, edits), settled, commitWindow })
+    return openLane({ commit: (edits) => repository.commit(branches, edits), settled, commitWindow })
   }
 
   async function close(): Promise<void> {
@@ -111,10 +129,11 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
   }
 
   return {
-    tip: async (access, requested, { notBefore }) => repositoryFor(access).tip(requested, notBefore),
-    read: async (access, tip, paths) => repositoryFor(access).read(tip, paths),
+    tip: async (access, requested, { notBefore, beside }) => repositoryFor(access).tip(requested, notBefore, beside),
+    read: async (access, tip, paths, branch) => repositoryFor(access).read(tip, paths, branch),
     list: async (access, tip, path) => repositoryFor(access).list(tip, path),
     recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
+    standing: async (access, tip, { authors, ...lane }) => repositoryFor(access).standing(tip, lane, authors),
     submit,
     close,
   }
@@ -122,10 +141,10 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
 
 /** Opens repositories, each with a folder of its own; what they remember of objects and tokens they share. */
 function createOpener(options: GitRepositoriesOptions, ownFolder: string) {
-  const { guards, author, now, random, onRequest, timeouts = defaultTimeouts } = options
+  const { guards, author, now, random, onRequest, onDropped, timeouts = defaultTimeouts } = options
   const memory = createObjectMemory(objectMemory)
   const tokens = createInstallationTokens(now)
-  const shared = { author, now, random, onRequest, timeouts, memory, tokens }
+  const shared = { author, now, random, onRequest, onDropped, timeouts, memory, tokens }
   return (access: GitAccess, key: string): Repository => {
     const folder = join(ownFolder, key.slice(0, 32))
     return openRepository(access, { ...shared, ...guards.lend({ ...access, insecureTls: access.insecure }), folder })

@@ -1,6 +1,8 @@
 import type { CommitAuthor } from '../core/policy.ts'
-import type { GitAccess } from './access.ts'
+import type { Standing } from '../core/git/standing.ts'
+import type { GitAccess, LaneBranches } from './access.ts'
 import { explainFault } from './explain-fault.ts'
+import type { Tips } from './ground.ts'
 import type { FileText } from './file-text.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectMemory } from './object-memory.ts'
@@ -11,6 +13,7 @@ import { openRepositoryObjects } from './repository-objects.ts'
 import { commitRound } from './round.ts'
 import { openSharedReads } from './shared-reads.ts'
 import { openSharedTips, type Tip } from './shared-tips.ts'
+import { openStandings } from './standings.ts'
 import { openUploadSession } from './upload-session.ts'
 
 /** A commit's message and id; `time` in ms since the epoch. */
@@ -22,12 +25,14 @@ export interface Message {
 
 /** One repository as seen with one credential. Failures are ReconcileErrors. */
 export interface Repository {
-  tip(requested: string | undefined, notBefore: number): Promise<Tip>
-  read(tip: string, paths: readonly string[]): Promise<ReadonlyMap<string, FileText>>
+  tip(requested: string | undefined, notBefore: number, beside?: string): Promise<Tip>
+  read(tip: string, paths: readonly string[], branch?: string): Promise<ReadonlyMap<string, FileText>>
   list(tip: string, path: string): Promise<readonly string[]>
   recentMessages(tip: string, count: number): Promise<readonly Message[]>
+  /** Whose commits stand on a lane's push branch at this tip, where `authors` may be ours, too. */
+  standing(tip: string, lane: LaneBranches, authors: readonly CommitAuthor[]): Promise<Standing>
   /** Commits and pushes edits; settles each, never rejects. */
-  commit(branch: string, edits: readonly WaitingEdit[]): Promise<void>
+  commit(lane: LaneBranches, edits: readonly WaitingEdit[]): Promise<void>
   isIdle(): boolean
   close(): Promise<void>
 }
@@ -42,6 +47,8 @@ export interface RepositoryParts extends RemoteParts {
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number
+  /** Told of policies (`namespace/name`) whose changes were not carried over when a push branch began anew. */
+  readonly onDropped?: ((policies: readonly string[]) => void) | undefined
 }
 
 /** Opens a repository; nothing is sent yet. */
@@ -57,6 +64,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     now,
   })
   const reads = openSharedReads(objects)
+  const standings = openStandings(objects, author)
   const receive = openReceivePack(remote)
 
   async function explained<T>(work: Promise<T>): Promise<T> {
@@ -72,24 +80,32 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     return commits.map(({ oid, time, message }) => ({ oid, time: time * 1000, message }))
   }
 
-  function commit(branch: string, edits: readonly WaitingEdit[]): Promise<void> {
+  async function tipsOf({ base, push }: LaneBranches, notBefore: number): Promise<Tips> {
+    const { tip, beside } = await explained(tips.tip(base, notBefore, push))
+    return { base: tip, head: push === undefined ? tip : beside }
+  }
+
+  function commit(lane: LaneBranches, edits: readonly WaitingEdit[]): Promise<void> {
     return commitRound(edits, {
-      branch,
+      lane,
       author,
       now,
       random,
       name,
       repository: access.url,
-      tip: async (age) => (await explained(tips.tip(branch, age === undefined ? Infinity : now() - age))).tip,
-      pushed: (tip) => tips.pushed({ branch, tip }),
+      tips: (age) => tipsOf(lane, age === undefined ? Infinity : now() - age),
+      standing: (tip, authors) => explained(standings.at(tip, lane, authors)),
+      pushed: (tip) => tips.pushed({ branch: lane.push ?? lane.base, tip }),
+      dropped: (policies) => parts.onDropped?.(policies),
       using: (work) => explained(objects.using(work)),
       push: (push) => explained(receive.push(push)),
     })
   }
 
   return {
-    tip: (requested, notBefore) => explained(tips.tip(requested, notBefore)),
-    read: (tip, paths) => explained(reads.read(tip, paths)),
+    tip: (requested, notBefore, beside) => explained(tips.tip(requested, notBefore, beside)),
+    standing: (tip, lane, authors) => explained(standings.at(tip, lane, authors)),
+    read: (tip, paths, branch) => explained(reads.read(tip, paths, branch)),
     list: (tip, path) => explained(reads.list(tip, path)),
     recentMessages: (tip, count) => explained(recentMessages(tip, count)),
     commit,

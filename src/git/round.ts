@@ -2,36 +2,39 @@ import type { CommitAuthor } from '../core/policy.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
-import { buildCommits, type BuiltCommits } from './build-commits.ts'
-import { readTexts } from './file-text.ts'
+import type { Standing } from '../core/git/standing.ts'
+import type { LaneBranches } from './access.ts'
+import { buildRound, editsOf, type BuiltRound as Built } from './build-round.ts'
+import { policiesDropped, type Tips } from './ground.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectSource } from './object-source.ts'
-import { planCommits, type PlannedCommit } from './plan-commits.ts'
 import type { Push, PushResult } from './receive-pack.ts'
 
-/** A branch as a round of commits sees it. `repository` is its address, `name` is `host/path`. */
+/** A lane's branches as a round of commits sees them. `repository` is their address, `name` is `host/path`. */
 export interface RoundParts {
-  readonly branch: string
+  readonly lane: LaneBranches
   readonly repository: string
   readonly name: string
   readonly author: CommitAuthor
   readonly now: () => number
   /** Draws from [0, 1). */
   readonly random: () => number
-  /** The branch's tip, not older than this many ms; undefined: as it is now. */
-  readonly tip: (age: number | undefined) => Promise<string>
+  /** The branches' tips, not older than this many ms; undefined: as they are now. */
+  readonly tips: (age: number | undefined) => Promise<Tips>
+  /** Whose commits stand on the push branch at this tip, where `authors` may be ours, too. */
+  readonly standing: (tip: string, authors: readonly CommitAuthor[]) => Promise<Standing>
   /** Notes what the branch has become. */
   readonly pushed: (tip: string) => void
+  /** Told of policies whose changes were not carried over when a push branch began anew. */
+  readonly dropped: (policies: readonly string[]) => void
   readonly using: <T>(work: (source: ObjectSource) => Promise<T>) => Promise<T>
   readonly push: (push: Push) => Promise<PushResult>
 }
 
-type Built = BuiltCommits<WaitingEdit>
-
 /** What an attempt ended in; `lost`: somebody was quicker; `unknown`: nobody said whether the push arrived. */
 type Attempt =
   | { readonly kind: 'done' }
-  | { readonly kind: 'lost'; readonly left: readonly WaitingEdit[] }
+  | { readonly kind: 'lost'; readonly left: readonly WaitingEdit[]; readonly built: Built }
   | {
       readonly kind: 'unknown'
       readonly left: readonly WaitingEdit[]
@@ -44,6 +47,10 @@ type Attempt =
 interface Effort {
   readonly begun: number
   attempts: number
+  /** The server does not let the branch be rewritten. */
+  onTop: boolean
+  /** How often it did not let the branch be made. */
+  unmade: number
 }
 
 // A tip that somebody saw a moment ago will do: the push compares anyway.
@@ -54,18 +61,27 @@ const longestJitter = 250
 const attemptsBeforeSplit = 5
 // A server that takes no push but answers otherwise does not get better by trying at once.
 const mostUnknown = 3
+// The same is true of a branch that can't be made, though nobody else has made it.
+const mostUnmade = 3
 // How far back our own commit is looked for when it is not known whether a push arrived.
 const rivalsAtMost = 50
 
 /** Commits edits to a branch and pushes them, once for all of them; settles each. Never rejects. */
 export function commitRound(edits: readonly WaitingEdit[], parts: RoundParts): Promise<void> {
-  return commitPart(edits, parts, { begun: parts.now(), attempts: 0 })
+  return commitPart(edits, parts, { begun: parts.now(), attempts: 0, onTop: false, unmade: 0 })
 }
 
 async function commitPart(edits: readonly WaitingEdit[], parts: RoundParts, effort: Effort): Promise<void> {
   try {
     const last = await race(edits, parts, effort)
-    if (last.kind === 'refused') await refuse(last.built, last.words, parts, effort)
+    if (last.kind === 'refused' && isRewrite(last.built) && !effort.onTop) {
+      effort.onTop = true
+      await commitPart(
+        last.built.commits.flatMap(({ planned }) => editsOf(planned)),
+        parts,
+        effort,
+      )
+    } else if (last.kind === 'refused') await refuse(last.built, last.words, parts, effort)
     else if (last.kind === 'unknown') throw last.error
     else if (last.kind === 'lost') await loseRace(last.left, parts, effort)
   } catch (error) {
@@ -76,7 +92,7 @@ async function commitPart(edits: readonly WaitingEdit[], parts: RoundParts, effo
 
 /** Attempts until something is decided, or until others have been quicker several times. */
 async function race(edits: readonly WaitingEdit[], parts: RoundParts, effort: Effort): Promise<Attempt> {
-  let last = await attempt(edits, await parts.tip(effort.attempts === 0 ? recentEnough : undefined), parts)
+  let last = await attempt(edits, await parts.tips(effort.attempts === 0 ? recentEnough : undefined), parts, effort)
   let unknown = 0
   for (let count = 1; last.kind === 'lost' || last.kind === 'unknown'; count += 1) {
     effort.attempts += 1
@@ -84,10 +100,28 @@ async function race(edits: readonly WaitingEdit[], parts: RoundParts, effort: Ef
     if (unknown > mostUnknown || isSpent(parts, effort)) return last
     if (last.kind === 'lost' && last.left.length > 1 && count >= attemptsBeforeSplit) return last
     await pause(parts.random() * Math.min(longestJitter, 10 * 2 ** count))
-    const tip = await parts.tip(undefined)
-    last = last.kind === 'lost' ? await attempt(last.left, tip, parts) : await resume(last, tip, parts)
+    const tips = await parts.tips(undefined)
+    if (last.kind === 'lost') heed(last.built, tips, parts, effort)
+    last =
+      last.kind === 'lost' ? await attempt(last.left, tips, parts, effort) : await resume(last, tips, parts, effort)
   }
   return last
+}
+
+/** A push that is said to have been outrun, while the branch is where it was: servers say so of what they do not want, too. */
+function heed({ ground }: Built, { head }: Tips, parts: RoundParts, effort: Effort): void {
+  if (head !== ground.expected) return
+  effort.onTop ||= isRewrite({ ground })
+  if (head === undefined) effort.unmade += 1
+  if (effort.unmade < mostUnmade) return
+  const branch = branchOf(parts)
+  const message = `${parts.name} does not let branch ${branch} be made: git keeps no branch beside one whose name goes on behind a /`
+  throw new ReconcileError(reasons.pushRejected, message)
+}
+
+/** Whether commits are taken off the branch. */
+function isRewrite({ ground: { anew, expected } }: Pick<Built, 'ground'>): boolean {
+  return anew && expected !== undefined
 }
 
 /** Where others push all the time, half as many edits take less time and so have the better chance. */
@@ -102,58 +136,51 @@ function isSpent({ now }: RoundParts, { begun, attempts }: Effort): boolean {
   return attempts >= leastAttempts && now() - begun > longestRace
 }
 
-/** Builds commits on this tip and pushes them. */
-async function attempt(edits: readonly WaitingEdit[], tip: string, parts: RoundParts): Promise<Attempt> {
-  const built = await build(tip, edits, parts)
+/** Builds commits on these tips and pushes them. */
+async function attempt(edits: readonly WaitingEdit[], tips: Tips, parts: RoundParts, effort: Effort): Promise<Attempt> {
+  const built = await buildRound(tips, edits, { ...parts, branch: branchOf(parts), onTop: effort.onTop })
   return built === undefined ? { kind: 'done' } : send(built, parts)
 }
 
 /** After a push of which nobody knows what became: looks for it, so that nothing is ever committed twice. */
-async function resume(unknown: Attempt & { kind: 'unknown' }, tip: string, parts: RoundParts): Promise<Attempt> {
+async function resume(
+  unknown: Attempt & { kind: 'unknown' },
+  tips: Tips,
+  parts: RoundParts,
+  effort: Effort,
+): Promise<Attempt> {
   const { built, left } = unknown
-  if (await holds(tip, built.oid, parts)) return succeed(built, tip, parts)
-  if (built.base !== tip) return attempt(left, tip, parts)
+  const { head } = tips
+  if (head !== undefined && (await holds(head, built.oid, parts))) return succeed(built, head, parts)
+  if (built.ground.expected !== head) return attempt(left, tips, parts, effort)
   // The very same commits again: should the first push arrive late after all, it is no second commit, but who was quicker.
   const again = await send(built, parts)
   return again.kind === 'lost' ? unknown : again
 }
 
 async function send(built: Built, parts: RoundParts): Promise<Attempt> {
-  const { branch } = parts
+  const { expected } = built.ground
   const left = built.commits.flatMap(({ planned }) => editsOf(planned))
-  const result = await parts.push({ branch, expected: built.base, oid: built.oid, objects: built.objects })
+  const result = await parts.push({ branch: branchOf(parts), expected, oid: built.oid, objects: built.objects })
   switch (result.kind) {
     case 'taken':
       return succeed(built, built.oid, parts)
     case 'raced':
-      return { kind: 'lost', left }
+      return { kind: 'lost', left, built }
     case 'refused':
       return { kind: 'refused', built, words: result.words }
     case 'unclear':
       // Words that are not known: what the branch is at now tells whether it was a race.
-      return (await parts.tip(undefined)) === built.base
+      return (await parts.tips(undefined)).head === expected
         ? { kind: 'refused', built, words: result.words }
-        : { kind: 'lost', left }
+        : { kind: 'lost', left, built }
     case 'unknown':
       return { kind: 'unknown', left, built, error: result.error }
   }
 }
 
-/** Settles what needs no commit and builds the rest; undefined: nothing is left to be pushed. */
-function build(tip: string, edits: readonly WaitingEdit[], parts: RoundParts): Promise<Built | undefined> {
-  const { branch, repository, author } = parts
-  const paths = edits.flatMap(({ edit }) => [edit.path, ...edit.reads])
-  return parts.using(async (source) => {
-    const { tree } = await source.commit(tip)
-    const texts = await readTexts(source, tree, paths)
-    const plan = planCommits(edits, texts)
-    const base = { tip, tree, texts, branch, repository, author, time: parts.now() }
-    const built = await buildCommits(plan.commits, source, base)
-    for (const [edit, settled] of plan.settled) edit.settle(settled)
-    if (built.oid !== tip) return built
-    for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged' })
-    return undefined
-  })
+function branchOf({ lane: { base, push } }: RoundParts): string {
+  return push ?? base
 }
 
 async function holds(tip: string, oid: string, { using }: RoundParts): Promise<boolean> {
@@ -162,8 +189,14 @@ async function holds(tip: string, oid: string, { using }: RoundParts): Promise<b
   return history.some((commit) => commit.oid === oid)
 }
 
-async function succeed(built: Built, tip: string, { using, pushed }: RoundParts): Promise<Attempt> {
+async function succeed(built: Built, tip: string, { using, pushed, dropped }: RoundParts): Promise<Attempt> {
   pushed(tip)
+  dropped(
+    policiesDropped(
+      built.ground,
+      built.commits.flatMap(({ planned }) => editsOf(planned)),
+    ),
+  )
   // Saves fetching what we made. Should that fail, it is fetched.
   await using((source) => source.keep(built.oid, built.objects)).catch(() => undefined)
   for (const { oid, planned } of built.commits) {
@@ -179,15 +212,14 @@ async function refuse(built: Built, words: string, parts: RoundParts, effort: Ef
     for (const { planned } of built.commits) await commitPart(editsOf(planned), parts, effort)
     return
   }
-  const error = new ReconcileError(reasons.pushRejected, `${parts.name} refused the push to ${parts.branch}: ${words}`)
+  const error = new ReconcileError(
+    reasons.pushRejected,
+    `${parts.name} refused the push to ${branchOf(parts)}: ${words}`,
+  )
   for (const edit of built.commits.flatMap(({ planned }) => editsOf(planned))) edit.settle({ kind: 'failed', error })
 }
 
-function editsOf({ edited, joined }: PlannedCommit<WaitingEdit>): readonly WaitingEdit[] {
-  return [...edited.map(({ entry }) => entry), ...joined]
-}
-
-function lostRace({ name, branch }: RoundParts): ReconcileError {
-  const message = `${name}: others pushed to ${branch} each time before our commit arrived; it is tried again`
+function lostRace(parts: RoundParts): ReconcileError {
+  const message = `${parts.name}: others pushed to ${branchOf(parts)} each time before our commit arrived; it is tried again`
   return new ReconcileError(reasons.writeBackConflict, message)
 }

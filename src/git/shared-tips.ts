@@ -1,22 +1,26 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { RefList } from './advertisement.ts'
-import { isBranchName, requestedBranch, whatIsIt } from './branch-name.ts'
+import { isBranchName } from '../core/git/branch-name.ts'
+import { requestedBranch, whatIsIt } from './branch-name.ts'
 import { createRefQuestions } from './ref-questions.ts'
 
 /** A branch, and the commit that it points to. */
 export interface Tip {
   readonly branch: string
   readonly tip: string
+  /** Where a second branch was at the same moment, if one was asked for; undefined: it is not there. */
+  readonly beside?: string | undefined
 }
 
 /** The tips of one repository's branches, asked for once for all. */
 export interface SharedTips {
   /**
    * The tip of a branch, or of the remote's HEAD (undefined, '' or HEAD); an answer not older than `notBefore` (ms since
-   * the epoch) is taken from memory. Throws a ReconcileError (BranchUnknown) for what is no branch.
+   * the epoch) is taken from memory. Throws a ReconcileError (BranchUnknown) for what is no branch. `beside` names a second
+   * branch, which need not be there.
    */
-  tip(requested: string | undefined, notBefore: number): Promise<Tip>
+  tip(requested: string | undefined, notBefore: number, beside?: string): Promise<Tip>
   /** Notes what a branch has become by our own push. */
   pushed(tip: Tip): void
 }
@@ -40,17 +44,23 @@ export function openSharedTips({ listRefs, name, now }: SharedTipsParts): Shared
     return new ReconcileError(reasons.branchUnknown, message, { retry: { kind: 'interval' } })
   }
 
-  async function tip(requested: string | undefined, notBefore: number): Promise<Tip> {
+  async function tip(requested: string | undefined, notBefore: number, beside?: string): Promise<Tip> {
     const wanted = requestedBranch(requested)
     if (wanted !== undefined && !isBranchName(wanted)) throw unknown(`"${wanted}" ${whatIsIt(wanted, new Map())}`)
-    const { list, order } = await questions.answerFor(wanted, notBefore)
+    const { list, order } = await questions.answerFor(
+      [wanted, beside].filter((each) => each !== undefined),
+      notBefore,
+    )
     const branch = wanted ?? branchOfHead(list)
     if (branch === undefined) throw unknown(headless(list))
-    const ours = pushes.get(branch)
-    const found = ours !== undefined && ours.order > order ? ours.tip : list.refs.get(`${prefix}${branch}`)
+    const at = (name: string) => {
+      const ours = pushes.get(name)
+      return ours !== undefined && ours.order > order ? ours.tip : list.refs.get(`${prefix}${name}`)
+    }
+    const found = at(branch)
     if (found === undefined)
       throw unknown(wanted === undefined ? headless(list) : `"${branch}" ${whatIsIt(branch, list.refs)}`)
-    return { branch, tip: found }
+    return { branch, tip: found, ...(beside === undefined ? {} : { beside: at(beside) }) }
   }
 
   return { tip, pushed: ({ branch, tip: oid }) => void pushes.set(branch, { tip: oid, order: questions.nextOrder() }) }

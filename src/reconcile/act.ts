@@ -1,6 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import type { Action, Verdict } from '../core/decide.ts'
-import type { Result } from '../core/outcome.ts'
+import type { Result, WaitsOn } from '../core/outcome.ts'
+import { waitingMessage } from '../core/proposal.ts'
 import { ReconcileError } from '../errors.ts'
 import type { Place, Written } from '../writeback/place.ts'
 import { caught } from './caught.ts'
@@ -52,9 +53,23 @@ async function attemptWrite(
 function afterWrite(judged: Judged, written: Exclude<Written, { kind: 'moved' }> | { kind: 'nothing' }): Acted {
   const { action } = judged.verdict
   if (action.kind !== 'write') return acted(judged, resultOf(action))
+  const { push } = judged.facts
+  if (push !== undefined) return acted(judged, proposedBy(action, push, written))
   // Somebody else wrote the same: it stands there, and that is what counts.
   if (written.kind !== 'written') return { judged, result: { kind: 'upToDate' }, value: action.to }
   return { judged, result: { ...action, kind: 'written', revision: written.revision }, value: action.to }
+}
+
+/** What is written to a push branch is not desired before it is merged; nor is what somebody else wrote there already. */
+function proposedBy(
+  action: Extract<Action, { kind: 'write' }>,
+  { branch, base }: WaitsOn,
+  written: { readonly kind: string; readonly revision?: string | undefined },
+): Result {
+  const { to } = action
+  if (written.kind !== 'written')
+    return { kind: 'held', gate: 'Merge', message: waitingMessage(to, { branch, base }), proposed: to }
+  return { ...action, kind: 'written', revision: written.revision, waitsOn: { branch, base } }
 }
 
 function acted(judged: Judged, result: Result): Acted {

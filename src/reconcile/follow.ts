@@ -6,7 +6,6 @@ import type { PolicySpec } from '../core/policy.ts'
 import { namesOf } from '../core/targets/values.ts'
 import { ReconcileError } from '../errors.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
-import type { LinkedTarget } from '../writeback/place.ts'
 import { caught } from './caught.ts'
 import type { Link } from './linker.ts'
 import type { Run } from './run.ts'
@@ -18,6 +17,8 @@ export interface Followable {
   readonly value: string | undefined
   readonly written: string | undefined
   readonly writtenAt: number | undefined
+  /** The commit at which it was seen that the value had been merged, if that was in this run. */
+  readonly mergedAt?: string | undefined
 }
 
 /** What is to be told of a write; everything undefined: it is not followed (any more). */
@@ -61,10 +62,10 @@ export function createFollower(applications: Pick<ApplicationStore, 'get' | 'req
 function writeOf(
   run: Run,
   spec: PolicySpec,
-  { link, result, value, written, writtenAt }: Followable,
+  { link, result, value, written, writtenAt, mergedAt }: Followable,
 ): FollowedWrite | undefined {
   const { target } = link
-  const isNew = result.kind === 'written'
+  const isNew = isDesired(result)
   const at = isNew ? run.now : writtenAt
   if (target instanceof ReconcileError || at === undefined || value === undefined) return undefined
   if (!isNew && value !== written) return undefined
@@ -73,23 +74,29 @@ function writeOf(
     writtenAt: at,
     target: target.target,
     index: target.chosen.index,
-    via: viaOf(run, spec, { link, result, target }),
+    via: viaOf(run, spec, { link, result, mergedAt }),
   }
 }
 
 function viaOf(
   run: Run,
   { writeBack }: PolicySpec,
-  { link, result }: { link: Link; result: Result; target: LinkedTarget },
+  { link, result, mergedAt }: { link: Link; result: Result; mergedAt: string | undefined },
 ): FollowedWrite['via'] {
   if (writeBack.method === 'argocd') return { method: 'argocd' }
-  const revision = result.kind === 'written' ? result.revision : run.memory.applications.get(link.key)?.revision
+  const before = mergedAt ?? run.memory.applications.get(link.key)?.revision
+  const revision = isDesired(result) ? result.revision : before
   return { method: 'git', revision, refresh: writeBack.refresh }
+}
+
+/** What waits on a push branch is not followed: nothing wants it yet. */
+function isDesired(result: Result): result is Extract<Result, { kind: 'written' }> {
+  return result.kind === 'written' && result.waitsOn === undefined
 }
 
 /** Once it is live and healthy, what happens to the Application afterwards is not ours to tell. */
 function isSeenThrough(before: ApplicationStatus | undefined, { value }: FollowedWrite, result: Result): boolean {
-  return result.kind !== 'written' && before?.live === value && before.health === 'Healthy'
+  return !isDesired(result) && before?.live === value && before.health === 'Healthy'
 }
 
 /** It was followed for long enough and is not live: what was told of it stays. */

@@ -2,6 +2,7 @@ import { resumedAtAnnotation } from '../api/v1alpha1.ts'
 import type { Choice, TagMetadata } from '../core/choosing/candidate.ts'
 import { decide, type LinkedFacts, type Verdict } from '../core/decide.ts'
 import { annotationValue, isResumed } from '../core/memory.ts'
+import { says } from '../core/proposal.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
@@ -28,24 +29,49 @@ export interface Matter {
 export interface Judged extends Looked {
   readonly facts: LinkedFacts
   readonly verdict: Verdict
+  /** The base's tip, where what waited on a push branch has been merged since the last look. */
+  readonly mergedAt: string | undefined
 }
 
 /** Decides about a linked source. Asks history where a write is due that this process knows nothing of. */
 export async function judge(run: Run, matter: Matter, { link, place }: Looked): Promise<Judged> {
-  const facts = factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) })
+  const { facts, mergedAt } = noteMerge(
+    run,
+    place,
+    factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) }),
+  )
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
   // What was forgotten on purpose is not to be found in history later on.
   if (isForgotten(run, link) || hasMoved(run, link, place)) run.runtime.looked.add(link.key)
-  if (action.kind !== 'write' || place instanceof ReconcileError) return { link, place, facts, verdict }
-  const wrote = await caught(lookBack(run, { link, place, to: action.to, writtenAt: facts.writtenAt }))
-  if (wrote === false) return { link, place, facts, verdict }
-  // When that was, nobody knows any more: it is a person's undoing then.
+  const judged = { link, place, facts, verdict, mergedAt }
+  if (action.kind !== 'write' || place instanceof ReconcileError) return judged
+  const wrote = await caught(lookBack(run, { link, place, to: action.to, facts }))
+  if (wrote === false) return judged
   const known: LinkedFacts =
-    wrote === true
-      ? { ...facts, written: action.to, writtenAt: undefined }
-      : { ...facts, desired: { kind: 'failed', error: wrote } }
-  return { link, place, facts: known, verdict: verdictOn(run, matter, known) }
+    wrote === true ? undone(facts, action.to) : { ...facts, desired: { kind: 'failed', error: wrote } }
+  return { ...judged, facts: known, verdict: verdictOn(run, matter, known) }
+}
+
+/** When it was written, nobody knows any more: it is a person's undoing then. */
+function undone(facts: LinkedFacts, value: string): LinkedFacts {
+  const { push } = facts
+  if (push?.isThere === true) return { ...facts, push: { ...push, proposed: value, takenBack: true } }
+  return { ...facts, written: value, writtenAt: undefined }
+}
+
+/** What waited on a push branch is written, and followed, from the moment at which its base is seen to have it. */
+function noteMerge(
+  { now }: Run,
+  place: Place | ReconcileError,
+  facts: LinkedFacts,
+): { readonly facts: LinkedFacts; readonly mergedAt: string | undefined } {
+  const { push, desired } = facts
+  const { proposed } = push ?? {}
+  const isMerged = proposed !== undefined && desired.kind === 'known' && says(desired, proposed)
+  if (push === undefined || !isMerged || place instanceof ReconcileError) return { facts, mergedAt: undefined }
+  const since = { written: proposed, writtenAt: now, push: { ...push, proposed: undefined } }
+  return { facts: { ...facts, ...since }, mergedAt: place.push?.tip }
 }
 
 function verdictOn(run: Run, { spec, choice, metadata }: Matter, facts: LinkedFacts): Verdict {
@@ -71,7 +97,13 @@ function factsOf(
     written: remembered?.written,
     writtenAt,
     retryAt: retryAtOf(run, link, writtenAt),
+    push: pushFactsOf(place, remembered?.proposed),
   }
+}
+
+function pushFactsOf(place: Place | ReconcileError, proposed: string | undefined): LinkedFacts['push'] {
+  if (place instanceof ReconcileError || place.push === undefined) return undefined
+  return { ...place.push, proposed, takenBack: false }
 }
 
 /** What was undone and has been written again since then is no longer undone. */
@@ -99,10 +131,12 @@ function isForgotten({ memory }: Run, { key, application }: Link): boolean {
  */
 async function lookBack(
   { runtime, memory, policy }: Run,
-  { link, place, to, writtenAt = 0 }: { link: Link; place: Place; to: string; writtenAt: number | undefined },
+  { link, place, to, facts: { writtenAt = 0, push } }: { link: Link; place: Place; to: string; facts: LinkedFacts },
 ): Promise<boolean> {
   const { looked } = runtime
-  if (looked.has(link.key)) return false
+  // What waited is missing on a branch that others commit to: whether they took it back, only its history tells.
+  const isMissing = push?.isThere === true && !push.isOurs && push.proposed === to
+  if (looked.has(link.key) && !isMissing) return false
   // What was before the last write that is known of, or before the policy, is another story.
   const since = Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
   const wrote = memory.applications.get(link.key)?.written !== to && (await place.wroteBefore(to, since))

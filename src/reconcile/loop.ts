@@ -60,6 +60,8 @@ export interface Loop {
   onPolicy(key: PolicyKey): void
   onApplication(change: Change<Application>): void
   onProject(): void
+  /** Policies whose changes are no longer on a push branch look again: they know nothing of what took them away. */
+  onDropped(policies: readonly PolicyKey[]): void
   /** See `PolicyQueue`. */
   settled(): Promise<void>
   drain(): Promise<void>
@@ -107,6 +109,9 @@ export function createLoop(parts: LoopParts): Loop {
   })
   return {
     ...reactions({ policies, concerns, ownership, memories, queue, metrics }, () => (revision.of += 1)),
+    onDropped: (policies) => {
+      for (const key of policies) queue.add(key)
+    },
     settled: () => queue.settled(),
     drain: () => queue.drain(),
   }

@@ -1,4 +1,4 @@
-import { resumedAtAnnotation } from '../api/v1alpha1.ts'
+import { resumedAtAnnotation, type ApplicationStatus } from '../api/v1alpha1.ts'
 import { annotationValue } from '../core/memory.ts'
 import type { ApplicationOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
@@ -7,7 +7,7 @@ import type { Place, WriteBackMethod } from '../writeback/place.ts'
 import { act, isWork, type Acted } from './act.ts'
 import { caught } from './caught.ts'
 import { nothingFollowed, type Followable, type Followed, type Follower } from './follow.ts'
-import { judge, type Looked, type Matter } from './judge.ts'
+import { judge, type Judged, type Looked, type Matter } from './judge.ts'
 import type { Link } from './linker.ts'
 import type { Place as QueuePlace } from './queue.ts'
 import type { Run } from './run.ts'
@@ -37,11 +37,16 @@ export async function settle(
     judged.map((one) => act(run, matter, one, () => observe(deps.clock(), matter.spec, one.link, deps))),
   )
   const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
+  await Promise.all(judged.map(toldOfMerge))
   const followed = await Promise.all(acted.map((one) => deps.follow(run, matter.spec, followable(one))))
   return {
     applications: acted.map((one, index) => outcomeOf(run, one, followed[index] ?? nothingFollowed)),
     lookAgainIn: followed.flatMap(({ lookAgainIn }) => (lookAgainIn === undefined ? [] : [lookAgainIn])),
   }
+}
+
+async function toldOfMerge({ place, mergedAt }: Judged): Promise<void> {
+  if (mergedAt !== undefined && !(place instanceof ReconcileError)) await place.push?.merged()
 }
 
 /** How it went for each linked source, and in how many ms a write that is followed, or undone, is looked at again. */
@@ -61,12 +66,12 @@ async function observe(
 }
 
 function followable({ judged, result, value }: Acted): Followable {
-  const { link, facts } = judged
-  return { link, result, value, written: facts.written, writtenAt: facts.writtenAt }
+  const { link, facts, mergedAt } = judged
+  return { link, result, value, written: facts.written, writtenAt: facts.writtenAt, mergedAt }
 }
 
 function outcomeOf(run: Run, { judged, result, value }: Acted, { seen, suspicious }: Followed): ApplicationOutcome {
-  const { link, facts, place } = judged
+  const { link, facts, place, mergedAt } = judged
   const remembered = run.memory.applications.get(link.key)
   return {
     namespace: link.application.namespace,
@@ -77,10 +82,17 @@ function outcomeOf(run: Run, { judged, result, value }: Acted, { seen, suspiciou
     written: facts.written,
     writtenAt: facts.writtenAt,
     writtenTo: place instanceof ReconcileError ? remembered?.writtenTo : place.where,
+    proposed: proposedOf(judged, remembered),
+    mergedAt,
     result,
     followed: seen,
     suspicious,
     seenAt: place instanceof ReconcileError ? '' : place.seenAt,
     resumedAt: annotationValue(link.application.annotations, resumedAtAnnotation),
   }
+}
+
+/** What waits is not forgotten while nobody can look at it. */
+function proposedOf({ place, facts }: Judged, remembered: ApplicationStatus | undefined): string | undefined {
+  return place instanceof ReconcileError ? remembered?.proposed : facts.push?.proposed
 }

@@ -26,6 +26,10 @@ export interface GitSpot {
   readonly branch: string
   readonly tip: string
   readonly head: string | undefined
+  /** Where the push branch was at the same moment; undefined: it is not there, or none was asked for. */
+  readonly beside?: string | undefined
+  /** The credential is Argo CD's. */
+  readonly isLent: boolean
 }
 
 /** What finding the way into git needs. */
@@ -38,8 +42,14 @@ export interface GitAccessParts {
   readonly log: Logger
 }
 
+/** How old an answer may be (ms since the epoch), and which push branch is looked for beside the branch. */
+export interface LookOptions {
+  readonly notBefore: number
+  readonly beside?: string | undefined
+}
+
 /** Finds credential, branch and tip for a write to a file. Throws ReconcileError. */
-export type FindSpot = (linked: LinkedTarget, file: GitFile, options: { notBefore: number }) => Promise<GitSpot>
+export type FindSpot = (linked: LinkedTarget, file: GitFile, options: LookOptions) => Promise<GitSpot>
 
 const lookAgain = { retry: { kind: 'interval' } } as const
 
@@ -69,7 +79,7 @@ export function createGitAccess(parts: GitAccessParts): FindSpot {
     const tip = await parts.repositories.tip(access, requested, options)
     const head = await headOf(access, { options, repositories: parts.repositories })
     if (onlyHead && head !== tip.branch) throw notOwnBranch(tip.branch)
-    return { access, ...tip, head }
+    return { access, ...tip, head, isLent: linked.spec.writeBack.git?.secretName === undefined }
   }
 }
 

@@ -1,25 +1,22 @@
 import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application, Project } from '../core/applications/application.ts'
-import type { Change } from '../core/change.ts'
-import { parseTrailers } from '../core/git/commit-message.ts'
 import { fileClaims, type ClaimKey } from '../core/applications/conflicts.ts'
-import { gitRepositoryKey, sameGitUrl } from '../core/git/git-url.ts'
-import { placeHash } from '../core/memory.ts'
-import { refreshModeFor } from '../core/applications/refresh.ts'
-import type { FileWish } from '../core/targets/file-state.ts'
+import { gitRepositoryKey } from '../core/git/git-url.ts'
 import { namesOf } from '../core/targets/values.ts'
-import { ReconcileError } from '../errors.ts'
 import { requestedBranch } from '../git/branch-name.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { ConfigMapStore } from '../kubernetes/config-maps.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { Logger } from '../log.ts'
-import { createStyleFinder, type FindStyle } from './commit-style.ts'
-import { createGitAccess } from './git-access.ts'
+import { createStyleFinder } from './commit-style.ts'
+import { createGitAccess, type LookOptions } from './git-access.ts'
 import type { GitFile } from './git-file.ts'
-import type { Found, GitTarget, Look } from './git-target.ts'
-import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
+import { placeAt, type FoundPlace } from './git-place.ts'
+import type { GitTarget, Look } from './git-target.ts'
+import type { LinkedTarget, WriteBackMethod } from './place.ts'
+import { lookBeside } from './push-branch.ts'
+import { pushBranchOf, renderedPushBranch } from './targets/rendered-path.ts'
 import { createHelmValuesTarget } from './targets/helm-values.ts'
 import { createKustomizationTarget } from './targets/kustomization.ts'
 import { createManifestsTarget } from './targets/manifests.ts'
@@ -35,9 +32,6 @@ export interface GitMethodParts {
   readonly argocdNamespace: string
   readonly log: Logger
 }
-
-/** How many commits back history is searched for a write of ours. */
-const searchedCommits = 50
 
 /** Method `git`: the choice is committed to the source's repository, in the way that `writeBack.git.target` says. */
 export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
@@ -56,29 +50,62 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
     const branch = branchName(file)
     return branch === 'HEAD' ? head : branch === head ? 'HEAD' : undefined
   }
-  const lookFor = (linked: LinkedTarget, notBefore: number): Look => ({
+  const lookFor = (linked: LinkedTarget, options: LookOptions): Look => ({
     spot: async (file) => {
-      const spot = await findSpot(linked, file, { notBefore })
+      const spot = await findSpot(linked, file, options)
       if (spot.head !== undefined) heads.set(gitRepositoryKey(file.repository), spot.head)
       return spot
     },
     list: (spot, path) => parts.repositories.list(spot.access, spot.tip, path),
-    texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths),
+    texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths, spot.branch),
   })
   return {
-    claims: (linked) => targets[targetName(linked)].claims(linked, branchName),
-    aliases: (linked) => targets[targetName(linked)].claims(linked, otherName),
+    claims: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, branchName)),
+    aliases: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, otherName)),
     observe: async (known, { notBefore }) => {
       const linked = asItIs(known, parts)
-      const found = await targets[targetName(linked)].find(linked, lookFor(linked, notBefore))
-      const branches = [branchName(found.file), otherName(found.file)].filter((branch) => branch !== undefined)
-      const names = namesOf(linked.target)
-      const claims = branches.flatMap((branch) =>
-        found.paths.flatMap((path) => fileClaims({ ...found.file, branch, path }, names)),
-      )
-      return placeAt(linked, found, { claims, parts: { ...parts, styleOf } })
+      const push = pushBranchOf(linked)
+      const look = lookFor(linked, { notBefore, beside: push })
+      const place = await lookAround(push, linked, look, { target: targets[targetName(linked)], parts })
+      const branches = [branchName, otherName].map((nameIn) => claimedBranch(linked, nameIn)(place.found.file))
+      const claims = [...new Set(branches)].flatMap((branch) => claimsAt(linked, place, branch))
+      return placeAt(linked, place, { claims, parts: { ...parts, styleOf } })
     },
   }
+}
+
+/** The branch that is written to: what two policies push to different branches is for people to choose from. */
+function claimedBranch(
+  linked: LinkedTarget,
+  nameIn: (file: GitFile) => string | undefined,
+): (file: GitFile) => string | undefined {
+  if (linked.spec.writeBack.git?.pushBranch === undefined) return nameIn
+  const push = renderedPushBranch(linked)
+  return () => (push.ok ? push.value : undefined)
+}
+
+async function lookAround(
+  push: string | undefined,
+  linked: LinkedTarget,
+  look: Look,
+  { target, parts }: { target: GitTarget; parts: GitMethodParts },
+): Promise<FoundPlace> {
+  const base = await target.find(linked, look)
+  const { state } = base
+  if (state.kind === 'failed') throw state.error
+  const found = { ...base, state }
+  if (push === undefined) return { found, beside: undefined }
+  return { found, beside: await lookBeside(push, linked, found, { target, look, repositories: parts.repositories }) }
+}
+
+function claimsAt(
+  linked: LinkedTarget,
+  { found, beside }: FoundPlace,
+  branch: string | undefined,
+): readonly ClaimKey[] {
+  if (branch === undefined) return []
+  const paths = new Set([...found.paths, ...(beside?.found?.paths ?? [])])
+  return [...paths].flatMap((path) => fileClaims({ ...found.file, branch, path }, namesOf(linked.target)))
 }
 
 /** A change of annotations or destination makes nobody look, but a path may be made of them: what they are now counts. */
@@ -95,104 +122,4 @@ function targetName({ spec }: LinkedTarget): GitTargetName {
 /** As it is asked for: a short name, or HEAD. */
 function branchName({ revision }: GitFile): string {
   return requestedBranch(revision) ?? 'HEAD'
-}
-
-interface At {
-  readonly claims: readonly ClaimKey[]
-  readonly parts: GitMethodParts & { readonly styleOf: FindStyle }
-}
-
-function placeAt(linked: LinkedTarget, found: Found, { claims, parts }: At): Place {
-  const { spot, state, file } = found
-  if (state.kind === 'failed') throw state.error
-  const { value } = state
-  const target = targetName(linked)
-  // What was written by override has always been told by its tool.
-  const way = target === 'override' ? linked.chosen.tool : target
-  return {
-    desired: state,
-    where: placeHash([linked.application.uid, way, spot.access.url, spot.branch, file.path]),
-    claims,
-    seenAt: `${spot.branch} at ${spot.tip}`,
-    write: (from, to) => submit(linked, { found, parts }, { from, to, wish: { to, decidedUpon: state } }),
-    repair: () => submit(linked, { found, parts }, { from: value, to: value ?? '', wish: undefined }),
-    wroteBefore: async (to, since) => {
-      const messages = await parts.repositories.recentMessages(spot.access, spot.tip, searchedCommits)
-      return (
-        lastWritten(
-          linked,
-          messages.filter(({ time }) => time >= since),
-        ) === to
-      )
-    },
-  }
-}
-
-interface Order {
-  readonly from: string | undefined
-  readonly to: string
-  readonly wish: FileWish | undefined
-}
-
-async function submit(
-  linked: LinkedTarget,
-  { found, parts }: { found: Found; parts: At['parts'] },
-  { from, to, wish }: Order,
-): Promise<Written> {
-  const { spec, application, policy } = linked
-  const edit = found.edit(wish)
-  if (edit === undefined) return { kind: 'unchanged' }
-  const change: Change = {
-    policy: `${policy.namespace}/${policy.name}`,
-    application: { namespace: application.namespace, name: application.name },
-    image: spec.image.written,
-    from,
-    to,
-    carried: [],
-    isRepair: wish === undefined,
-  }
-  const { access, branch } = found.spot
-  const message = spec.writeBack.git?.commit.message
-  const style = await parts.styleOf(linked)
-  const result = await parts.repositories.submit(access, branch, { edit, change, message, style })
-  if (result.kind === 'refused')
-    throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
-  if (result.kind !== 'pushed') return result
-  if (spec.writeBack.refresh) await refresh(application, found, parts)
-  return { kind: 'written', from, to, revision: result.revision }
-}
-
-/** The write is done: that Argo CD was not asked to look at once only makes it slower. */
-async function refresh(
-  application: Application,
-  { file: { repository }, paths }: Found,
-  { applications, log }: GitMethodParts,
-): Promise<void> {
-  // Paths that Argo CD is to watch belong to a source's own repository and folder.
-  const sources = application.sources.filter(
-    (source) => sameGitUrl(source.repoURL, repository) && source.path !== undefined,
-  )
-  const mode = refreshModeFor({ ...application, sources }, paths)
-  await applications.requestRefresh(application, mode).catch((error: unknown) => {
-    const reason = error instanceof ReconcileError ? error.message : 'failed'
-    log.warn('Argo CD was not asked to refresh', {
-      application: `${application.namespace}/${application.name}`,
-      reason,
-    })
-  })
-}
-
-/** What our newest commit for this policy and Application wrote, by its trailer. */
-function lastWritten(
-  { policy, application }: LinkedTarget,
-  messages: readonly { readonly message: string }[],
-): string | undefined {
-  return messages
-    .flatMap(({ message }) => parseTrailers(message))
-    .find(
-      (trailer) =>
-        trailer.policy === `${policy.namespace}/${policy.name}` &&
-        trailer.application.namespace === application.namespace &&
-        trailer.application.name === application.name,
-    )?.to
 }

@@ -3,6 +3,7 @@ import type { ClaimKey } from '../core/applications/conflicts.ts'
 import type { LinkedFacts } from '../core/decide.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
 import type { Result } from '../core/outcome.ts'
+import type { PushFacts } from '../core/proposal.ts'
 import type { ChosenSource } from '../core/targets/source.ts'
 import type { Target } from '../core/targets/values.ts'
 
@@ -19,6 +20,14 @@ export interface LinkedTarget {
 /** How a write ended; `moved`: the value was no longer the one that was decided upon, nothing was written. */
 export type Written = Extract<Result, { kind: 'written' }> | { readonly kind: 'unchanged' } | { readonly kind: 'moved' }
 
+/** A push branch as it was looked at. */
+export interface PushPlace extends Omit<PushFacts, 'proposed' | 'takenBack'> {
+  /** The base's tip. */
+  readonly tip: string
+  /** Asks Argo CD to look at what was merged, if the policy wants it to be asked. */
+  merged(): Promise<void>
+}
+
 /** Where a choice is written for one linked source. Everything on it throws ReconcileError. */
 export interface Place {
   readonly desired: Extract<LinkedFacts['desired'], { kind: 'known' }>
@@ -30,6 +39,8 @@ export interface Place {
   readonly seenAt: string
   /** Writes `to` where `from`, the desired value that was decided upon, still stands; resolves when it is accepted. */
   write(from: string | undefined, to: string): Promise<Written>
+  /** Where what is written waits to be merged; undefined: it is desired at once. */
+  readonly push?: PushPlace | undefined
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
   repair(): Promise<Written>
   /** Whether history shows that the policy wrote this value here `since` then (ms since the epoch), whatever its status says. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notLive, readyChanged, reverted, updated, type PolicyEvent } from '../../src/api/events.ts'
+import { merged, notLive, readyChanged, reverted, takenBack, updated, type PolicyEvent } from '../../src/api/events.ts'
 
 const application = { namespace: 'argocd', name: 'web' }
 const image = 'ghcr.io/acme/web'
@@ -17,6 +17,31 @@ const rows: readonly [event: PolicyEvent, type: string, reason: string, message:
     'Normal',
     'Updated',
     'Set ghcr.io/acme/web of Application argocd/web to 1.4.2',
+  ],
+  [
+    updated({
+      application,
+      image,
+      from: '1.4.1',
+      to: '1.4.2',
+      revision: '3f1c',
+      waitsOn: { branch: 'updates', base: 'main' },
+    }),
+    'Normal',
+    'Updated',
+    'Set ghcr.io/acme/web of Application argocd/web from 1.4.1 to 1.4.2 in commit 3f1c on branch updates, to be merged into main',
+  ],
+  [
+    merged(application, '1.4.2', '9e2d'),
+    'Normal',
+    'Merged',
+    '1.4.2 of Application argocd/web was merged (seen at 9e2d)',
+  ],
+  [
+    takenBack(application, 'branch updates was deleted'),
+    'Warning',
+    'Reverted',
+    'Application argocd/web: branch updates was deleted',
   ],
   [
     reverted({ application, from: '1.4.2', to: '1.4.1', seenAt: 'commit 9e2d' }),

@@ -60,6 +60,17 @@ describe('the diff is what the golden folders say, and git applies it', () => {
     assert.match(await readFile(join(directory, 'wéb one/.argocd-source-web.yaml'), 'utf8'), /value: "1\.6\.0"/)
   })
 
+  test('the same, whatever branch it would be pushed to', async () => {
+    const files = { 'web/Chart.yaml': '', 'web/values.yaml': 'image: {tag: 1.4.2}\n' }
+    const spec = { writeBack: { method: 'git', git: { target: 'helmValues', pushBranch: 'updates' } } } as const
+    const { report } = await world(spec, files)
+    assert.deepEqual(await report('--tag', '1.5.0'), {
+      status: 0,
+      kind: 'git',
+      files: [{ path: 'web/values.yaml', before: files['web/values.yaml'], after: 'image: {tag: 1.5.0}\n' }],
+    })
+  })
+
   test('several files at once', async () => {
     const pod = 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: "ghcr.io/acme/web:1.4.2"}]}\n'
     const { report } = await world(git('manifests'), { 'web/a.yaml': pod, 'web/b/c.yaml': pod, 'other/d.yaml': pod })
@@ -214,6 +225,12 @@ const refusals: readonly Refused[] = [
     files: chart,
     application: { metadata: { name: 'shop' }, spec: { source } },
     says: [null, null, 'ApplicationNotFound', /^no Application matches name web in namespace argocd$/],
+  },
+  {
+    name: 'a push branch that has no name for the Application',
+    files: { 'web/Chart.yaml': '', 'web/values.yaml': 'image: {tag: 1.4.2}\n' },
+    spec: { writeBack: { method: 'git', git: { target: 'helmValues', pushBranch: 'updates/{{ .Labels.team }}' } } },
+    says: [null, null, 'BranchUnknown', /has no label team, which writeBack\.git\.pushBranch needs/],
   },
   {
     name: 'a source of which neither status nor folder tells the type',

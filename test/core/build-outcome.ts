@@ -12,6 +12,8 @@ export function applicationOutcome(parts: Partial<ApplicationOutcome> = {}): App
     written: undefined,
     writtenAt: undefined,
     writtenTo: undefined,
+    proposed: undefined,
+    mergedAt: undefined,
     result: { kind: 'upToDate' },
     followed: undefined,
     suspicious: undefined,

@@ -1,3 +1,5 @@
+import { pushBranches, pushBranchRefusals } from './push-branch-cases.ts'
+
 /** A spec that is not valid: what is put into {@link leastSpec}, where the fault is, and the words in which it is told. */
 export interface Refusal {
   readonly spec: Readonly<Record<string, unknown>>
@@ -229,6 +231,7 @@ export const refusals: readonly Refusal[] = [
     path: 'spec.writeBack.git.branch',
     message: noBranch,
   })),
+  ...pushBranchRefusals,
   ...['0s', '999ms', '8761h'].map((minAge) => ({
     spec: constraints({ minAge }),
     path: 'spec.constraints.minAge',
@@ -354,6 +357,7 @@ export const acceptances: readonly Readonly<Record<string, unknown>>[] = [
   git({ repository: 'ssh://git.example.com:2222/~acme/config.git' }),
   git({ repository: 'ssh://git@[::1]/acme/config.git' }),
   git({ branch: 'feature/ä@b' }),
+  ...pushBranches.map((pushBranch) => git({ branch: 'main', pushBranch })),
   git({ target: 'override' }),
   git({ target: 'helmValues', createKeys: true }),
   git({ target: 'kustomization', path: '../base' }),

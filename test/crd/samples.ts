@@ -39,6 +39,7 @@ export const wholeSpec: Whole<ImageUpdatePolicySpec> = {
     git: {
       repository: 'https://git.example.com/acme/config.git',
       branch: 'main',
+      pushBranch: 'image-updates/{{ .AppName }}',
       target: 'helmValues',
       path: 'values.yaml',
       createKeys: true,
@@ -82,6 +83,7 @@ export const wholeStatus: Whole<ImageUpdatePolicyStatus> = {
       written: `1.4.2@${digest}`,
       writtenAt: '2026-01-02T00:00:00Z',
       writtenTo: '0123456789abcdef',
+      proposed: '1.4.3',
       live: '1.4.1',
       sync: 'Synced',
       health: 'Healthy',
@@ -139,10 +141,14 @@ const words: {
 }
 
 function gates() {
-  return { MinAge: true, Platforms: true, ScanSuspicious: true, Downgrade: true, Reverted: true } satisfies Record<
-    Gate,
-    true
-  >
+  return {
+    MinAge: true,
+    Platforms: true,
+    ScanSuspicious: true,
+    Downgrade: true,
+    Reverted: true,
+    Merge: true,
+  } satisfies Record<Gate, true>
 }
 
 /** The closed lists of words by the field that takes them. */

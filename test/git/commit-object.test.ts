@@ -16,7 +16,16 @@ test('a commit of ours is one that git takes, whatever stands in name and messag
     .toString()
     .trim()
   assert.equal(oid, commit.oid)
-  const expected = { oid, tree, parents: [parent], time: 1_700_000_000, message: 'Update web\n\nbody with a zero\n' }
+  const who = 'Bot evil <bot@example.com> 1700000000 +0000'
+  const expected = {
+    oid,
+    tree,
+    parents: [parent],
+    time: 1_700_000_000,
+    author: who,
+    committer: who,
+    message: 'Update web\n\nbody with a zero\n',
+  }
   assert.deepEqual(readCommit(commit), expected)
   assert.match(commit.content.toString(), /^author Bot evil <bot@example\.com> 1700000000 \+0000$/m)
 })

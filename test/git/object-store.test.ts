@@ -46,3 +46,11 @@ test('an empty pack is nothing', async () => {
   await store.add(writePack([]))
   assert.equal(store.size().packs, 0)
 })
+
+test('the same pack, brought several times at once by who asked for the same, is kept', async () => {
+  const store = await openObjectStore(join(folder, 'same'), limits, createObjectMemory(1))
+  const pack = writePack([blob])
+  await Promise.all(Array.from({ length: 20 }, () => store.add(pack)))
+  store.rest()
+  assert.deepEqual(await store.read(blob.oid), blob)
+})

@@ -157,3 +157,23 @@ for (const [name, requested, list, message] of [
     await refused
   })
 }
+
+test('a second branch is asked for in the same request and told as it was at the same moment, if it is there', async () => {
+  const { tips, asked, clock } = watched()
+  const both = [tips.tip('main', 0, 'next'), tips.tip('main', 0, 'gone'), tips.tip('main', 0)]
+  await moment()
+  assert.equal(asked.length, 1)
+  asked[0]?.answer()
+  assert.deepEqual(await Promise.all(both), [
+    { branch: 'main', tip: one, beside: two },
+    { branch: 'main', tip: one, beside: undefined },
+    { branch: 'main', tip: one },
+  ])
+  tips.pushed({ branch: 'gone', tip: three ?? '' })
+  assert.equal((await tips.tip('main', 0, 'gone')).beside, three)
+  clock.now = 3_000
+  const later = tips.tip('main', 2_000, 'gone')
+  await moment()
+  asked[1]?.answer()
+  assert.equal((await later).beside, undefined, 'somebody has taken it away since')
+})

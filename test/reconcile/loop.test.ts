@@ -57,7 +57,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
       tip: never,
       read: never,
       list: never,
-
+      standing: never,
       recentMessages: never,
       submit: never,
       close: () => Promise.resolve(),

@@ -27,7 +27,7 @@ function git(files: Readonly<Record<string, string | FileText | ReconcileError>>
       if (found instanceof ReconcileError) return Promise.reject(found)
       seen.push(`${repository.slice(repository.lastIndexOf('/') + 1)}@${revision} ${path}`)
       const access = { url: repository, credential: undefined, credentialId: '', insecure: false }
-      return Promise.resolve({ access, branch: revision ?? 'main', tip: 'abc', head: undefined })
+      return Promise.resolve({ access, branch: revision ?? 'main', tip: 'abc', head: undefined, isLent: false })
     },
     list: ({ access }, folder) => {
       const below = `${access.url} ${folder === '' ? '' : `${folder}/`}`

@@ -5,13 +5,19 @@ import type { Application } from './application.ts'
 /** What only one policy may write: see {@link applicationClaims} and {@link fileClaims}. */
 export type ClaimKey = string
 
-/** The claims of a policy of method `argocd` on names (parameters or images) in one source of an Application. */
+/**
+ * The claims of a policy of method `argocd` on names (parameters or images) in one source of an Application; and those of
+ * one whose file only a look tells, which are apart for each push branch.
+ */
 export function applicationClaims(
   application: { readonly namespace: string; readonly name: string },
   index: number,
   names: readonly string[],
+  pushBranch?: string,
 ): readonly ClaimKey[] {
-  return names.map((name) => JSON.stringify(['application', application.namespace, application.name, index, name]))
+  const { namespace, name: owner } = application
+  const branch = pushBranch === undefined ? [] : [pushBranch]
+  return names.map((name) => JSON.stringify(['application', namespace, owner, index, ...branch, name]))
 }
 
 /** The claims of a policy of method `git` on names in a file, whichever Applications link to it. */

@@ -1,7 +1,9 @@
 import type { Change } from '../change.ts'
 import type { CommitAuthor } from '../policy.ts'
 import { shortImage } from '../image-value.ts'
+import { formatMark, type BranchMark } from './branch-mark.ts'
 import type { Template } from './template.ts'
+import { decoded, encoded, lastParagraph } from './trailer-value.ts'
 
 /** What a trailer says of one change, as it was handed to {@link commitMessage}. */
 export interface Trailer {
@@ -11,11 +13,12 @@ export interface Trailer {
   readonly to: string
 }
 
-/** What a template sees of the commit's place; and who signs off, if somebody does. */
+/** What a template sees of the commit's place; who signs off, if somebody does; and what a push branch is told by. */
 export interface CommitPlace {
   readonly repository: string
   readonly branch: string
   readonly signOff?: CommitAuthor | undefined
+  readonly mark?: BranchMark | undefined
 }
 
 const trailerKey = 'Image-Update'
@@ -35,14 +38,14 @@ export function commitMessage(template: Template | undefined, changes: readonly 
   const ending = paragraphs.length > 1 && isTrailers(paragraphs.at(-1) ?? '') ? paragraphs.splice(-1) : []
   // A repair writes no choice: by a trailer it would pass for one.
   const written = changes.filter(({ isRepair }) => isRepair !== true).map(trailer)
-  const last = [...ending, ...written, ...signedOff(at, ending)].join('\n')
+  const mark = at.mark === undefined ? [] : [formatMark(at.mark)]
+  const last = [...ending, ...written, ...mark, ...signedOff(at, ending)].join('\n')
   return `${[...paragraphs, ...carriedOver(changes), ...followed(changes), ...(last === '' ? [] : [last])].join('\n\n')}\n`
 }
 
 /** The trailers of a message that {@link commitMessage} made, in their order; any other message has none. */
 export function parseTrailers(message: string): readonly Trailer[] {
-  const lines = message.trimEnd().split(/\r?\n/)
-  return lines.slice(lines.findLastIndex((line) => line.trim() === '') + 1).flatMap((line) => {
+  return lastParagraph(message).flatMap((line) => {
     const [key, ...fields] = line.split(' ')
     const [policy, application, to, ...others] = fields.map(decoded)
     const [namespace, name, ...rest] = (application ?? '').split('/')
@@ -69,7 +72,7 @@ function rendered(template: Template, changes: readonly Change[], at: { reposito
 /** Text of a template, of bearable length, without what only looks like a trailer of ours and without blanks at the ends. */
 function cleaned(text: string): string {
   const lines = text.slice(0, longestText).split(/\r?\n/)
-  const kept = lines.map((line) => visible(line).trimEnd()).filter((line) => !/^image-update:/i.test(line))
+  const kept = lines.map((line) => visible(line).trimEnd()).filter((line) => !/^image-update(-branch)?:/i.test(line))
   return kept.join('\n').trim()
 }
 
@@ -149,17 +152,4 @@ function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) =>
     character === '\t' ? ' ' : '\uFFFD',
   )
-}
-
-function encoded(value: string): string {
-  return value.replace(/\p{Cs}/gu, '\uFFFD').replace(/[^!-$&-~]/gu, encodeURIComponent)
-}
-
-/** Undefined for what {@link encoded} never writes. */
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { gitAddress } from '../git/git-address.ts'
-import { parsePathTemplate, type PathTemplate } from '../git/path-template.ts'
+import { parseApplicationTemplate, type ApplicationTemplate } from '../git/application-template.ts'
+import { branchNameFault } from '../git/branch-name.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 
 /** The URL of a git repository: HTTP, HTTPS or SSH, a host, a path, and no password. Returns it as written. */
@@ -12,29 +13,28 @@ export function parseGitUrl(text: string): Parsed<string> {
   return fault('is no URL of a git repository: write for example https://git.example.com/acme/config.git')
 }
 
-/** What git forbids in the name of a branch (git-check-ref-format), and what is a reference's name rather than a branch's. */
-const forbidden: readonly (readonly [RegExp, string])[] = [
-  [/^refs\//, 'is a reference: write the branch alone, such as main'],
-  [
-    /[\s~^:?*[\\\p{Cc}]/u,
-    'has a character that no branch may have: blanks, control characters and ~ ^ : ? * [ \\ are out',
-  ],
-  [
-    /^[-/]|\/$|\/\/|\.$|\.\.|@\{|^@$/,
-    'is no name of a branch: it may not begin with - or /, end with / or ., or hold //, .. or @{',
-  ],
-  [/(^|\/)\.|\.lock(\/|$)/, 'is no name of a branch: no part of it may begin with . or end with .lock'],
-]
-
 /** The name of a branch, or `HEAD` for the one that the remote names so. */
 export function parseBranch(text: string): Parsed<string> {
-  const objection = forbidden.find(([pattern]) => pattern.test(text))
-  return objection === undefined ? parsed(text) : fault(objection[1])
+  const objection = text.startsWith('refs/')
+    ? 'is a reference: write the branch alone, such as main'
+    : branchNameFault(text)
+  return objection === undefined ? parsed(text) : fault(objection)
+}
+
+/** The name of a branch to push to, which may be a template. What that comes to can be judged only where it is known. */
+export function parsePushBranch(text: string): Parsed<ApplicationTemplate> {
+  const template = parseApplicationTemplate(text, 'writeBack.git.pushBranch')
+  if (!template.ok) return template
+  // Whatever stands for a field: what is wrong with the rest is wrong for every Application.
+  const objection = branchNameFault(text.replaceAll(/\{\{.*?\}\}/gs, 'x'))
+  if (/^(refs\/|HEAD$)/.test(text))
+    return fault('is a reference: write the branch alone, such as image-updates/{{ .AppName }}')
+  return objection === undefined ? template : fault(objection)
 }
 
 /** A path in a git repository, which may be a template. What it leads to can be judged only where it is known. */
-export function parsePath(text: string): Parsed<PathTemplate> {
+export function parsePath(text: string): Parsed<ApplicationTemplate> {
   if (/[\p{Cc}\\]/u.test(text)) return fault('is no path: write it with /, and without control characters')
   if (/(^|\/)\.git(\/|$)/i.test(text)) return fault('leads into .git: name a file of the repository')
-  return parsePathTemplate(text)
+  return parseApplicationTemplate(text, 'writeBack.git.path')
 }

@@ -81,9 +81,10 @@ function writeBackSpec({ strategy, writeBack = {} }: SpecFields): WriteBackSpec 
   }
 }
 
-function gitWriteBack({ repository, branch, path, secretRef, commit, ...git }: GitFields): GitWriteBack {
-  const { target = 'override', createKeys = false } = git
-  return { repository, branch, target, path, createKeys, secretName: secretRef?.name, commit: commitSpec(commit ?? {}) }
+function gitWriteBack({ repository, branch, pushBranch, secretRef, commit, ...git }: GitFields): GitWriteBack {
+  const { target = 'override', path, createKeys = false } = git
+  const where = { repository, branch, pushBranch, target, path, createKeys }
+  return { ...where, secretName: secretRef?.name, commit: commitSpec(commit ?? {}) }
 }
 
 function commitSpec(fields: NonNullable<GitFields['commit']>): GitWriteBack['commit'] {

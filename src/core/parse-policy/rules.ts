@@ -58,6 +58,14 @@ export const specRules: readonly Rule[] = [
     isBroken: (spec) => has(spec, 'writeBack.git.path') && isTarget(spec, 'override'),
   },
   {
+    path: 'writeBack.git.pushBranch',
+    message:
+      'pushBranch is branch itself, and nothing would wait to be merged: write another name, such as image-updates, or take it out',
+    isBroken: (spec) =>
+      has(spec, 'writeBack.git.pushBranch') &&
+      memberAt(spec, 'writeBack.git.pushBranch') === memberAt(spec, 'writeBack.git.branch'),
+  },
+  {
     path: 'writeBack.git.createKeys',
     message: 'createKeys is for target helmValues only: write target: helmValues, or take createKeys out',
     isBroken: (spec) => has(spec, 'writeBack.git.createKeys') && !isTarget(spec, 'helmValues'),

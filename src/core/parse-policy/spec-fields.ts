@@ -11,7 +11,7 @@ import { parseTemplate } from '../git/template.ts'
 import { parseVersionRange } from '../choosing/version-range.ts'
 import { anyText, flag, list, mapOf, oneOf, readOf, refined, text, type Field } from './fields.ts'
 import { parseAuthorEmail, parseAuthorName } from './author.ts'
-import { parseBranch, parseGitUrl, parsePath } from './git-location.ts'
+import { parseBranch, parseGitUrl, parsePath, parsePushBranch } from './git-location.ts'
 import {
   parseHelmKey,
   parseKustomizeName,
@@ -95,6 +95,7 @@ const commit = object({
 const git = object({
   repository: text(1024, parseGitUrl),
   branch: text(250, parseBranch),
+  pushBranch: text(250, parsePushBranch),
   target: oneOf(gitTargetNames),
   path: text(1024, parsePath),
   createKeys: flag,

@@ -2,6 +2,7 @@ import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
 import type { ApplicationOutcome, ImageOutcome } from '../outcome.ts'
+import { waitingMessage } from '../proposal.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 import { optional } from './optional.ts'
 import { shortened } from '../text/shortened.ts'
@@ -37,8 +38,9 @@ function applicationStatus(
     ...optional('sourceType', outcome.sourceType ?? before?.sourceType),
     ...optional('current', currentOf(outcome, before)),
     ...written(outcome, now),
+    ...optional('proposed', proposed(outcome)),
     ...followed(outcome, before),
-    ...optional('revision', result.kind === 'written' ? result.revision : before?.revision),
+    ...optional('revision', revisionOf(outcome) ?? before?.revision),
     ...(keepsHolds(image) && result.kind === 'idle' ? hold(before) : objection(outcome)),
     ...optional('lastHandledResumedAt', resumedAt ?? before?.lastHandledResumedAt),
   }
@@ -46,7 +48,7 @@ function applicationStatus(
 
 /** What could not be read this time is told as it was. */
 function currentOf({ result, current }: ApplicationOutcome, before: ApplicationStatus | undefined): string | undefined {
-  if (result.kind === 'written') return result.to
+  if (result.kind === 'written' && result.waitsOn === undefined) return result.to
   if (current !== undefined) return shortened(current)
   return result.kind === 'failed' ? before?.current : undefined
 }
@@ -57,11 +59,24 @@ function written(
   now: number,
 ): Pick<ApplicationStatus, 'written' | 'writtenAt' | 'writtenTo'> {
   const place = optional('writtenTo', outcome.writtenTo)
-  if (outcome.result.kind === 'written') return { written: outcome.result.to, writtenAt: rfc3339(now), ...place }
+  if (outcome.result.kind === 'written' && outcome.result.waitsOn === undefined)
+    return { written: outcome.result.to, writtenAt: rfc3339(now), ...place }
   const value = outcome.result.kind === 'upToDate' ? outcome.current : outcome.written
   if (value === undefined) return {}
   const same = value === outcome.written && outcome.writtenAt !== undefined
   return { written: value, ...(same ? { writtenAt: rfc3339(outcome.writtenAt) } : {}), ...place }
+}
+
+/** What waits to be merged. Where the choice is desired already nothing does. */
+function proposed({ result, proposed: before }: ApplicationOutcome): string | undefined {
+  if (result.kind === 'written') return result.waitsOn === undefined ? undefined : result.to
+  if (result.kind === 'upToDate') return undefined
+  return (result.kind === 'held' ? result.proposed : undefined) ?? before
+}
+
+/** The commit by which what is desired came to be so. */
+function revisionOf({ result, mergedAt }: ApplicationOutcome): string | undefined {
+  return result.kind === 'written' && result.waitsOn === undefined ? result.revision : mergedAt
 }
 
 function followed(
@@ -78,11 +93,18 @@ function objection({ result, suspicious }: ApplicationOutcome): Objection {
       return { reason: result.error.reason, message: shortened(result.error.message) }
     case 'held':
       return { reason: reasons.held, message: shortened(result.message), heldBy: result.gate }
+    case 'written':
+      if (result.waitsOn !== undefined)
+        return { reason: reasons.held, message: shortened(waitingMessage(result.to, result.waitsOn)), heldBy: 'Merge' }
+      return toldSuspicion(suspicious)
     case 'idle':
     case 'upToDate':
-    case 'written':
-      return suspicious === undefined ? {} : { reason: reasons.notLive, message: shortened(suspicious) }
+      return toldSuspicion(suspicious)
   }
+}
+
+function toldSuspicion(suspicious: string | undefined): Objection {
+  return suspicious === undefined ? {} : { reason: reasons.notLive, message: shortened(suspicious) }
 }
 
 /** An outage decides nothing, nor does a choice that has to wait. */

@@ -1,5 +1,5 @@
 import { conditionTypes, reasons, type Reason } from '../../api/conditions.ts'
-import { notLive, readyChanged, reverted, updated, type PolicyEvent } from '../../api/events.ts'
+import { merged, notLive, readyChanged, reverted, takenBack, updated, type PolicyEvent } from '../../api/events.ts'
 import type { ImageUpdatePolicyStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
 import type { ApplicationOutcome, Outcome } from '../outcome.ts'
@@ -30,6 +30,16 @@ export function eventsFor(outcome: Outcome, previous: ImageUpdatePolicyStatus, i
 }
 
 function applicationEvents(
+  outcome: ApplicationOutcome,
+  image: string,
+  before: { held: boolean; suspicious: boolean },
+): readonly PolicyEvent[] {
+  const { mergedAt, written = '' } = outcome
+  const told = mergedAt === undefined ? [] : [merged(outcome, written, mergedAt)]
+  return [...told, ...resultEvents(outcome, image, before)]
+}
+
+function resultEvents(
   { namespace, name, current, written, result, suspicious, seenAt }: ApplicationOutcome,
   image: string,
   before: { held: boolean; suspicious: boolean },
@@ -37,7 +47,9 @@ function applicationEvents(
   const application = { namespace, name }
   if (result.kind === 'written') return [updated({ application, image, ...result })]
   if (result.kind === 'held' && result.gate === 'Reverted' && !before.held)
-    return [reverted({ application, from: written ?? 'the choice', to: current, seenAt })]
+    return result.proposed === undefined
+      ? [reverted({ application, from: written ?? 'the choice', to: current, seenAt })]
+      : [takenBack(application, result.message)]
   if (suspicious !== undefined && !before.suspicious) return [notLive(application, suspicious)]
   return []
 }

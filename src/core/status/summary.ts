@@ -4,6 +4,7 @@ import type { Waiting } from '../choosing/best-contender.ts'
 import { evaluationStatus } from '../choosing/evaluate.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 import type { ApplicationOutcome, ImageOutcome, Outcome } from '../outcome.ts'
+import { namesOf } from './summaries.ts'
 
 /** The sum of a run: what `Ready` says. `stalled`: only a person's change helps; `reconciling`: it is retried by itself. */
 export interface Summary {
@@ -77,8 +78,7 @@ function fine(image: ImageOutcome, applications: readonly ApplicationOutcome[]):
   const [firstHeld] = heldBack
   if (image.kind === 'suspended')
     return { reason: reasons.suspended, message: 'spec.suspend is true: nothing is chosen' }
-  if (written.length > 0)
-    return { reason: reasons.updateWritten, message: `wrote ${valuesOf(written)} to ${counted(written.length)}` }
+  if (written.length > 0) return { reason: reasons.updateWritten, message: writtenMessage(written) }
   if (firstHeld?.result.kind === 'held') {
     const more = heldBack.length === 1 ? '' : ` (and ${heldBack.length - 1} more)`
     return {
@@ -90,6 +90,14 @@ function fine(image: ImageOutcome, applications: readonly ApplicationOutcome[]):
   const waits = waitingOf(image)
   if (waits === undefined) return { reason: reasons.upToDate, message: upToDate }
   return { reason: reasons.held, message: image.kind === 'chosen' ? `${upToDate}; ${waits}` : waits }
+}
+
+function writtenMessage(written: readonly ApplicationOutcome[]): string {
+  const waits = written.flatMap(({ result }) => (result.kind === 'written' ? (result.waitsOn ?? []) : []))
+  const branches = namesOf(waits.map(({ branch }) => branch))
+  const bases = namesOf(waits.map(({ base }) => base))
+  const message = `wrote ${valuesOf(written)} to ${counted(written.length)}`
+  return branches === undefined ? message : `${message}, on ${branches}, to be merged into ${bases}`
 }
 
 function waitingOf(image: ImageOutcome): string | undefined {

@@ -14,9 +14,10 @@ export interface FileWish {
 
 /** Whether somebody else has changed what was decided upon, to something else than what is wished. */
 export function hasMoved({ value, values }: Desired, { to, decidedUpon }: FileWish): boolean {
-  return value !== to && !isEqual(values, decidedUpon.values)
+  return value !== to && !sameValues(values, decidedUpon.values)
 }
 
-function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** Whether places say the same, each for itself. */
+export function sameValues(a: Desired['values'], b: Desired['values']): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index])
 }

@@ -14,7 +14,7 @@ import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { overridesBeside, readBeside } from './beside.ts'
-import { renderedPath } from './rendered-path.ts'
+import { renderedPath, renderedPushBranch } from './rendered-path.ts'
 import { severalRepositories, valueFilesOf } from './value-files.ts'
 import { createStateMemory, type StateMemory } from './state-memory.ts'
 import { plainTexts, throwIfRefused } from './texts.ts'
@@ -27,7 +27,8 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
       const { application, chosen, target, spec } = linked
       const names = namesOf(target)
       // Which of several files it is, only a look tells; until then the Application's keys themselves are claimed.
-      const own = applicationClaims(application, chosen.index, names)
+      const push = renderedPushBranch(linked)
+      const own = applicationClaims(application, chosen.index, names, push.ok ? push.value : undefined)
       const files = spec.writeBack.git?.path === undefined ? undefined : filesOf(linked, [])
       if (files?.ok !== true) return own
       const file = gitFile(linked, files.value.fallback)

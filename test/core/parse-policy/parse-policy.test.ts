@@ -239,6 +239,7 @@ test('where the choice is written', () => {
       git: {
         repository: 'https://git.example.com/a.git',
         branch: 'main',
+        pushBranch: 'updates/{{ .AppName }}',
         target: 'helmValues',
         path: '{{ .AppName }}.yaml',
         createKeys: true,
@@ -255,11 +256,12 @@ test('where the choice is written', () => {
   }).writeBack
   const expected = { method: 'git', helm: [{ spec: 'image' }], kustomizeName: 'web', digest: 'only', refresh: false }
   assert.deepEqual(writeBack, expected)
-  const { commit, path, ...place } = git ?? {}
+  const { commit, path, pushBranch, ...place } = git ?? {}
   const where = { repository: 'https://git.example.com/a.git', branch: 'main', target: 'helmValues', createKeys: true }
   assert.deepEqual(place, { ...where, secretName: 'git' })
   const { message, ...style } = commit ?? {}
-  assert.deepEqual([path?.source, message?.source], ['{{ .AppName }}.yaml', '{{ .Branch }}'])
+  const templates = [path?.source, pushBranch?.source, message?.source]
+  assert.deepEqual(templates, ['{{ .AppName }}.yaml', 'updates/{{ .AppName }}', '{{ .Branch }}'])
   const author = { name: 'Bot', email: 'bot@example.com' }
   assert.deepEqual(style, { per: 'application', author, signOff: true, signingSecretName: 'signing' })
 })
@@ -296,7 +298,13 @@ test('strategy digest writes digests unless told how', () => {
 test('method git without git commits to the place of the source', () => {
   const { git } = parsed({ writeBack: { method: 'git' } }).writeBack
   const commit = { message: undefined, per: 'lane', author: undefined, signOff: false, signingSecretName: undefined }
-  const nothing = { repository: undefined, branch: undefined, path: undefined, secretName: undefined }
+  const nothing = {
+    repository: undefined,
+    branch: undefined,
+    pushBranch: undefined,
+    path: undefined,
+    secretName: undefined,
+  }
   assert.deepEqual(git, { ...nothing, target: 'override', createKeys: false, commit })
 })
 

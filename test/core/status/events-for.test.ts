@@ -16,6 +16,20 @@ const heldBack = applicationOutcome({
   current: '1.3.0',
   result: { kind: 'held', gate: 'Reverted', message: 'undone' },
 })
+const proposal = applicationOutcome({
+  current: '1.3.0',
+  result: {
+    kind: 'written',
+    from: '1.3.0',
+    to: '1.4.0',
+    revision: 'abc',
+    waitsOn: { branch: 'updates', base: 'main' },
+  },
+})
+const takenAway = applicationOutcome({
+  current: '1.3.0',
+  result: { kind: 'held', gate: 'Reverted', message: 'deleted', proposed: '1.4.0' },
+})
 const down: Outcome = ran({ image: { kind: 'failed', error: new ReconcileError(reasons.registryUnavailable, 'down') } })
 const heldStatus: ImageUpdatePolicyStatus = {
   ...ready('Held'),
@@ -36,6 +50,20 @@ const rows: readonly [name: string, outcome: Outcome, previous: ImageUpdatePolic
     ['no failure twice', down, ready('RegistryUnavailable'), []],
     ['the end of a failure', ran(), ready('RegistryUnavailable'), ['Normal UpToDate']],
     ['a rollback, once', ran({ applications: [heldBack] }), ready('UpToDate'), ['Warning Reverted']],
+    [
+      'a write to a push branch, which is no hold that is told besides',
+      ran({ applications: [proposal] }),
+      ready('UpToDate'),
+      ['Normal Updated'],
+    ],
+    [
+      'what was merged, beside what is written next',
+      ran({ applications: [{ ...proposal, written: '1.3.9', mergedAt: 'abc' }] }),
+      ready('Held'),
+      ['Normal Merged', 'Normal Updated'],
+    ],
+    ['a push branch that was deleted, once', ran({ applications: [takenAway] }), ready('Held'), ['Warning Reverted']],
+    ['no deletion twice', ran({ applications: [takenAway] }), heldStatus, []],
     ['no rollback twice', ran({ applications: [heldBack] }), heldStatus, []],
     [
       'what is probably not used',

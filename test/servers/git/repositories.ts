@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { runGit } from './command.ts'
 import { commitOn, type CommitOptions } from './commit.ts'
 import type { Files } from './fast-import.ts'
+import { mergeIn, type MergeWay } from './merge.ts'
 import { orUndefined, resolveRevision, type GitIn } from './revision.ts'
 import { readCommit, type GitTree } from './tree.ts'
 
@@ -35,6 +36,8 @@ export interface Repositories {
   readonly fsck: (name: string) => Promise<void>
   /** Sets (undefined: removes) the shell script that may refuse a push; what it prints reaches the client. */
   readonly hook: (name: string, kind: 'pre-receive', script: string | undefined) => Promise<void>
+  /** Merges a branch into another, `main` unless said, as a person does; the branch stays. Rejects where that meets a conflict. */
+  readonly merge: (name: string, branch: string, way: MergeWay, into?: string) => Promise<void>
   readonly deleteBranch: (name: string, branch: string) => Promise<void>
   readonly tag: (name: string, tag: string, revision?: string) => Promise<void>
   /** All files of a revision as text. The same commit is read once. */
@@ -67,6 +70,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
     rawCommit: async (name, revision = 'HEAD') => (await git(name, ['cat-file', 'commit', revision])).toString('utf8'),
     diff: async (name, oid) => (await git(name, ['show', '--format=', '--no-renames', oid])).toString('utf8'),
     fsck: async (name) => void (await git(name, ['fsck', '--full', '--strict'])),
+    merge: (name, branch, way, into = 'main') => mergeIn({ folder: folderOf(name), branch, into, way }, environment),
     deleteBranch: async (name, branch) => void (await git(name, ['update-ref', '-d', `refs/heads/${branch}`])),
     tag: async (name, tag, revision = 'HEAD') => void (await git(name, ['tag', tag, revision])),
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parsePathTemplate, type PathScope } from '../../../src/core/git/path-template.ts'
+import { parseApplicationTemplate, type ApplicationScope } from '../../../src/core/git/application-template.ts'
 
-const scope: PathScope = {
+const scope: ApplicationScope = {
   AppName: 'web-eu',
   AppNamespace: 'argocd',
   Policy: 'web',
@@ -19,7 +19,7 @@ const rows: readonly [template: string, path: string][] = [
 ]
 for (const [template, path] of rows)
   test(`${template} is ${path}`, () => {
-    const parsed = parsePathTemplate(template)
+    const parsed = parseApplicationTemplate(template, 'writeBack.git.path')
     assert.ok(parsed.ok)
     assert.deepEqual(parsed.value.render(scope), { ok: true, value: path })
   })
@@ -30,7 +30,7 @@ const faults: readonly [template: string, says: RegExp][] = [
 ]
 for (const [template, says] of faults)
   test(`${template} is a fault of this Application`, () => {
-    const parsed = parsePathTemplate(template)
+    const parsed = parseApplicationTemplate(template, 'writeBack.git.path')
     assert.ok(parsed.ok)
     const rendered = parsed.value.render(scope)
     assert.match(rendered.ok ? 'rendered' : rendered.fault, says)
@@ -38,6 +38,6 @@ for (const [template, says] of faults)
 
 for (const template of ['{{ .Image }}', '{{ AppName }}', '{{ if .AppName }}', '{{ .Labels }}', '{{ .AppName', '{{}}'])
   test(`${template} is no template`, () => {
-    const parsed = parsePathTemplate(template)
+    const parsed = parseApplicationTemplate(template, 'writeBack.git.path')
     assert.match(parsed.ok ? 'parsed' : parsed.fault, /is not supported: use \.AppName|is never closed/)
   })

@@ -1,0 +1,56 @@
+import { parseMark, type BranchMark } from './branch-mark.ts'
+
+/** What is looked at in a commit; `author` and `committer` with name, address and time, as the commit has them. */
+export interface CommitFacts {
+  readonly oid: string
+  readonly parents: readonly string[]
+  readonly author: string
+  readonly committer: string
+  readonly message: string
+}
+
+/** Whose commits stand on a push branch. */
+export interface Standing {
+  /** We began it, under this very name, whoever has committed to it since. */
+  readonly begunByUs: boolean
+  /** The base's commit that all our commits stand on; undefined: not every commit beyond the base is ours. */
+  readonly fork: string | undefined
+  /** The messages of the commits beyond `fork`, the newest first. */
+  readonly messages: readonly string[]
+}
+
+/** Which branch, and who `we` are: `Name <address>`, as a commit has them. */
+export interface StandingOf extends Omit<BranchMark, 'fork'> {
+  readonly we: readonly string[]
+}
+
+/**
+ * Judges a push branch by its commits, from its tip backwards as far as they are known. A commit is ours when it bears
+ * the mark of this branch and was made by us in one go: what a person amended, rebased or merged has another committer.
+ */
+export function standingOf(commits: readonly CommitFacts[], tip: string, of: StandingOf): Standing {
+  const known = new Map(commits.map((commit) => [commit.oid, commit]))
+  const begunByUs = commits.some(({ message }) => {
+    const mark = parseMark(message)
+    return mark?.branch === of.branch && mark.fork !== undefined
+  })
+  const messages: string[] = []
+  const fork = forkOf(known.get(tip)?.message)
+  for (let at = known.get(tip); at !== undefined && fork !== undefined; at = known.get(at.parents[0] ?? '')) {
+    if (!isOurs(at, { ...of, fork })) break
+    messages.push(at.message)
+    if (at.parents[0] === fork) return { begunByUs, fork, messages }
+  }
+  return { begunByUs, fork: undefined, messages: [] }
+}
+
+function forkOf(message = ''): string | undefined {
+  return parseMark(message)?.fork
+}
+
+function isOurs({ parents, author, committer, message }: CommitFacts, of: StandingOf & { fork: string }): boolean {
+  const mark = parseMark(message)
+  const isMade = author === committer && of.we.some((who) => author.startsWith(`${who} `))
+  const isFor = mark?.branch === of.branch && mark.base === of.base && mark.fork === of.fork
+  return parents.length === 1 && isMade && isFor
+}

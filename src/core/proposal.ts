@@ -1,0 +1,51 @@
+import type { Desired } from './targets/desired.ts'
+
+/** What is known of a push branch, whose values wait to be merged into its base. */
+export interface PushFacts {
+  readonly branch: string
+  readonly base: string
+  readonly isThere: boolean
+  /** Every commit on it beyond the base is ours. */
+  readonly isOurs: boolean
+  /** What our places say there; undefined: the branch is not there, or says nothing that can be read. */
+  readonly said: ({ readonly carriedDue: boolean } & Desired) | undefined
+  /** The base has changed the value since the branch began, so that the branch can't be merged as it is. */
+  readonly overtaken: boolean
+  /** What waited to be merged when it was last looked at. */
+  readonly proposed: string | undefined
+  /** History shows that somebody took `proposed` back on the branch. */
+  readonly takenBack: boolean
+}
+
+/** Whether all places say a value, and nothing that belongs to it is missing. */
+export function says({ values, complete }: Pick<Desired, 'values' | 'complete'>, value: string): boolean {
+  return complete && values.every((each) => each === value)
+}
+
+/** Whether nothing is left to be written to the branch: the choice waits there, and could be merged. */
+export function isProposed({ said, overtaken, proposed }: PushFacts, to: string): boolean {
+  // Nobody knows of a value that was not noted whether it waits, or was merged long ago: then it is written again.
+  return said !== undefined && !said.carriedDue && says(said, to) && !overtaken && proposed === to
+}
+
+/** Whether somebody took back what waited: with the branch, or on it. */
+export function isTakenBack({ isThere, said, proposed, takenBack }: PushFacts): boolean {
+  return proposed !== undefined && said?.value !== proposed && (!isThere || takenBack)
+}
+
+/** Whether what is carried over is to be made equal again: where the base's is not, and the branch does not mend it yet. */
+export function isRepairDue(carriedDue: boolean, push: PushFacts | undefined): boolean {
+  return carriedDue && (push?.said?.carriedDue ?? true)
+}
+
+/** What is said of a value that waits. */
+export function waitingMessage(value: string, { branch, base }: Pick<PushFacts, 'branch' | 'base'>): string {
+  return `${value} is on branch ${branch} and waits to be merged into ${base}`
+}
+
+/** What is said of a value that somebody took back before it was merged. */
+export function takenBackMessage({ branch, base, isThere, proposed = '' }: PushFacts): string {
+  return isThere
+    ? `${proposed} was on branch ${branch}, and somebody took it back there`
+    : `${proposed} was on branch ${branch}, which somebody deleted before it was merged into ${base}`
+}

@@ -1,0 +1,188 @@
+import { refreshModeFor } from '../core/applications/refresh.ts'
+import type { ClaimKey } from '../core/applications/conflicts.ts'
+import type { Change } from '../core/change.ts'
+import { parseTrailers } from '../core/git/commit-message.ts'
+import { sameGitUrl } from '../core/git/git-url.ts'
+import { placeHash } from '../core/memory.ts'
+import { says } from '../core/proposal.ts'
+import { ReconcileError } from '../errors.ts'
+import type { LaneEdit } from '../git/plan-commits.ts'
+import type { GitRepositories } from '../git/repositories.ts'
+import type { ApplicationStore } from '../kubernetes/applications.ts'
+import type { Logger } from '../log.ts'
+import type { FindStyle } from './commit-style.ts'
+import type { Found } from './git-target.ts'
+import type { LinkedTarget, Place, PushPlace, Written } from './place.ts'
+import type { BesideBase, KnownFound } from './push-branch.ts'
+
+/** What writing to a place in git needs. */
+export interface GitPlaceParts {
+  readonly repositories: Pick<GitRepositories, 'recentMessages' | 'submit'>
+  readonly applications: Pick<ApplicationStore, 'requestRefresh'>
+  readonly log: Logger
+  readonly styleOf: FindStyle
+}
+
+/** What was found on the branch, and on the one that is pushed to instead, if there is one. */
+export interface FoundPlace {
+  readonly found: KnownFound
+  readonly beside: BesideBase | undefined
+}
+
+interface At {
+  readonly claims: readonly ClaimKey[]
+  readonly parts: GitPlaceParts
+}
+
+/** How many commits back history is searched for a write of ours. */
+const searchedCommits = 50
+
+/** The place in git where a choice is written. */
+export function placeAt(linked: LinkedTarget, place: FoundPlace, { claims, parts }: At): Place {
+  const { found, beside } = place
+  const { spot, state, file } = found
+  const { value } = state
+  const target = linked.spec.writeBack.git?.target ?? 'override'
+  // What was written by override has always been told by its tool.
+  const way = target === 'override' ? linked.chosen.tool : target
+  const push = beside === undefined ? [] : [beside.branch]
+  return {
+    desired: state,
+    where: placeHash([linked.application.uid, way, spot.access.url, spot.branch, file.path, ...push]),
+    claims,
+    seenAt: `${spot.branch} at ${spot.tip}`,
+    push: beside && pushPlace(linked, found, beside, parts),
+    write: (from, to) => submit(linked, place, { from, to, isRepair: false }, parts),
+    repair: () => submit(linked, place, { from: value, to: value ?? '', isRepair: true }, parts),
+    wroteBefore: (to, since) => wroteBefore(linked, place, { to, since }, parts),
+  }
+}
+
+function pushPlace(
+  { application, spec }: LinkedTarget,
+  found: KnownFound,
+  { found: there, ...beside }: BesideBase,
+  parts: GitPlaceParts,
+): PushPlace {
+  return {
+    ...beside,
+    base: found.spot.branch,
+    tip: found.spot.tip,
+    said: there?.state,
+    merged: async () => {
+      if (spec.writeBack.refresh) await refresh(application, found, parts)
+    },
+  }
+}
+
+interface Order {
+  readonly from: string | undefined
+  readonly to: string
+  /** Only what is carried over is made equal again. */
+  readonly isRepair: boolean
+}
+
+async function submit(
+  linked: LinkedTarget,
+  { found, beside }: FoundPlace,
+  order: Order,
+  parts: GitPlaceParts,
+): Promise<Written> {
+  const { spec, application } = linked
+  const { access, branch } = found.spot
+  const edits = editsFor({ found, beside }, order)
+  if (edits === undefined) return { kind: 'unchanged' }
+  const message = spec.writeBack.git?.commit.message
+  const style = await parts.styleOf(linked)
+  const result = await parts.repositories.submit(access, branch, {
+    ...edits,
+    change: changeOf(linked, order),
+    message,
+    style,
+  })
+  if (result.kind === 'refused')
+    throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
+  if (result.kind !== 'pushed') return result
+  const { from, to } = order
+  const written = { kind: 'written', from, to, revision: result.revision } as const
+  if (beside !== undefined) return { ...written, waitsOn: { branch: beside.branch, base: branch } }
+  if (spec.writeBack.refresh) await refresh(application, found, parts)
+  return written
+}
+
+/** What to do on the branch; and with a push branch, there, and at its base should it begin anew. */
+function editsFor({ found, beside }: FoundPlace, { to, isRepair }: Order): Pick<LaneEdit, 'edit' | 'push'> | undefined {
+  const editOf = (one: KnownFound) => one.edit(isRepair ? undefined : { to, decidedUpon: one.state })
+  const onBase = editOf(found)
+  if (beside === undefined) return onBase && { edit: onBase }
+  const edit = beside.found === undefined ? onBase : editOf(beside.found)
+  return edit && { edit, push: { branch: beside.branch, anew: beside.isThere ? (onBase ?? edit) : undefined } }
+}
+
+function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair }: Order): Change {
+  const { namespace, name } = application
+  return {
+    policy: `${policy.namespace}/${policy.name}`,
+    application: { namespace, name },
+    image: spec.image.written,
+    from,
+    to,
+    carried: [],
+    isRepair,
+  }
+}
+
+/** The write is done: that Argo CD was not asked to look at once only makes it slower. */
+async function refresh(
+  application: LinkedTarget['application'],
+  { file: { repository }, paths }: Found,
+  { applications, log }: GitPlaceParts,
+): Promise<void> {
+  // Paths that Argo CD is to watch belong to a source's own repository and folder.
+  const sources = application.sources.filter(
+    (source) => sameGitUrl(source.repoURL, repository) && source.path !== undefined,
+  )
+  const mode = refreshModeFor({ ...application, sources }, paths)
+  await applications.requestRefresh(application, mode).catch((error: unknown) => {
+    const reason = error instanceof ReconcileError ? error.message : 'failed'
+    log.warn('Argo CD was not asked to refresh', {
+      application: `${application.namespace}/${application.name}`,
+      reason,
+    })
+  })
+}
+
+/** Whether history has it, and something else stands there now: the branch's; and the push branch's, if others are on it. */
+async function wroteBefore(
+  linked: LinkedTarget,
+  { found, beside }: FoundPlace,
+  { to, since }: { to: string; since: number },
+  { repositories }: GitPlaceParts,
+): Promise<boolean> {
+  const { spot } = found
+  const isElsewhere = beside?.isThere === true && !beside.isOurs && !(beside.found && says(beside.found.state, to))
+  const tips = [spot.tip, ...(isElsewhere && spot.beside !== undefined ? [spot.beside] : [])]
+  const histories = await Promise.all(tips.map((tip) => repositories.recentMessages(spot.access, tip, searchedCommits)))
+  return histories.some(
+    (messages) =>
+      lastWritten(
+        linked,
+        messages.filter(({ time }) => time >= since),
+      ) === to,
+  )
+}
+
+/** What our newest commit for this policy and Application wrote, by its trailer. */
+function lastWritten(
+  { policy, application }: LinkedTarget,
+  messages: readonly { readonly message: string }[],
+): string | undefined {
+  return messages
+    .flatMap(({ message }) => parseTrailers(message))
+    .find(
+      (trailer) =>
+        trailer.policy === `${policy.namespace}/${policy.name}` &&
+        trailer.application.namespace === application.namespace &&
+        trailer.application.name === application.name,
+    )?.to
+}
