@@ -38,7 +38,7 @@ export const oneHour = 3_600_000
 /** Of the tags that are asked about at once. */
 const mostAskedAgain = 4
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
-const noTags: Scan = { tags: [], revision: '', at: 0 }
+const noTags: Scan = { tags: [], count: 0, revision: '', at: 0 }
 
 /** Evaluates a scan, unless it was evaluated before and nothing but its tags decides; asks for what must be known of tags, and no more. Throws ReconcileError. */
 export async function chooseImage(

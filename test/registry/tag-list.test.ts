@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
-import { createTagListMemory, listTags } from '../../src/registry/tag-list.ts'
+import { createTagListMemory, listTags as listPacked } from '../../src/registry/tag-list.ts'
 import { artifactory } from '../servers/registry-dialects/artifactory.ts'
 import { distribution3 } from '../servers/registry-dialects/distribution3.ts'
 import { nexus } from '../servers/registry-dialects/nexus.ts'
@@ -11,6 +11,8 @@ import type { Dialect } from '../servers/registry-dialects/server.ts'
 import { validated } from '../servers/registry-dialects/validated.ts'
 import { zot } from '../servers/registry-dialects/zot.ts'
 import { accessTo, openHttp, useDialect } from './fixture.ts'
+
+const listTags = async (...args: Parameters<typeof listPacked>) => (await listPacked(...args)).unpack()
 
 const tags = ['3', '1', '2', '10', 'v1_build']
 const sorted = ['1', '10', '2', '3', 'v1_build']
