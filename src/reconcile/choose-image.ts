@@ -121,7 +121,7 @@ async function askAbout(
 
 type Clock = (metadata: ReadonlyMap<string, TagMetadata>) => Sightings
 
-const noClock: Clock = () => ({ seen: new Map(), tags: [], digests: new Map() })
+const noClock: Clock = () => ({ seen: new Map(), list: noTags, digests: new Map() })
 
 /** Tells since when tags are known, and remembers it at once: a question that fails later must not make a new tag newer. */
 function clockFor(
@@ -138,7 +138,7 @@ function clockFor(
   return (metadata) => {
     const sightings = sightingsNow(
       spec,
-      { admitted, tags: scan?.tags ?? [...metadata.keys()], metadata, now },
+      { admitted, list: scan ?? { tags: [...metadata.keys()] }, metadata, now },
       {
         // Without a status the process alone may know of another time, before the policy was changed and changed back.
         process: memory.clock === undefined ? undefined : process,

@@ -115,10 +115,9 @@ function isSame(pages: ReadonlyMap<string, Page>, before: ReadonlyMap<string, Pa
 function joined(pages: readonly Page[]): PackedTags {
   const [first, ...others] = pages.filter(({ tags }) => tags.count > 0)
   if (first === undefined) return packTags([])
+  if (others.length === 0 && first.tags.isSorted) return first.tags
   const tags = [first, ...others].flatMap((page) => page.tags.unpack())
-  const isSorted = tags.every((tag, index) => index === 0 || (tags[index - 1] ?? '') < tag)
-  if (!isSorted) return packTags([...new Set(tags)].toSorted())
-  return others.length === 0 ? first.tags : packTags(tags)
+  return packTags([...new Set(tags)].toSorted())
 }
 
 async function firstPage(reading: Reading): Promise<Page> {

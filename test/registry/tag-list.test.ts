@@ -90,14 +90,14 @@ test('a list of which no page has changed is the very same', async (t) => {
   const server = await useDialect(t, (request, self) => paged({ tags: names, size: 2 })(request, self))
   const { authorized } = openHttp(t)
   const memory = createTagListMemory()
-  const look = () => listTags(authorized, accessTo(server.host), memory)
+  const look = () => listPacked(authorized, accessTo(server.host), memory)
   const first = await look()
   assert.equal(await look(), first)
   names.push('d')
-  assert.deepEqual(await look(), ['a', 'b', 'c', 'd'])
+  assert.deepEqual((await look()).unpack(), ['a', 'b', 'c', 'd'])
   names.splice(2, 2)
-  assert.deepEqual(await look(), ['a', 'b'], 'a page is gone')
-  assert.deepEqual(first, ['a', 'b', 'c'])
+  assert.deepEqual((await look()).unpack(), ['a', 'b'], 'a page is gone')
+  assert.deepEqual(first.unpack(), ['a', 'b', 'c'])
 })
 
 test('pages that overlap or are not sorted make one sorted list', async (t) => {
