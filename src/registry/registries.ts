@@ -1,4 +1,5 @@
 import type { RegistryLimits } from '../core/parse-registries.ts'
+import type { CloudProviderName } from '../core/policy.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { credentialId, type Credentials } from './credentials.ts'
 import type { HostLimits } from './host-pace.ts'
@@ -18,14 +19,30 @@ export interface RegistrySettings {
   readonly limits: RegistryLimits | undefined
   /** What is known for a repository of it. */
   readonly credentialsFor: (repository: string) => Credentials | undefined
+  /** Whose login the operator has there, instead of credentials. */
+  readonly provider: CloudProviderName | undefined
 }
+
+/** What is shown to a registry. */
+export type Shown = Pick<RepositoryAccess, 'credentials' | 'credentialId'>
+
+/** Logins of clouds, by host. */
+export type Logins = ReadonlyMap<string, Shown>
 
 /** All that the registries file says. */
 export interface Registries {
-  /** An access with what the file adds: what it has itself counts first. */
-  complete(access: RepositoryAccess): RepositoryAccess
+  /** An access with what the file adds: what it has itself counts first. `logins` are those of `clouds`. */
+  complete(access: RepositoryAccess, logins?: Logins): RepositoryAccess
+  /** The hosts, the access's own and those of its mirrors, for which the file says that a cloud is to be asked for a login. */
+  clouds(access: RepositoryAccess): readonly Cloud[]
   /** How much a host is asked. */
   limits(host: string): HostLimits
+}
+
+/** A host, and the cloud that gives a login for it. */
+export interface Cloud {
+  readonly host: string
+  readonly provider: CloudProviderName
 }
 
 /** Makes registries of the settings of a file. */
@@ -37,8 +54,21 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     return byLength.find((one) => one.host === host && `${repository}/`.startsWith(one.prefix && `${one.prefix}/`))
   }
 
+  function cloudOf(host: string, repository: string): readonly Cloud[] {
+    const settings = [settingsFor(host, repository), settingsFor(host, '')]
+    const provider = whoShows(repository, settings)?.provider
+    return provider === undefined ? [] : [{ host, provider }]
+  }
+
+  /** None where the policy has credentials of its own, or speaks plain HTTP. */
+  function clouds({ host, repository, credentials, insecure }: RepositoryAccess): readonly Cloud[] {
+    const mirrors = settingsFor(host, repository)?.mirrors ?? []
+    const own = credentials === undefined && !insecure ? cloudOf(host, repository) : []
+    return [...own, ...mirrors.flatMap((address) => cloudOf(new URL(address).host, repository))]
+  }
+
   /** TLS and plain HTTP are a host's; a prefix inherits them. */
-  function complete(access: RepositoryAccess): RepositoryAccess {
+  function complete(access: RepositoryAccess, logins: Logins = new Map()): RepositoryAccess {
     const { host, repository } = access
     const own = settingsFor(host, repository)
     const whole = settingsFor(host, '')
@@ -46,45 +76,49 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     const api = own.dialect.api ?? whole?.dialect.api
     return {
       ...access,
-      ...shownBy(access, [own, whole]),
+      ...shownBy(access, [own, whole], logins),
       insecure: api === undefined ? access.insecure || whole?.insecure === true : api.startsWith('http:'),
       tls: access.tls ?? whole?.tls,
       dialect: { ...own.dialect, api },
-      mirrors: own.mirrors.map((address) => mirrorOf(access, address)),
+      mirrors: own.mirrors.map((address) => mirrorOf(access, address, logins)),
     }
   }
 
   /** Credentials of the registry itself never go to a mirror: it has those of its own entry, or none. */
-  function mirrorOf({ repository }: RepositoryAccess, address: string): RepositoryAccess {
+  function mirrorOf({ repository }: RepositoryAccess, address: string, logins: Logins): RepositoryAccess {
     const { host, protocol } = new URL(address)
-    const own = settingsFor(host, repository)
-    const credentials = own?.credentialsFor(repository)
-    return {
-      host,
-      repository,
-      insecure: protocol === 'http:',
-      credentials,
-      credentialId: credentialId(credentials),
-      tls: settingsFor(host, '')?.tls,
-      dialect: { ...own?.dialect, api: address },
-    }
+    const [own, whole] = [settingsFor(host, repository), settingsFor(host, '')]
+    const bare = { host, repository, insecure: protocol === 'http:', credentials: undefined, credentialId: '' }
+    // A login of a cloud never goes over plain HTTP.
+    const shown = shownBy(bare, [own, whole], bare.insecure ? new Map() : logins)
+    return { ...bare, ...shown, tls: whole?.tls, dialect: { ...own?.dialect, api: address } }
   }
 
   return {
     complete,
+    clouds,
     limits: (host) => ({ ...usualLimits(host), ...given(limited.get(host)) }),
   }
 }
 
-/** What the access has itself counts first, then the first of the settings that have any. */
+/** What the access has itself counts first, then the first of the settings that say what to show. */
 function shownBy(
-  access: RepositoryAccess,
+  { host, repository, credentials, credentialId: id }: RepositoryAccess,
   settings: readonly (RegistrySettings | undefined)[],
-): Pick<RepositoryAccess, 'credentials' | 'credentialId'> {
-  const { credentials } = access
-  if (credentials !== undefined) return { credentials, credentialId: access.credentialId }
-  const found = settings.map((one) => one?.credentialsFor(access.repository)).find((one) => one !== undefined)
-  return { credentials: found, credentialId: credentialId(found) }
+  logins: Logins,
+): Shown {
+  if (credentials !== undefined) return { credentials, credentialId: id }
+  const found = whoShows(repository, settings)
+  if (found?.provider !== undefined) return logins.get(host) ?? { credentials: undefined, credentialId: '' }
+  const shown = found?.credentialsFor(repository)
+  return { credentials: shown, credentialId: credentialId(shown) }
+}
+
+function whoShows(
+  repository: string,
+  settings: readonly (RegistrySettings | undefined)[],
+): RegistrySettings | undefined {
+  return settings.find((one) => one?.provider !== undefined || one?.credentialsFor(repository) !== undefined)
 }
 
 /** No file, no settings. */
