@@ -1,4 +1,5 @@
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml'
+import type { CloudProviderName } from './policy.ts'
 import { parseReference } from './reference.ts'
 import {
   faulty,
@@ -26,6 +27,8 @@ export interface RegistryRule {
   readonly api: string | undefined
   readonly mirrors: readonly string[]
   readonly credentials: RegistryCredentials | undefined
+  /** A cloud that gives the operator a login, instead of credentials. */
+  readonly provider: CloudProviderName | undefined
   readonly tls: RegistryTls | undefined
   readonly insecure: boolean
   readonly limits: RegistryLimits | undefined
@@ -118,6 +121,17 @@ const entryRules: readonly Rule[] = [
     isBroken: (entry: Written) => has(entry, name) && String(entry['host']).includes('/'),
   })),
   {
+    path: 'provider',
+    message: 'a cloud brings its own credentials: take credentials out, or provider',
+    isBroken: (entry) => has(entry, 'provider') && has(entry, 'credentials'),
+  },
+  {
+    path: 'provider',
+    message: 'credentials of a cloud are not sent over plain HTTP: take it out, or insecure, or write https:// in api',
+    isBroken: (entry) =>
+      has(entry, 'provider') && (entry['insecure'] === true || String(entry['api']).startsWith('http:')),
+  },
+  {
     path: 'insecure',
     message: 'api says how to reach the registry: take insecure out, or write http:// in api',
     isBroken: (entry) => entry['insecure'] === true && has(entry, 'api'),
@@ -136,6 +150,7 @@ const entry = refined(
       api: text(1024, address),
       mirrors: list(text(1024, address), { most: 10 }),
       credentials,
+      provider: oneOf(['aws', 'gcp', 'azure'] as const),
       tls,
       insecure: flag,
       limits,
@@ -154,6 +169,7 @@ const entry = refined(
       insecure,
       head,
       credentials: rest.credentials,
+      provider: rest.provider,
       tls: rest.tls,
       limits: rest.limits,
       defaultNamespace: rest.defaultNamespace,

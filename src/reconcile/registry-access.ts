@@ -7,15 +7,11 @@ import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { ServiceAccount, ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { CloudLogins } from '../registry/cloud-logins.ts'
 import type { CloudAccount } from '../registry/providers/provider.ts'
-import {
-  credentialsFor,
-  findCredentials,
-  toShow,
-  type Credentials,
-  type ShownCredentials,
-} from '../registry/credentials.ts'
+import { credentialsFor, findCredentials, toShow, type Credentials } from '../registry/credentials.ts'
+import type { Cloud, Logins, Shown } from '../registry/registries.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'
+import { caught } from './caught.ts'
 import type { KnownPolicy } from './known-policies.ts'
 
 /** Where what a registry wants to see comes from. */
@@ -44,10 +40,26 @@ export async function registryAccess(
   const asking = { ...sources, spec, namespace: stored.identity.namespace }
   const { registry: host, repository } = spec.image
   const [shown, tls] = await Promise.all([shownBy(asking), policyTls(asking)])
-  return sources.registries.current().complete({ host, repository, insecure: spec.registry.insecure, ...shown, tls })
+  const access = { host, repository, insecure: spec.registry.insecure, ...shown, tls }
+  const registries = sources.registries.current()
+  return registries.complete(access, await loginsOf(registries.clouds(access), host, sources))
 }
 
-async function shownBy(asking: Asking): Promise<ShownCredentials & Pick<RepositoryAccess, 'cloudApi'>> {
+/** The operator's own logins, where the registries file asks for them. A mirror for which there is none is asked without: others come after it. */
+async function loginsOf(clouds: readonly Cloud[], own: string, { cloudLogins }: AccessSources): Promise<Logins> {
+  const logins = clouds.map(async ({ host, provider }) => {
+    const login = caught(cloudLogins.get({ provider, host, account: undefined }))
+    return [host, await login] as const
+  })
+  const found = new Map<string, Shown>()
+  for (const [host, login] of await Promise.all(logins)) {
+    if (!(login instanceof ReconcileError)) found.set(host, { ...login, others: [] })
+    else if (host === own) throw login
+  }
+  return found
+}
+
+async function shownBy(asking: Asking): Promise<Shown> {
   const { provider, serviceAccountName } = asking.spec.registry
   if (provider === undefined) return toShow(await policyCredentials(asking))
   const account = serviceAccountName === undefined ? undefined : await cloudAccount(asking, serviceAccountName)

@@ -71,7 +71,7 @@ export function createCloudLogins({ providers, check, now, random }: CloudLogins
       const { provider, host, account } = request
       const cloud = providers[provider]
       if (!cloud.serves(host)) {
-        const message = `provider ${provider} is for ${cloud.hosts}, and ${host} is none of them: take registry.provider out`
+        const message = `provider ${provider} is for ${cloud.hosts}, and ${host} is none of them: take provider out`
         throw new ReconcileError(reasons.registryAuthFailed, message, { retry: onChange })
       }
       check(new URL(`https://${host}/`))

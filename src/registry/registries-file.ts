@@ -54,10 +54,11 @@ interface Surroundings {
 }
 
 async function settingsOf(rule: RegistryRule, around: Surroundings): Promise<RegistrySettings> {
-  const { host, prefix, mirrors, insecure, limits, api, defaultNamespace, head, pageSize, listing } = rule
+  const { host, prefix, provider, mirrors, insecure, limits, api, defaultNamespace, head, pageSize, listing } = rule
   return {
     host,
     prefix,
+    provider,
     mirrors,
     insecure,
     limits,

@@ -1,4 +1,5 @@
 import type { RegistryLimits } from '../core/parse-registries.ts'
+import type { CloudProviderName } from '../core/policy.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { toShow, type Credentials, type ShownCredentials } from './credentials.ts'
 import type { HostLimits } from './host-pace.ts'
@@ -18,14 +19,30 @@ export interface RegistrySettings {
   readonly limits: RegistryLimits | undefined
   /** What is known for a repository of it, what to try first first. */
   readonly credentialsFor: (repository: string) => readonly Credentials[]
+  /** Whose login the operator has there, instead of credentials. */
+  readonly provider: CloudProviderName | undefined
 }
+
+/** What is shown to a registry, and to its cloud. */
+export type Shown = ShownCredentials & Pick<RepositoryAccess, 'cloudApi'>
+
+/** Logins of clouds, by host. */
+export type Logins = ReadonlyMap<string, Shown>
 
 /** All that the registries file says. */
 export interface Registries {
-  /** An access with what the file adds: what it has itself counts first. */
-  complete(access: RepositoryAccess): RepositoryAccess
+  /** An access with what the file adds: what it has itself counts first. `logins` are those of `clouds`. */
+  complete(access: RepositoryAccess, logins?: Logins): RepositoryAccess
+  /** The hosts, the access's own and those of its mirrors, for which the file says that a cloud is to be asked for a login. */
+  clouds(access: RepositoryAccess): readonly Cloud[]
   /** How much a host is asked. */
   limits(host: string): HostLimits
+}
+
+/** A host, and the cloud that gives a login for it. */
+export interface Cloud {
+  readonly host: string
+  readonly provider: CloudProviderName
 }
 
 /** Makes registries of the settings of a file. */
@@ -37,8 +54,21 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     return byLength.find((one) => one.host === host && `${repository}/`.startsWith(one.prefix && `${one.prefix}/`))
   }
 
+  function cloudOf(host: string, repository: string): readonly Cloud[] {
+    const settings = [settingsFor(host, repository), settingsFor(host, '')]
+    const provider = whoShows(repository, settings)?.provider
+    return provider === undefined ? [] : [{ host, provider }]
+  }
+
+  /** None where the policy has credentials of its own, or speaks plain HTTP. */
+  function clouds({ host, repository, credentials, insecure }: RepositoryAccess): readonly Cloud[] {
+    const mirrors = settingsFor(host, repository)?.mirrors ?? []
+    const own = credentials === undefined && !insecure ? cloudOf(host, repository) : []
+    return [...own, ...mirrors.flatMap((address) => cloudOf(new URL(address).host, repository))]
+  }
+
   /** TLS and plain HTTP are a host's; a prefix inherits them. */
-  function complete(access: RepositoryAccess): RepositoryAccess {
+  function complete(access: RepositoryAccess, logins: Logins = new Map()): RepositoryAccess {
     const { host, repository } = access
     const own = settingsFor(host, repository)
     const whole = settingsFor(host, '')
@@ -47,40 +77,50 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     const listing = own.dialect.listing ?? whole?.dialect.listing
     return {
       ...access,
-      ...shownBy(access, [own, whole]),
+      ...shownBy(access, [own, whole], logins),
       insecure: api === undefined ? access.insecure || whole?.insecure === true : api.startsWith('http:'),
       tls: access.tls ?? whole?.tls,
       dialect: { ...own.dialect, api, listing },
-      mirrors: own.mirrors.map((address) => mirrorOf(access, address)),
+      mirrors: own.mirrors.map((address) => mirrorOf(access, address, logins)),
     }
   }
 
   /** Credentials of the registry itself never go to a mirror: it has those of its own entry, or none. */
-  function mirrorOf({ repository }: RepositoryAccess, address: string): RepositoryAccess {
+  function mirrorOf({ repository }: RepositoryAccess, address: string, logins: Logins): RepositoryAccess {
     const { host, protocol } = new URL(address)
-    const own = settingsFor(host, repository)
-    return {
-      host,
-      repository,
-      insecure: protocol === 'http:',
-      ...toShow(own?.credentialsFor(repository) ?? []),
-      tls: settingsFor(host, '')?.tls,
-      dialect: { ...own?.dialect, api: address },
-    }
+    const [own, whole] = [settingsFor(host, repository), settingsFor(host, '')]
+    const bare = { host, repository, insecure: protocol === 'http:', ...toShow([]) }
+    // A login of a cloud never goes over plain HTTP.
+    const shown = shownBy(bare, [own, whole], bare.insecure ? new Map() : logins)
+    return { ...bare, ...shown, tls: whole?.tls, dialect: { ...own?.dialect, api: address } }
   }
 
   return {
     complete,
+    clouds,
     limits: (host) => ({ ...usualLimits(host), ...given(limited.get(host)) }),
   }
 }
 
-/** What the access has itself counts first, then the first of the settings that have any. */
-function shownBy(access: RepositoryAccess, settings: readonly (RegistrySettings | undefined)[]): ShownCredentials {
-  const { credentials, others = [] } = access
-  if (credentials !== undefined) return { credentials, others, credentialId: access.credentialId }
-  const all = settings.map((one) => one?.credentialsFor(access.repository) ?? [])
-  return toShow(all.find((found) => found.length > 0) ?? [])
+/** What the access has itself counts first, then the first of the settings that say what to show. */
+function shownBy(
+  { host, repository, credentials, others = [], credentialId, cloudApi }: RepositoryAccess,
+  settings: readonly (RegistrySettings | undefined)[],
+  logins: Logins,
+): Shown {
+  if (credentials !== undefined) return { credentials, others, credentialId, cloudApi }
+  const found = whoShows(repository, settings)
+  if (found?.provider !== undefined) return logins.get(host) ?? toShow([])
+  return toShow(found?.credentialsFor(repository) ?? [])
+}
+
+function whoShows(
+  repository: string,
+  settings: readonly (RegistrySettings | undefined)[],
+): RegistrySettings | undefined {
+  return settings.find(
+    (one) => one !== undefined && (one.provider !== undefined || one.credentialsFor(repository).length > 0),
+  )
 }
 
 /** No file, no settings. */

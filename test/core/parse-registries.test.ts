@@ -9,6 +9,7 @@ const usual = {
   api: undefined,
   mirrors: [],
   credentials: undefined,
+  provider: undefined,
   tls: undefined,
   insecure: false,
   limits: undefined,
@@ -43,6 +44,7 @@ listing: harbor`),
       api: 'https://api.example.com/docker',
       mirrors: ['https://mirror.example.com', 'http://[::1]:5000/hub'],
       credentials: { dockerConfigFile: undefined, username: 'robot', passwordFile: '/secrets/password' },
+      provider: undefined,
       tls: { caFile: 'ca.crt', certFile: 'tls.crt', keyFile: 'tls.key' },
       insecure: false,
       limits: { atOnce: 2, perSecond: 0.5, burst: 3 },
@@ -155,6 +157,24 @@ const faults: readonly (readonly [name: string, content: string, ...expected: re
     entry('host: a.io\npageSize: many'),
     '.registries[0].pageSize: must be a number, not a string',
   ],
+  [
+    'a cloud that nobody knows',
+    entry('host: a.io\nprovider: ibm'),
+    '.registries[0].provider: must be aws, gcp or azure',
+  ],
+  [
+    'a cloud and credentials',
+    entry('host: a.io\nprovider: aws\ncredentials: {dockerConfigFile: a.json}'),
+    '.registries[0].provider: a cloud brings its own credentials: take credentials out, or provider',
+  ],
+  ...['insecure: true', 'api: http://b.io'].map(
+    (way) =>
+      [
+        `a cloud over plain HTTP: ${way}`,
+        entry(`host: a.io\nprovider: aws\n${way}`),
+        '.registries[0].provider: credentials of a cloud are not sent over plain HTTP: take it out, or insecure, or write https:// in api',
+      ] as const,
+  ),
   [
     'a namespace that is none',
     entry('host: a.io\ndefaultNamespace: A/b:1'),

@@ -49,11 +49,36 @@ const fromFile = createRegistries([
     insecure: false,
     tls: undefined,
     limits: undefined,
+    provider: undefined,
     credentialsFor: () => [{ username: 'file', password: 'canary' }],
   },
 ])
+const cloudInFile = createRegistries([
+  {
+    host: 'ghcr.io',
+    prefix: '',
+    dialect: {},
+    mirrors: ['https://down.example'],
+    insecure: false,
+    tls: undefined,
+    limits: undefined,
+    provider: 'gcp',
+    credentialsFor: () => [],
+  },
+  {
+    host: 'down.example',
+    prefix: '',
+    dialect: {},
+    mirrors: [],
+    insecure: false,
+    tls: undefined,
+    limits: undefined,
+    provider: 'aws',
+    credentialsFor: () => [],
+  },
+])
 
-async function accessFor(registry: ImageUpdatePolicySpec['registry']) {
+async function accessFor(registry: ImageUpdatePolicySpec['registry'], file = fromFile) {
   const identity = { namespace: 'apps', name: 'web', uid: '', creationTimestamp: '', generation: 1 }
   return await registryAccess({ stored: { identity } as never }, policySpec({ ...(registry && { registry }) }), {
     secrets: { get: async (namespace, name) => secrets.find((one) => namespace === 'apps' && one.name === name) },
@@ -65,12 +90,15 @@ async function accessFor(registry: ImageUpdatePolicySpec['registry']) {
       token: async ({ namespace, name }, audience) => `${namespace}/${name} for ${audience}`,
     },
     cloudLogins: {
-      get: async ({ provider, host, account }) => ({
-        credentials: { username: provider, password: `${(await account?.token('cloud')) ?? 'operator'} at ${host}` },
-        credentialId: `${provider} ${account?.annotations['team'] ?? ''}`,
-      }),
+      get: async ({ provider, host, account }) => {
+        if (provider === 'aws') throw new ReconcileError('RegistryAuthFailed', 'no such role')
+        return {
+          credentials: { username: provider, password: `${(await account?.token('cloud')) ?? 'operator'} at ${host}` },
+          credentialId: `${provider} ${account?.annotations['team'] ?? ''}`,
+        }
+      },
     },
-    registries: { current: () => fromFile },
+    registries: { current: () => file },
   })
 }
 
@@ -111,6 +139,36 @@ for (const [serviceAccountName, password, id] of clouds)
     assert.deepEqual(access.credentials, { username: 'gcp', password })
     assert.equal(access.credentialId, id, 'stays when the password is another')
   })
+
+test("a cloud of the registries file: the operator's own identity, for policies that bring nothing; a mirror's cloud may be down", async () => {
+  const { credentials, mirrors = [] } = await accessFor(undefined, cloudInFile)
+  assert.deepEqual(credentials, { username: 'gcp', password: 'operator at ghcr.io' })
+  assert.deepEqual(
+    mirrors.map((mirror) => mirror.credentials),
+    [undefined],
+  )
+  const own = await accessFor({ secretRef: { name: 'pull' }, serviceAccountName: 'several' }, cloudInFile)
+  assert.deepEqual(own.credentials, { username: 'pull', password: 'canary' })
+  const pulled = await accessFor({ serviceAccountName: 'none' }, cloudInFile)
+  assert.deepEqual(pulled.credentials, { username: 'gcp', password: 'operator at ghcr.io' })
+})
+
+test('nobody becomes anonymous because a cloud of the registries file gives no login', async () => {
+  const file = createRegistries([
+    {
+      host: 'ghcr.io',
+      prefix: '',
+      dialect: {},
+      mirrors: [],
+      insecure: false,
+      tls: undefined,
+      limits: undefined,
+      provider: 'aws',
+      credentialsFor: () => [],
+    },
+  ])
+  await assert.rejects(accessFor(undefined, file), { reason: 'RegistryAuthFailed' })
+})
 
 const refused: readonly (readonly [
   name: string,

@@ -122,7 +122,7 @@ test("a registry that is not the cloud's is refused, and one that is may be forb
     assert.ok(error instanceof ReconcileError && error.retry.kind === 'onChange')
     assert.equal(
       error.message,
-      'provider aws is for <name>.<region>.cloud, and a.eu.cloud.evil.example is none of them: take registry.provider out',
+      'provider aws is for <name>.<region>.cloud, and a.eu.cloud.evil.example is none of them: take provider out',
     )
     return true
   })

@@ -28,6 +28,8 @@ test('what it names is read, from its own folder', async (t) => {
 - host: b.io
   credentials: {dockerConfigFile: config.json}
   head: false
+- host: 1.dkr.ecr.eu-west-1.amazonaws.com
+  provider: aws
 `,
     password: 'can:ary\n',
     'config.json': JSON.stringify({ auths: { 'b.io/team': { auth }, 'c.io': { auth }, 'b.io/bad': { auth: '%' } } }),
@@ -37,7 +39,8 @@ test('what it names is read, from its own folder', async (t) => {
   })
   const { faults, settings } = await read()
   assert.deepEqual(faults, [])
-  const [a, b] = settings
+  const [a, b, c] = settings
+  assert.deepEqual([a?.provider, c?.provider], [undefined, 'aws'])
   assert.deepEqual(a?.credentialsFor('web'), [{ username: 'ann', password: 'can:ary' }])
   assert.equal(a?.tls?.ca, authority.certificate)
   assert.deepEqual(a?.tls?.client, { certificate: client.certificate, key: client.key })

@@ -12,7 +12,15 @@ const nameIn = (credentials: Credentials | undefined): string | undefined =>
   credentials !== undefined && 'username' in credentials ? credentials.username : undefined
 
 function settings(host: string, more: Partial<RegistrySettings> = {}): RegistrySettings {
-  const usual = { prefix: '', dialect: {}, mirrors: [], insecure: false, tls: undefined, limits: undefined }
+  const usual = {
+    prefix: '',
+    dialect: {},
+    mirrors: [],
+    insecure: false,
+    tls: undefined,
+    limits: undefined,
+    provider: undefined,
+  }
   return { host, ...usual, credentialsFor: () => [], ...more }
 }
 
@@ -55,6 +63,51 @@ for (const host of ['r.io.evil.io', 'xr.io', 'r.io:443', 'R.io'])
 test("a policy's own credentials count first", () => {
   const complete = prefixes.complete(access('r.io', 'web', { credentials: bob, credentialId: 'b' }))
   assert.equal(complete.credentials, bob)
+})
+
+const cloudy = createRegistries([
+  settings('1.dkr.io', { provider: 'aws', mirrors: ['https://2.dkr.io/cache', 'https://m.io', 'http://2.dkr.io'] }),
+  settings('1.dkr.io', { prefix: 'own', credentialsFor: () => [bob] }),
+  settings('2.dkr.io', { provider: 'aws' }),
+])
+const login = (username: string) => ({
+  credentials: { username, password: 'canary' },
+  others: [],
+  credentialId: `aws ${username}`,
+})
+
+test('logins of clouds: for the registry and its mirrors, each its own', () => {
+  const asked = access('1.dkr.io', 'web')
+  assert.deepEqual(
+    new Set(cloudy.clouds(asked).map(({ host, provider }) => `${provider} ${host}`)),
+    new Set(['aws 1.dkr.io', 'aws 2.dkr.io']),
+  )
+  const complete = cloudy.complete(
+    asked,
+    new Map([
+      ['1.dkr.io', login('one')],
+      ['2.dkr.io', login('two')],
+    ]),
+  )
+  assert.deepEqual([nameIn(complete.credentials), complete.credentialId], ['one', 'aws one'])
+  assert.deepEqual(
+    complete.mirrors?.map(({ credentials, insecure }) => [nameIn(credentials), insecure]),
+    [
+      ['two', false],
+      [undefined, false],
+      [undefined, true],
+    ],
+    'and none over plain HTTP',
+  )
+})
+
+test('no cloud is asked where something else counts first', () => {
+  const hosts = (...asked: Parameters<typeof access>) => cloudy.clouds(access(...asked)).map(({ host }) => host)
+  assert.deepEqual(hosts('2.dkr.io', 'web', { credentials: bob, credentialId: 'b' }), [])
+  assert.deepEqual(hosts('2.dkr.io', 'web', { insecure: true }), [])
+  assert.deepEqual(hosts('1.dkr.io', 'own/web'), [])
+  assert.equal(nameIn(cloudy.complete(access('1.dkr.io', 'own/web')).credentials), 'bob')
+  assert.deepEqual(hosts('r.io', 'web'), [])
 })
 
 test('credentials of a registry do not go to its mirrors: those have their own', () => {
