@@ -38,7 +38,7 @@ function credentialsIn(content: Uint8Array, { host, repository }: Repository): D
   const found = lookInEntries(entries, { host, repository })
   switch (found.kind) {
     case 'found':
-      return { credentials: found.all[0], remark: undefined }
+      return { credentials: found.all[0].credentials, remark: undefined }
     case 'unreadable':
       return { credentials: undefined, remark: `the entry for ${host} ${found.why}` }
     case 'none':

@@ -7,7 +7,15 @@ import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { ServiceAccount, ServiceAccountStore } from '../kubernetes/service-accounts.ts'
 import type { CloudLogins } from '../registry/cloud-logins.ts'
 import type { CloudAccount } from '../registry/providers/provider.ts'
-import { credentialsFor, findCredentials, toShow, type Credentials } from '../registry/credentials.ts'
+import {
+  asKubelet,
+  credentialsFor,
+  findCredentials,
+  matchingIn,
+  toShow,
+  type Credentials,
+  type Matching,
+} from '../registry/credentials.ts'
 import type { Cloud, Logins, Shown } from '../registry/registries.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'
@@ -93,26 +101,26 @@ function holds(secret: Secret, repository: Parameters<typeof findCredentials>[1]
   return findCredentials(secret, repository).kind !== 'none'
 }
 
-/** As the kubelet does it: all that match, the Secrets in their order, and one that is missing is passed over. One that is faulty counts when no other will do. */
+/** As the kubelet does it: all that match, whichever Secret they are in, and one that is missing is passed over. One that is faulty counts when no other will do. */
 async function accountCredentials(asking: Asking): Promise<readonly Credentials[]> {
   const { namespace, spec, secrets } = asking
   const name = spec.registry.serviceAccountName
   if (name === undefined) return []
   const account = await namedAccount(asking, name)
   const { registry: host, repository } = spec.image
-  const all: Credentials[] = []
+  const all: Matching[] = []
   let fault: unknown
   for (const secretName of account.imagePullSecrets) {
     const secret = await secrets.get(namespace, secretName)
     if (secret === undefined) continue
     try {
-      if (holds(secret, { host, repository })) all.push(...credentialsFor(secret, host, repository))
+      all.push(...matchingIn(secret, { host, repository }))
     } catch (cause) {
       fault ??= cause
     }
   }
   if (all.length === 0 && fault !== undefined) throw fault
-  return all
+  return asKubelet(all).map(({ credentials }) => credentials)
 }
 
 async function policyTls(asking: Asking): Promise<TlsSettings | undefined> {

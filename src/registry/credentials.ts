@@ -24,16 +24,25 @@ const configKeys: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 }
 
-/** What a Secret holds for a repository, as `findCredentials`, and what to try first first; throws also when it holds nothing for that host. */
+/** What a Secret holds for a repository, as `matchingIn`, and what to try first first; throws also when it holds nothing for that host. */
 export function credentialsFor(secret: Secret, host: string, repository: string): readonly Credentials[] {
-  const found = findCredentials(secret, { host, repository })
+  const all = matchingIn(secret, { host, repository })
+  if (all.length === 0) throw refused(`${nameOf(secret)} has no credentials for ${host}`)
+  return all.map(({ credentials }) => credentials)
+}
+
+/** What a Secret holds for a repository, as `findCredentials`; throws also when all that it holds for it can't be used. */
+export function matchingIn(secret: Secret, repository: Located): readonly Matching[] {
+  const found = findCredentials(secret, repository)
   switch (found.kind) {
     case 'found':
       return found.all
-    case 'unreadable':
+    case 'unreadable': {
+      const { host } = repository
       throw refused(`${nameOf(secret)} has no credentials for ${host} that can be used: its entry ${found.why}`)
+    }
     case 'none':
-      throw refused(`${nameOf(secret)} has no credentials for ${host}`)
+      return []
   }
 }
 
@@ -53,7 +62,7 @@ export function findCredentials(secret: Secret, repository: Located): FoundCrede
     return credentialsIn(entries, repository)
   }
   if (['Opaque', 'kubernetes.io/basic-auth', ''].includes(secret.type))
-    return { kind: 'found', all: [fromLogin(secret, repository.host, name)] }
+    return { kind: 'found', all: [{ key: repository.host, credentials: fromLogin(secret, repository.host, name) }] }
   throw refused(
     `${name} is of type ${secret.type}; registry.secretRef takes kubernetes.io/dockerconfigjson, kubernetes.io/basic-auth or Opaque with username and password`,
   )
@@ -69,9 +78,15 @@ export interface Located {
   readonly repository: string
 }
 
+/** Credentials, and by which key they match: `host[:port][/path]`. */
+export interface Matching {
+  readonly key: string
+  readonly credentials: Credentials
+}
+
 /** What a docker configuration has for a repository. */
 export type FoundCredentials =
-  | { readonly kind: 'found'; readonly all: readonly [Credentials, ...Credentials[]] }
+  | { readonly kind: 'found'; readonly all: readonly [Matching, ...Matching[]] }
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'none' }
 
@@ -80,13 +95,20 @@ export function credentialsIn(entries: readonly DockerEntry[], { host, repositor
   const matching = entries
     .map((entry) => ({ entry, key: normalisedKey(entry.key) }))
     .filter(({ key }) => isKeyFor(key, host, repository))
-    // The kubelet's order: backwards, so that of two keys with one beginning the longer is first.
-    .toSorted(({ key: a }, { key: b }) => (a < b ? 1 : a > b ? -1 : 0))
-    .map(({ entry }) => entry)
-  const [first, ...more] = matching.map(credentialsOf).filter((credentials) => credentials !== undefined)
+  const [first, ...more] = asKubelet(
+    matching.flatMap(({ entry, key }) => {
+      const credentials = credentialsOf(entry)
+      return credentials === undefined ? [] : [{ key, credentials }]
+    }),
+  )
   if (first !== undefined) return { kind: 'found', all: [first, ...more] }
-  const unreadable = matching.find((entry) => entry.kind === 'unreadable')
+  const unreadable = matching.map(({ entry }) => entry).find((entry) => entry.kind === 'unreadable')
   return unreadable === undefined ? { kind: 'none' } : { kind: 'unreadable', why: unreadable.why }
+}
+
+/** The kubelet's order, wherever they come from: backwards by key, so that of two keys with one beginning the longer is first. */
+export function asKubelet(all: readonly Matching[]): readonly Matching[] {
+  return all.toSorted(({ key: a }, { key: b }) => (a < b ? 1 : a > b ? -1 : 0))
 }
 
 function credentialsOf(entry: DockerEntry): Credentials | undefined {

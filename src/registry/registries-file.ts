@@ -105,7 +105,7 @@ async function loginOf(
 
 function loginIn(entries: readonly DockerEntry[], host: string, repository: string): readonly Credentials[] {
   const found = credentialsIn(entries, { host, repository })
-  return found.kind === 'found' ? found.all : []
+  return found.kind === 'found' ? found.all.map(({ credentials }) => credentials) : []
 }
 
 async function fileOf(

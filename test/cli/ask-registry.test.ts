@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import type { EvaluationReport } from '../../src/cli/verdict.ts'
+import { startConnectProxy } from '../servers/connect-proxy.ts'
 import { pushImage } from '../servers/image.ts'
 import { startRegistry, type Registry } from '../servers/registry.ts'
 import { folder, invoke, policyText } from './invoke.ts'
@@ -166,5 +167,25 @@ describe('evaluate takes credentials', () => {
     const { status, err } = await evaluate(open, {}, { environment: { DOCKER_CONFIG: folderPath } })
     assert.equal(status, 0)
     assert.match(err, /^[^\n]*credsStore[^\n]*\n$/)
+  })
+})
+
+describe('evaluate asks by a proxy', () => {
+  const elsewhere = { image: 'registry.example.com/acme/web' }
+
+  test('that the environment names', async (t) => {
+    const proxy = await startConnectProxy({ port: Number(open.host.split(':')[1]) })
+    t.after(() => proxy.stop())
+    const { status, out } = await evaluate(open, elsewhere, { environment: { HTTP_PROXY: proxy.url } })
+    assert.equal(status, 0)
+    assert.equal((JSON.parse(out) as EvaluationReport).chosen?.tag, '1.5.0')
+    assert.equal(proxy.tunnels()[0]?.target, 'registry.example.com:80')
+  })
+
+  test('and says what is wrong with its address, without it', async () => {
+    const { status, err } = await evaluate(open, elsewhere, { environment: { HTTPS_PROXY: 'socks5://ann:canary@p' } })
+    assert.equal(status, 1)
+    assert.match(err, /HTTPS_PROXY: is no address of a proxy: write for example/)
+    assert.ok(!err.includes('canary'))
   })
 })

@@ -34,6 +34,7 @@ const secrets = [
 ]
 const accounts: Readonly<Record<string, readonly string[]>> = {
   several: ['gone', 'other', 'deep', 'pull'],
+  reversed: ['pull', 'deep'],
   elsewhere: ['other'],
   faulty: ['broken', 'pull'],
   broken: ['broken', 'other'],
@@ -105,7 +106,8 @@ async function accessFor(registry: ImageUpdatePolicySpec['registry'], file = fro
 const chain: readonly (readonly [name: string, registry: ImageUpdatePolicySpec['registry'], username: string])[] = [
   ['nothing named: the registries file', undefined, 'file'],
   ['a Secret', { secretRef: { name: 'pull' } }, 'pull'],
-  ['a ServiceAccount: the first of its Secrets that has some', { serviceAccountName: 'several' }, 'deep'],
+  ['a ServiceAccount: the longest path of any of its Secrets', { serviceAccountName: 'several' }, 'deep'],
+  ['a ServiceAccount: the longest path, though in the last Secret', { serviceAccountName: 'reversed' }, 'deep'],
   ['a ServiceAccount: a faulty Secret beside a good one', { serviceAccountName: 'faulty' }, 'pull'],
   ['a ServiceAccount whose Secrets are missing: the registries file', { serviceAccountName: 'missing' }, 'file'],
   ['a ServiceAccount without Secrets: the registries file', { serviceAccountName: 'none' }, 'file'],
@@ -124,6 +126,7 @@ test('of a ServiceAccount all that match are there to be tried, of a Secret thos
   const others = async (registry: ImageUpdatePolicySpec['registry']) =>
     (await accessFor(registry)).others?.map((one) => 'username' in one && one.username)
   assert.deepEqual(await others({ serviceAccountName: 'several' }), ['pull'])
+  assert.deepEqual(await others({ serviceAccountName: 'reversed' }), ['pull'])
   assert.deepEqual(await others({ secretRef: { name: 'pull' }, serviceAccountName: 'several' }), [])
   assert.deepEqual(await others({ provider: 'gcp' }), [])
 })

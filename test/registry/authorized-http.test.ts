@@ -238,3 +238,20 @@ test('many who ask first at the same time learn side by side what is demanded', 
   const lists = await Promise.all(Array.from({ length: 8 }, () => listTags(authorized, access)))
   assert.ok(lists.every((tags) => tags.length === 3))
 })
+
+test('a login that nobody asked for is shown to the registry alone, and nothing where nothing is to be shown', async (t) => {
+  const [own, other] = [await useDialect(t, () => ({ body: {} })), await useDialect(t, () => ({ body: {} }))]
+  const { authorized } = openHttp(t)
+  const access = accessTo(own.host, { credentials: ann })
+  const usual = { method: 'GET', kind: 'listing', accept: '*/*', limit: 100 } as const
+  for (const { url } of [own, other])
+    for (const shows of ['login', 'nothing'] as const)
+      await authorized.send(access, { ...usual, url: new URL('/api', url), shows })
+  assert.deepEqual(
+    [own, other].map(({ requests }) => requests.map(({ authorization }) => authorization)),
+    [
+      [annBasic, undefined],
+      [undefined, undefined],
+    ],
+  )
+})

@@ -8,6 +8,7 @@ import { ReconcileError } from '../../src/errors.ts'
 import { parseTls } from '../../src/http/tls-settings.ts'
 import { exchange } from '../../src/registry/exchange.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
+import { waitFor } from '../servers/poll.ts'
 import { ghcr } from '../servers/registry-dialects/ghcr.ts'
 import type { Dialect, DialectAnswer, DialectRequest } from '../servers/registry-dialects/server.ts'
 import { digestsOf, stocked } from '../servers/registry-dialects/stock.ts'
@@ -214,10 +215,10 @@ for (const [name, everyMs, chunk, limit, message] of endless)
     })
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     const ask = { method: 'GET', url, accept: '*/*', kind: 'tags', limit } as const
-    const outcome = await exchange(ask, guardFor(t), { headers: 500, body: 1_000 })
+    const outcome = await exchange(ask, guardFor(t), { headers: 3_000, body: 500 })
     assert.ok(outcome.kind === 'fault')
     assert.match(outcome.error.message, message)
-    while (ended === 0) await new Promise((resolve) => void setImmediate(resolve))
+    await waitFor('the connection to end', async () => ended > 0)
   })
 
 test('a certificate that has expired is not believed', async (t) => {

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import type { Credentials, Login } from '../../src/registry/credentials.ts'
 import { toShow } from '../../src/registry/credentials.ts'
 import { listTags } from '../../src/registry/tag-list.ts'
+
 import { resolveDigest } from '../../src/registry/manifest-reader.ts'
 import { beside, quayListing } from '../servers/registry-dialects/listing.ts'
 import { gitlabTokens } from '../servers/registry-dialects/gitlab.ts'
@@ -35,7 +36,7 @@ async function open(t: TestContext, dialect: Dialect, credentials: readonly Cred
   const { authorized, clock } = openHttp(t)
   const access = accessTo(server.host, toShow(credentials))
   const shown = () => server.requests.splice(0).map(({ authorization }) => nameOf(authorization))
-  return { server, clock, shown, authorized, access, list: () => listTags(authorized, access) }
+  return { server, clock, shown, authorized, access, list: async () => (await listTags(authorized, access)).unpack() }
 }
 
 for (const known of [[], ['first'], ['second']])
