@@ -87,9 +87,14 @@ function replacement(file: YamlFile, found: Standing, { key, text }: KeyText): P
   const isBare = node.anchor === undefined && node.tag === undefined
   const colon = pair?.srcToken?.sep?.some(({ type }) => type === 'map-value-ind') === true
   if (!isBare || pair === undefined || !colon)
-    return fault(`line ${lineOf(file, node)}: ${key} has no value; write ${key.split('.').at(-1)}: ""`)
+    return fault(`line ${lineOf(file, node)}: ${key} has no value; write ${emptyAt(key)}`)
   const at = afterColon(pair)
   return parsed({ start: at, end: at, text: ` ${quotedLike(text, 'PLAIN')}` })
+}
+
+function emptyAt(key: string): string {
+  const step = stepsOf(key).at(-1)
+  return typeof step === 'string' ? `${step}: ""` : '- ""'
 }
 
 // In brackets not every reader takes a colon without quotes; what read one there before does.
