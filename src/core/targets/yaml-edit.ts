@@ -3,6 +3,7 @@ import { fault, parsed, type Parsed } from '../result.ts'
 import { stepsOf } from './key-steps.ts'
 import { afterColon } from './override-layout.ts'
 import { applySplices, type Splice } from './splice.ts'
+import { anchorsFollowed } from './yaml-anchors.ts'
 import { lineOf, readYaml, scalarText, textTag, type YamlFile } from './yaml-file.ts'
 import { findKey, type Standing } from './yaml-find.ts'
 import { boundsOf } from './yaml-node.ts'
@@ -65,7 +66,11 @@ function spliced(file: YamlFile, splices: readonly Splice[], changes: readonly N
   const text = applySplices(file.text, splices)
   const after = readYaml(text)
   if (!after.ok || !isChangedOnlyIn(changes, file, after.value)) return fault(changesMore(file, changes))
-  return parsed({ text, anchors: changes.flatMap(({ node }) => (isReferred(file, node) ? [node.anchor ?? ''] : [])) })
+  const anchors = anchorsFollowed(
+    file,
+    changes.map(({ node }) => node),
+  )
+  return parsed({ text, anchors })
 }
 
 /** Whether every YAML reads a scalar as the text that it shows. */
@@ -82,9 +87,14 @@ function replacement(file: YamlFile, found: Standing, { key, text }: KeyText): P
   const isBare = node.anchor === undefined && node.tag === undefined
   const colon = pair?.srcToken?.sep?.some(({ type }) => type === 'map-value-ind') === true
   if (!isBare || pair === undefined || !colon)
-    return fault(`line ${lineOf(file, node)}: ${key} has no value; write ${key.split('.').at(-1)}: ""`)
+    return fault(`line ${lineOf(file, node)}: ${key} has no value; write ${emptyAt(key)}`)
   const at = afterColon(pair)
   return parsed({ start: at, end: at, text: ` ${quotedLike(text, 'PLAIN')}` })
+}
+
+function emptyAt(key: string): string {
+  const step = stepsOf(key).at(-1)
+  return typeof step === 'string' ? `${step}: ""` : '- ""'
 }
 
 // In brackets not every reader takes a colon without quotes; what read one there before does.
@@ -95,18 +105,6 @@ function scalarSource({ node, flow }: Pick<Standing, 'node' | 'flow'>, text: str
 
 function changesMore(file: YamlFile, [first]: readonly NodeText[]): string {
   return `line ${lineOf(file, first?.node)}: the edit would change more than this value; write it plainly, in one line`
-}
-
-function isReferred({ documents }: YamlFile, { anchor }: Scalar): boolean {
-  if (anchor === undefined) return false
-  let found = false
-  for (const document of documents)
-    visit(document, {
-      Alias: (_, { source }) => {
-        if (source === anchor) found = true
-      },
-    })
-  return found
 }
 
 /** Whether two files say the same but for scalars that are now the wanted texts. */

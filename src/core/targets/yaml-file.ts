@@ -71,9 +71,10 @@ const errorTexts: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_DQ_ESCAPE: 'in double quotes a backslash is written twice',
   BAD_INDENT: 'the indentation fits nothing above it, or a bracket has no end',
   BAD_SCALAR_START: 'a text that begins so needs quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a text with a colon and a blank in it needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with a colon and a blank in it needs quotes, or what follows is indented too far',
   MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing',
   MULTILINE_IMPLICIT_KEY: 'a colon is missing, or the indentation fits nothing above it',
+  UNEXPECTED_TOKEN: 'something stands here that fits nothing before it',
 }
 
 /** Whether more than one document says anything. */
