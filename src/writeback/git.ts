@@ -1,6 +1,7 @@
 import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application, Project } from '../core/applications/application.ts'
 import type { Change } from '../core/change.ts'
+import type { Origin } from '../core/choosing/origin.ts'
 import { parseTrailers } from '../core/git/commit-message.ts'
 import { fileClaims, type ClaimKey } from '../core/applications/conflicts.ts'
 import { gitRepositoryKey, sameGitUrl } from '../core/git/git-url.ts'
@@ -114,7 +115,8 @@ function placeAt(linked: LinkedTarget, found: Found, { claims, parts }: At): Pla
     where: placeHash([linked.application.uid, way, spot.access.url, spot.branch, file.path]),
     claims,
     seenAt: `${spot.branch} at ${spot.tip}`,
-    write: (from, to) => submit(linked, { found, parts }, { from, to, wish: { to, decidedUpon: state } }),
+    write: (from, to, origin) =>
+      submit(linked, { found, parts }, { from, to, wish: { to, decidedUpon: state }, origin }),
     repair: () => submit(linked, { found, parts }, { from: value, to: value ?? '', wish: undefined }),
     wroteBefore: async (to, since) => {
       const messages = await parts.repositories.recentMessages(spot.access, spot.tip, searchedCommits)
@@ -132,12 +134,13 @@ interface Order {
   readonly from: string | undefined
   readonly to: string
   readonly wish: FileWish | undefined
+  readonly origin?: Origin | undefined
 }
 
 async function submit(
   linked: LinkedTarget,
   { found, parts }: { found: Found; parts: At['parts'] },
-  { from, to, wish }: Order,
+  { from, to, wish, origin }: Order,
 ): Promise<Written> {
   const { spec, application, policy } = linked
   const edit = found.edit(wish)
@@ -150,6 +153,7 @@ async function submit(
     to,
     carried: [],
     isRepair: wish === undefined,
+    ...(origin === undefined ? {} : { origin }),
   }
   const { access, branch } = found.spot
   const message = spec.writeBack.git?.commit.message
