@@ -1,3 +1,5 @@
+import type { Origin } from './choosing/origin.ts'
+
 /** One write to one Application, as commit messages, events and history tell it. Values are `1.4.2`, `1.4.2@sha256:…` or `@sha256:…`. */
 export interface Change {
   /** `namespace/name` of the policy. */
@@ -14,4 +16,6 @@ export interface Change {
   readonly anchors?: readonly string[]
   /** No choice is written: carried entries are made equal to the Application's spec again, and `to` is what stands there. */
   readonly isRepair?: boolean
+  /** What the image of `to` was built from, where that is known. */
+  readonly origin?: Origin
 }

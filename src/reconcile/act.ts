@@ -1,4 +1,5 @@
 import { reasons } from '../api/conditions.ts'
+import type { Origin } from '../core/choosing/origin.ts'
 import type { Action, Verdict } from '../core/decide.ts'
 import type { Result, WaitsOn } from '../core/outcome.ts'
 import { waitingMessage } from '../core/proposal.ts'
@@ -32,7 +33,7 @@ export function isWork({ repair, action }: Verdict): boolean {
 export async function act(run: Run, matter: Matter, first: Judged, lookAgain: LookAgain): Promise<Acted> {
   let judged = first
   for (let attempt = 1; ; attempt += 1) {
-    const written = await attemptWrite(run, judged)
+    const written = await attemptWrite(run, judged, originOf(matter))
     if (written instanceof ReconcileError) return acted(judged, { kind: 'failed', error: written })
     if (written.kind !== 'moved') return afterWrite(judged, written)
     if (attempt === attempts) return acted(judged, { kind: 'failed', error: keepsMoving() })
@@ -43,11 +44,16 @@ export async function act(run: Run, matter: Matter, first: Judged, lookAgain: Lo
 async function attemptWrite(
   run: Run,
   { link, place, verdict }: Judged,
+  origin: Origin | undefined,
 ): Promise<Written | { kind: 'nothing' } | ReconcileError> {
   const { action } = verdict
   if (action.kind === 'refused' && action.undone) noteUndone(run.runtime, link.key, run.now)
   if (!isWork(verdict) || place instanceof ReconcileError) return { kind: 'nothing' }
-  return await caught(action.kind === 'write' ? place.write(action.from, action.to) : place.repair())
+  return await caught(action.kind === 'write' ? place.write(action.from, action.to, origin) : place.repair())
+}
+
+function originOf({ choice, metadata }: Matter): Origin | undefined {
+  return choice === undefined ? undefined : metadata.get(choice.tag)?.origin
 }
 
 function afterWrite(judged: Judged, written: Exclude<Written, { kind: 'moved' }> | { kind: 'nothing' }): Acted {

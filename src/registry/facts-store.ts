@@ -1,6 +1,8 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
+import { originIn, revisionLabel, sourceLabel, type Origin } from '../core/choosing/origin.ts'
+import { fieldsOf } from '../core/fields.ts'
 import type { Logger } from '../log.ts'
 import { isDigest } from './digest.ts'
 import type { ImageFacts, PlatformImage } from './image-facts.ts'
@@ -24,7 +26,7 @@ export interface FactsStoreOptions {
 const most = 50_000
 
 /**
- * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times or null], …]` a line, written anew when it has become
+ * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times or null], …, {source, revision}?]` a line, written anew when it has become
  * twice as long as what it tells. Lines that can't be read (a crash, a full disk) are passed over; failures to write cost requests later, and are logged.
  */
 export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
@@ -78,19 +80,30 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
   }
 }
 
-function lineFor(digest: string, { images }: ImageFacts): string {
-  return JSON.stringify([digest, ...images.map(({ platform, times }) => [platform ?? null, times ?? null])])
+function lineFor(digest: string, { images, origin }: ImageFacts): string {
+  const entries = images.map(({ platform, times }) => [platform ?? null, times ?? null])
+  return JSON.stringify([digest, ...entries, ...(origin === undefined ? [] : [origin])])
 }
 
 function parseLine(line: string): [string, ImageFacts] | undefined {
   try {
     const [digest, ...entries] = JSON.parse(line) as readonly unknown[]
     if (typeof digest !== 'string' || !isDigest(digest)) return undefined
-    const images = entries.map(parseImage)
-    return images.includes(undefined) ? undefined : [digest, { images: images.filter((image) => image !== undefined) }]
+    const last = entries.at(-1)
+    const origin = Array.isArray(last) ? undefined : parseOrigin(last)
+    const images = (origin === undefined ? entries : entries.slice(0, -1)).map(parseImage)
+    if (images.includes(undefined)) return undefined
+    const facts = { images: images.filter((image) => image !== undefined) }
+    return [digest, origin === undefined ? facts : { ...facts, origin }]
   } catch {
     return undefined
   }
+}
+
+/** As it was written, which is as it may be shown. */
+function parseOrigin(entry: unknown): Origin | undefined {
+  const { source, revision } = fieldsOf(entry)
+  return originIn({ [sourceLabel]: source, [revisionLabel]: revision })
 }
 
 function parseImage(entry: unknown): PlatformImage | undefined {

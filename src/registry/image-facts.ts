@@ -1,4 +1,5 @@
 import { reasons } from '../api/conditions.ts'
+import type { Origin } from '../core/choosing/origin.ts'
 import type { Platform } from '../core/choosing/platform.ts'
 import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
@@ -21,6 +22,8 @@ export type Wanted = 'platforms' | 'times'
 /** What belongs to a digest for ever: an image for each platform. No images: it is something else. */
 export interface ImageFacts {
   readonly images: readonly PlatformImage[]
+  /** What it was built from, as far as what was read for the rest tells. */
+  readonly origin?: Origin
 }
 
 /** Facts as a registry told them; not `complete` when it lacks a part of the image, so that they hold here and now only. */
@@ -80,27 +83,34 @@ async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
     case 'other':
       return noImage
     case 'image':
-      return await factsOfImage(manifest.config, { ...reading, annotated })
+      return builtFrom(manifest.origin, await factsOfImage(manifest.config, { ...reading, annotated }))
     case 'index':
-      return await factsOfIndex(manifest.children, { ...reading, annotated })
+      return builtFrom(manifest.origin, await factsOfIndex(manifest.children, { ...reading, annotated }))
   }
 }
 
 async function factsOfIndex(children: readonly Child[], reading: Reading): Promise<ReadFacts> {
   const all: ReadFacts[] = []
   for (const child of children) all.push(await factsOfChild(child, reading))
-  return { images: all.flatMap(({ images }) => images), complete: all.every(({ complete }) => complete) }
+  const facts = { images: all.flatMap(({ images }) => images), complete: all.every(({ complete }) => complete) }
+  return builtFrom(all.find(({ origin }) => origin !== undefined)?.origin, facts)
 }
 
-async function factsOfChild({ digest, created, platform }: Child, reading: Reading): Promise<ReadFacts> {
+async function factsOfChild({ digest, created, platform, origin }: Child, reading: Reading): Promise<ReadFacts> {
   if (reading.wanted === 'platforms' && platform !== undefined)
-    return { images: [{ platform, times: undefined }], complete: true }
-  return await factsOf(digest, {
+    return builtFrom(origin, { images: [{ platform, times: undefined }], complete: true })
+  const facts = await factsOf(digest, {
     ...reading,
     depth: reading.depth + 1,
     annotated: [...reading.annotated, ...known(created)],
     platform: platform ?? reading.platform,
   })
+  return builtFrom(origin, facts)
+}
+
+/** Annotations count before labels, for those may come from the base image. */
+function builtFrom(origin: Origin | undefined, facts: ReadFacts): ReadFacts {
+  return origin === undefined ? facts : { ...facts, origin }
 }
 
 async function factsOfImage(config: string, { http, access, annotated, platform }: Reading): Promise<ReadFacts> {
@@ -108,7 +118,7 @@ async function factsOfImage(config: string, { http, access, annotated, platform 
   if (content === undefined) return { images: [{ platform, times: annotated }], complete: false }
   const told = parseConfig(content)
   const times = [...known(told.created), ...annotated, ...known(told.label)]
-  return { images: [{ platform: platform ?? told.platform, times }], complete: true }
+  return builtFrom(told.origin, { images: [{ platform: platform ?? told.platform, times }], complete: true })
 }
 
 function tooMuch(access: RepositoryAccess, what: string): ReconcileError {

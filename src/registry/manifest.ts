@@ -1,16 +1,22 @@
+import { originIn, type Origin } from '../core/choosing/origin.ts'
 import { platformOf, type Platform } from '../core/choosing/platform.ts'
 import { parseCreated } from './creation-time.ts'
 
-/** A manifest as far as creation times need it. `other` is everything that is no image: artifacts, signatures, schema 1. */
+/** What annotations tell. */
+interface Annotated {
+  readonly created: number | undefined
+  readonly origin: Origin | undefined
+}
+
+/** A manifest as far as it is read. `other` is everything that is no image: artifacts, signatures, schema 1. */
 export type Manifest =
-  | { readonly kind: 'index'; readonly created: number | undefined; readonly children: readonly Child[] }
-  | { readonly kind: 'image'; readonly created: number | undefined; readonly config: string }
+  | ({ readonly kind: 'index'; readonly children: readonly Child[] } & Annotated)
+  | ({ readonly kind: 'image'; readonly config: string } & Annotated)
   | { readonly kind: 'other' }
 
 /** An entry of an index that may be an image. */
-export interface Child {
+export interface Child extends Annotated {
   readonly digest: string
-  readonly created: number | undefined
   /** Undefined: the index does not tell. */
   readonly platform: Platform | undefined
 }
@@ -33,14 +39,14 @@ const other: Manifest = { kind: 'other' }
 /** Reads a manifest whose digest has been verified; what it is, is told by its shape, for media types in headers are often wrong. */
 export function parseManifest(content: Uint8Array): Manifest {
   const manifest = jsonFields(content)
-  const created = annotatedTime(manifest)
+  const annotated = annotatedIn(manifest)
   if (Array.isArray(manifest['manifests'])) {
     if (!isImageType(manifest['artifactType'])) return other
-    return { kind: 'index', created, children: manifest['manifests'].map(fields).flatMap(childOf) }
+    return { kind: 'index', ...annotated, children: manifest['manifests'].map(fields).flatMap(childOf) }
   }
   const { digest } = fields(manifest['config'])
   if (typeof digest !== 'string' || !isImage(manifest)) return other
-  return { kind: 'image', created, config: digest }
+  return { kind: 'image', ...annotated, config: digest }
 }
 
 /** Whether content is a manifest of any kind, schema 1 and artifacts among them, and not a page of somebody who stands between. */
@@ -54,6 +60,7 @@ export function parseConfig(content: Uint8Array): {
   readonly platform: Platform | undefined
   readonly created: number | undefined
   readonly label: number | undefined
+  readonly origin: Origin | undefined
 } {
   const config = jsonFields(content)
   const labels = fields(fields(config['config'])['Labels'])
@@ -62,6 +69,7 @@ export function parseConfig(content: Uint8Array): {
     platform: platformOf(config),
     created: parseCreated(config['created']),
     label: labelled.length === 0 ? undefined : Math.max(...labelled),
+    origin: originIn(labels),
   }
 }
 
@@ -73,7 +81,7 @@ function childOf(entry: Fields): readonly Child[] {
   const attestation = fields(entry['annotations'])['vnd.docker.reference.type'] !== undefined
   if (typeof digest !== 'string' || attestation || !isImageType(entry['artifactType'])) return []
   if (os === 'unknown' || architecture === 'unknown') return []
-  return [{ digest, created: annotatedTime(entry), platform: platformOf(platform) }]
+  return [{ digest, ...annotatedIn(entry), platform: platformOf(platform) }]
 }
 
 /** Old signatures pose as images; their layers tell. */
@@ -91,8 +99,9 @@ function isImageConfig(mediaType: unknown): boolean {
   return typeof mediaType === 'string' && imageConfigs.includes(mediaType)
 }
 
-function annotatedTime(object: Fields): number | undefined {
-  return parseCreated(fields(object['annotations'])[createdAnnotation])
+function annotatedIn(object: Fields): Annotated {
+  const annotations = fields(object['annotations'])
+  return { created: parseCreated(annotations[createdAnnotation]), origin: originIn(annotations) }
 }
 
 function jsonFields(content: Uint8Array): Fields {

@@ -105,7 +105,8 @@ function createFactsReader(
     const pending = reading.get(key) ?? reader.facts(digest, wanted).finally(() => reading.delete(key))
     reading.set(key, pending)
     const read = await pending
-    if (read.complete) store.set(digest, { images: read.images })
+    const { complete, ...facts } = read
+    if (complete) store.set(digest, facts)
     return read
   }
 }

@@ -97,6 +97,7 @@ export function metadataOf(
     digest: read,
     createdAt: creationTime(asked.length === 0 ? images : asked, now),
     platforms: images.flatMap(({ platform }) => platform ?? []),
+    ...(image.read.origin === undefined ? {} : { origin: image.read.origin }),
   }
 }
 

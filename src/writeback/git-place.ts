@@ -1,6 +1,7 @@
 import { refreshModeFor } from '../core/applications/refresh.ts'
 import type { ClaimKey } from '../core/applications/conflicts.ts'
 import type { Change } from '../core/change.ts'
+import type { Origin } from '../core/choosing/origin.ts'
 import { parseTrailers } from '../core/git/commit-message.ts'
 import { sameGitUrl } from '../core/git/git-url.ts'
 import { placeHash } from '../core/memory.ts'
@@ -52,7 +53,7 @@ export function placeAt(linked: LinkedTarget, place: FoundPlace, { claims, parts
     claims,
     seenAt: `${spot.branch} at ${spot.tip}`,
     push: beside && pushPlace(linked, found, beside, parts),
-    write: (from, to) => submit(linked, place, { from, to, isRepair: false }, parts),
+    write: (from, to, origin) => submit(linked, place, { from, to, isRepair: false, origin }, parts),
     repair: () => submit(linked, place, { from: value, to: value ?? '', isRepair: true }, parts),
     wroteBefore: (to, since) => wroteBefore(linked, place, { to, since }, parts),
   }
@@ -80,6 +81,7 @@ interface Order {
   readonly to: string
   /** Only what is carried over is made equal again. */
   readonly isRepair: boolean
+  readonly origin?: Origin | undefined
 }
 
 async function submit(
@@ -119,7 +121,7 @@ function editsFor({ found, beside }: FoundPlace, { to, isRepair }: Order): Pick<
   return edit && { edit, push: { branch: beside.branch, anew: beside.isThere ? (onBase ?? edit) : undefined } }
 }
 
-function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair }: Order): Change {
+function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
   const { namespace, name } = application
   return {
     policy: `${policy.namespace}/${policy.name}`,
@@ -129,6 +131,7 @@ function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRep
     to,
     carried: [],
     isRepair,
+    ...(origin === undefined ? {} : { origin }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Application } from '../core/applications/application.ts'
 import type { ClaimKey } from '../core/applications/conflicts.ts'
+import type { Origin } from '../core/choosing/origin.ts'
 import type { LinkedFacts } from '../core/decide.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
 import type { Result } from '../core/outcome.ts'
@@ -37,8 +38,11 @@ export interface Place {
   readonly claims: readonly ClaimKey[]
   /** The branch's tip, or the Application's resourceVersion, at which the desired value was seen. */
   readonly seenAt: string
-  /** Writes `to` where `from`, the desired value that was decided upon, still stands; resolves when it is accepted. */
-  write(from: string | undefined, to: string): Promise<Written>
+  /**
+   * Writes `to` where `from`, the desired value that was decided upon, still stands; resolves when it is accepted. `origin` is
+   * what the image was built from, where that is known.
+   */
+  write(from: string | undefined, to: string, origin?: Origin): Promise<Written>
   /** Where what is written waits to be merged; undefined: it is desired at once. */
   readonly push?: PushPlace | undefined
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */

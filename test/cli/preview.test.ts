@@ -355,3 +355,22 @@ test('of an Application with a source hydrator the dry source is written to, and
   assert.ok(patched.kind === 'refused')
   assert.match(patched.message, /rendered by the source hydrator/)
 })
+
+test('values files of several repositories: one folder stands for one of them, which the policy has to name', async () => {
+  const lent = { repoURL: 'https://git.example.com/acme/values.git', ref: 'values', targetRevision: 'main' }
+  const sources = [{ ...source, helm: { valueFiles: ['$values/*.yaml'] } }, lent]
+  const spread = { spec: { sources }, status: { sourceTypes: ['Helm', ''] } }
+  const unnamed = await (await world(git('helmValues'), chart, spread)).report('--tag', '1.5.0')
+  assert.ok(unnamed.kind === 'refused')
+  assert.match(
+    unnamed.message,
+    /--directory stands for .*: set writeBack\.git\.repository to the one that is written to$/,
+  )
+  const named = git('helmValues', { repository: lent.repoURL })
+  const written = await (await world(named, { 'prod.yaml': values }, spread)).report('--tag', '1.5.0')
+  assert.ok('files' in written)
+  assert.deepEqual(
+    written.files.map(({ path }) => path),
+    ['prod.yaml'],
+  )
+})

@@ -49,12 +49,15 @@ const rows: readonly Row[] = [
   { strategy: 'numerical', constraints: {}, tags: ['9', '10', 'x'], wanted: () => '10' },
 ]
 
+const webSource = 'https://git.example.com/acme/web'
+
 async function push(repository: string, tags: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>()
   for (const [index, tag] of tags.entries()) {
     const { digest } = await pushImage(world.registry, repository, tag, {
       created: new Date(Date.UTC(2026, 0, index + 1)),
       seed: tag,
+      labels: { 'org.opencontainers.image.source': webSource, 'org.opencontainers.image.revision': `r${index}` },
     })
     digests.set(tag, digest)
   }
@@ -104,6 +107,8 @@ function testsOf({ strategy, constraints, tags, wanted }: Row): void {
     assert.equal(commit?.subject, `Update ${image} to ${shortened(value)}`)
     assert.deepEqual(commit.files, [`app/.argocd-source-${name}.yaml`])
     assert.equal(others.length, 1)
+    // Only this one has the images looked at.
+    assert.equal(commit.body.includes(`, built from ${webSource} at r`), strategy === 'latest', commit.body)
     const { status } = await settled(name, image, value)
     assert.equal(status?.applications?.[0]?.revision, commit.oid)
   })

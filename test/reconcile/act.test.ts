@@ -109,3 +109,19 @@ test('what a controller undid is noted, for the delay before the next write', as
   assert.equal(told, 'TargetConflict')
   assert.deepEqual(runtime.undone.get('argocd/web'), { count: 1, seenAt: now, retryAt: now + 10_000 })
 })
+
+test('what the image of the choice was built from goes with the write', async () => {
+  const origin = { source: 'https://git.example.com/acme/web', revision: '3f1c' }
+  const told: unknown[] = []
+  const place = placeWith('1.4.0', {
+    write: (...args) => {
+      told.push(args)
+      return Promise.resolve({ kind: 'unchanged' })
+    },
+  })
+  const run = runOf()
+  const metadata = new Map([['1.5.0', { digest: '', createdAt: undefined, origin }]])
+  const matter = { spec: policySpec(), choice: { tag: '1.5.0' }, metadata, conflictAt: () => undefined }
+  await act(run, matter, await judge(run, matter, { link: linkTo(application()), place }), () => Promise.resolve(place))
+  assert.deepEqual(told, [['1.4.0', '1.5.0', origin]])
+})

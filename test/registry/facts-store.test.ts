@@ -43,6 +43,21 @@ test('what was learnt is known again after a restart', async (t) => {
   assert.deepEqual(warnings, [])
 })
 
+test('an origin is kept, and what may not be shown makes its line one that can’t be read', async (t) => {
+  const { open: start, file } = open(t)
+  const built = { ...known, origin: { source: 'https://git.example.com/web', revision: '3f1c' } }
+  const unknown = { ...known, origin: { source: 'https://git.example.com/web', revision: undefined } }
+  const store = start()
+  store.set(digest(1), built)
+  store.set(digest(2), unknown)
+  await store.close()
+  await appendFile(file, `${JSON.stringify([digest(3), ['linux/amd64', [1]], { source: 'http://x' }])}\n`)
+  const again = start()
+  assert.deepEqual(await again.get(digest(1)), built)
+  assert.deepEqual(await again.get(digest(2)), unknown)
+  assert.equal(await again.get(digest(3)), undefined)
+})
+
 test('without a folder nothing outlives the store', async () => {
   const log = { warn: () => assert.fail() }
   const store = openFactsStore({ folder: undefined, log })

@@ -110,6 +110,43 @@ for (const [name, build, platforms, complete = true] of rows)
     assert.deepEqual(await readFacts(authorized, accessTo(server.host), digest), { images, complete })
   })
 
+const from = (source: string, revision?: string) => ({
+  'org.opencontainers.image.source': source,
+  ...(revision === undefined ? {} : { 'org.opencontainers.image.revision': revision }),
+})
+const config = { config: { Labels: from('https://git.example.com/base', 'b') } }
+const web = 'https://git.example.com/web'
+const originRows: readonly (readonly [
+  name: string,
+  build: (all: Contents) => string,
+  origin: readonly [source: string, revision: string | undefined] | undefined,
+])[] = [
+  ['an image: its labels', (all) => image(all, config), ['https://git.example.com/base', 'b']],
+  ['an image: annotations before labels', (all) => image(all, config, { annotations: from(web, '1a') }), [web, '1a']],
+  [
+    'an index: its own before those of its images',
+    (all) => all.add({ annotations: from(web), manifests: [{ digest: image(all, config) }] }),
+    [web, undefined],
+  ],
+  [
+    'an index: what it says of an image before what that says',
+    (all) =>
+      all.add({
+        manifests: [{ digest: image(all, {}) }, { digest: image(all, config), annotations: from(web, '2b') }],
+      }),
+    [web, '2b'],
+  ],
+  ['an image that tells none', (all) => image(all, {}), undefined],
+]
+for (const [name, build, origin] of originRows)
+  test(`the origin of ${name}`, async (t) => {
+    const all = contents()
+    const digest = build(all)
+    const server = await useDialect(t, all.dialect)
+    const facts = await readFacts(openHttp(t).authorized, accessTo(server.host), digest)
+    assert.deepEqual(facts.origin && [facts.origin.source, facts.origin.revision], origin)
+  })
+
 const arm = { os: 'linux', architecture: 'arm', variant: 'v6' }
 const arm64 = { os: 'linux', architecture: 'arm64', variant: 'v8' }
 const platformRows: readonly (readonly [

@@ -157,3 +157,25 @@ test('a pattern in another repository is not looked up with the policy’s Secre
   const found = await target.find(linked(app, { secretRef, path: 'values.yaml' }), look)
   assert.equal(found.file.path, 'apps/web/values.yaml')
 })
+
+test('what sets a key in the Application wins over a file that its source reads, and not over one that is for something else', async () => {
+  const set = { helm: { parameters: [{ name: 'image.tag', value: '1.0.0' }], valueFiles: [] } }
+  const app = application({ sources: [source(set)] })
+  const { look } = git({ [`${own} apps/web/values.yaml`]: tag, [`${own} generator/web.yaml`]: tag })
+  await assert.rejects(target.find(linked(app, { path: 'values.yaml' }), look), {
+    message: /is set by helm\.parameters/,
+  })
+  const found = await target.find(linked(app, { path: '/generator/web.yaml' }), look)
+  assert.equal(found.file.path, 'generator/web.yaml')
+})
+
+test('a pattern that may not be looked at wins nothing over a file that is named; without a name it is told', async () => {
+  const refused = new ReconcileError(reasons.gitAuthFailed, 'not lent', { retry: { kind: 'interval' } })
+  const away = new ReconcileError(reasons.gitUnavailable, 'away', { retry: backoff })
+  const app = application({ sources: [source(helm('$values/*.yaml')), values] })
+  const looking = (error: ReconcileError, options: Git) =>
+    target.find(linked(app, options), git({ [`${own} apps/web/values.yaml`]: tag, [`${lent} *.yaml`]: error }).look)
+  assert.equal((await looking(refused, { path: 'values.yaml' })).file.path, 'apps/web/values.yaml')
+  await assert.rejects(looking(away, { path: 'values.yaml' }), { reason: 'GitUnavailable' })
+  await assert.rejects(looking(refused, {}), { reason: 'GitAuthFailed' })
+})

@@ -1,4 +1,5 @@
 import type { TagReason } from '../../api/v1alpha1.ts'
+import type { Origin } from './origin.ts'
 import type { Platform } from './platform.ts'
 
 /** What is known of a tag beyond its name. */
@@ -11,6 +12,8 @@ export interface TagMetadata {
   readonly platforms?: readonly Platform[]
   /** True when the manifest is no image but a chart, an SBOM or another artifact. */
   readonly artifact?: boolean
+  /** What it was built from, as far as it was told with the rest. */
+  readonly origin?: Origin
 }
 
 /** One answer of a registry about a repository: sorted, each tag once, control characters and impossible tags already gone. */

@@ -58,13 +58,15 @@ function rendered(template: Template, changes: readonly Change[], at: { reposito
   return template.render({
     Repository: oneLine(at.repository),
     Branch: oneLine(at.branch),
-    Changes: changes.map(({ application, policy, image, from, to }) => ({
+    Changes: changes.map(({ application, policy, image, from, to, origin }) => ({
       Application: oneLine(application.name),
       Namespace: oneLine(application.namespace),
       Policy: oneLine(policy),
       Image: oneLine(image),
       From: oneLine(from ?? ''),
       To: oneLine(to),
+      Source: oneLine(origin?.source ?? ''),
+      Revision: oneLine(origin?.revision ?? ''),
     })),
   })
 }
@@ -92,7 +94,13 @@ function told(change: Change): string {
   if (change.isRepair === true) return `${applicationOf(change)}: what is carried over`
   // A change may complete or repair what already says the value.
   const from = change.from === undefined || change.from === change.to ? '' : `${oneLine(shortImage(change.from))} → `
-  return `${applicationOf(change)}: ${oneLine(change.image)} ${from}${oneLine(shortImage(change.to))}`
+  return `${applicationOf(change)}: ${oneLine(change.image)} ${from}${oneLine(shortImage(change.to))}${builtFrom(change)}`
+}
+
+function builtFrom({ origin }: Change): string {
+  if (origin === undefined) return ''
+  const revision = origin.revision === undefined ? '' : ` at ${oneLine(origin.revision)}`
+  return `, built from ${oneLine(origin.source)}${revision}`
 }
 
 function carriedOver(changes: readonly Change[]): readonly string[] {

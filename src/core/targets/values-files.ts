@@ -11,6 +11,8 @@ export interface ValuesFiles {
   readonly fallback: SourceFile
   /** Values files that win over the one candidate, where it was named. */
   readonly later: readonly SourceFile[]
+  /** False: the one that was named is none that the source reads; what it is for, only who named it knows. */
+  readonly isRead: boolean
 }
 
 /** Where values are sought, and what the policy says of it. */
@@ -36,11 +38,11 @@ export function valuesFiles({ path, repository, source, application, named }: Va
     const at = named.findLastIndex((each) => isSame(each, file.value))
     const isOwn = own.some((each) => isSame(each, file.value))
     const later = at >= 0 ? named.slice(at + 1) : isOwn ? named : []
-    return parsed({ candidates: [file.value], fallback: file.value, later })
+    return parsed({ candidates: [file.value], fallback: file.value, later, isRead: at >= 0 || isOwn })
   }
   const [first, ...others] = [...named.toReversed(), ...own].filter(({ holder }) => isIn(holder, repository))
   if (first === undefined) return fault(nothingInGit)
-  return parsed({ candidates: [first, ...others], fallback: own[0] ?? first, later: [] })
+  return parsed({ candidates: [first, ...others], fallback: own[0] ?? first, later: [], isRead: true })
 }
 
 const nothingInGit =

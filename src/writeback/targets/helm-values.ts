@@ -42,7 +42,8 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
       const { target, spec } = linked
       const place: ValuesPlace = { path: file.path, target, createKeys: spec.writeBack.git?.createKeys ?? false }
       const state = memories.state.recall([place, text], () => readValues(place, new Map([[file.path, text]])))
-      if (state.kind === 'known')
+      // Nothing wins over a file that is for something else, such as the generator of an ApplicationSet.
+      if (state.kind === 'known' && files.value.isRead)
         await throwIfOverruled(linked, { file, later: files.value.later, argocdNamespace }, { look, memories })
       const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : valuesEdit(place, wish))
       return { file, spot, paths: [file.path], state, edit }

@@ -39,9 +39,15 @@ async function matchesOf(
   const { git } = linked.spec.writeBack
   if (glob === undefined || !mayShow(linked, holder.repoURL)) return []
   const revision = git?.branch ?? holder.targetRevision
-  const spot = await look.spot({ repository: holder.repoURL, revision, path })
-  const paths = await look.list(spot, glob.folder)
-  return paths.filter((at) => glob.matches(at)).map((at) => ({ holder, path: at }))
+  try {
+    const spot = await look.spot({ repository: holder.repoURL, revision, path })
+    const paths = await look.list(spot, glob.folder)
+    return paths.filter((at) => glob.matches(at)).map((at) => ({ holder, path: at }))
+  } catch (error) {
+    // Where the file is named, others only win over it: what may not be looked at can't be judged (see `readBeside`).
+    if (git?.path !== undefined && error instanceof ReconcileError && error.retry.kind !== 'backoff') return []
+    throw error
+  }
 }
 
 /** The policy's Secret is shown to the repository that it was named for, and to no other. A Helm repository is none of git. */

@@ -270,3 +270,19 @@ test('equal changes have a trailer each', () => {
   const changes = [change('web'), change('web')]
   assert.deepEqual(parseTrailers(commitMessage(undefined, changes, at)), trailersOf(changes))
 })
+
+test('a change leads to what its image was built from, in the body and in templates', () => {
+  const origin = { source: 'https://git.example.com/acme/web', revision: '3f1c' }
+  const changes = [change('eu', { origin }), change('us', { origin: { ...origin, revision: undefined } }), change('ap')]
+  const body = commitMessage(undefined, changes, at).split('\n').slice(2, 5)
+  assert.deepEqual(body, [
+    'argocd/eu: ghcr.io/acme/web 1.4.1 → 1.4.2, built from https://git.example.com/acme/web at 3f1c',
+    'argocd/us: ghcr.io/acme/web 1.4.1 → 1.4.2, built from https://git.example.com/acme/web',
+    'argocd/ap: ghcr.io/acme/web 1.4.1 → 1.4.2',
+  ])
+  const text = '{{ range .Changes }}[{{ .Source }}{{ with .Revision }} {{ . }}{{ end }}]{{ end }}'
+  assert.equal(
+    commitMessage(template(text), changes, at).split('\n')[0],
+    '[https://git.example.com/acme/web 3f1c][https://git.example.com/acme/web][]',
+  )
+})

@@ -11,6 +11,8 @@ const change = (Application: string, From: string, To: string) => ({
   Image: 'ghcr.io/acme/web',
   From,
   To,
+  Source: '',
+  Revision: '',
 })
 
 const scope: TemplateScope = {
@@ -129,7 +131,10 @@ const faults: readonly (readonly [template: string, fault: string])[] = [
     '.To belongs to a change: write {{ .To }} inside of {{ range .Changes }}…{{ end }}',
   ],
   ['{{ range .Changes }}{{ .Branch }}{{ end }}', 'in a range, .Branch is written {{ $.Branch }}'],
-  ['{{ range .Changes }}{{ .Tag }}{{ end }}', '.Tag is no field: use .Application .Namespace .Policy .Image .From .To'],
+  [
+    '{{ range .Changes }}{{ .Tag }}{{ end }}',
+    '.Tag is no field: use .Application .Namespace .Policy .Image .From .To .Source .Revision',
+  ],
   ['{{ range .Changes }}{{ range .Changes }}', 'a range in a range is not supported: end the first with {{ end }}'],
   ['{{ range .Changes }}x', '{{ range .Changes }} is never ended: write {{ end }} behind it'],
   ['{{ end }}', '{{ end }} ends nothing: take it out, or write {{ range .Changes }} or {{ if … }} before'],
@@ -170,6 +175,8 @@ const scopes = fc.record({
       Image: fc.string(),
       From: fc.string(),
       To: fc.string(),
+      Source: fc.string(),
+      Revision: fc.string(),
     }),
     { maxLength: 3 },
   ),

@@ -25,6 +25,7 @@ interface Row {
   readonly candidates: readonly string[]
   readonly fallback?: string
   readonly later?: readonly string[]
+  readonly isRead?: boolean
 }
 
 const rows: readonly Row[] = [
@@ -78,16 +79,18 @@ const rows: readonly Row[] = [
     source: source(helm('a.yaml')),
     path: '/envs/x.yaml',
     candidates: ['envs/x.yaml'],
+    isRead: false,
   },
-  { name: 'a path above', source: source(), path: '../baz/app.yaml', candidates: ['apps/baz/app.yaml'] },
+  { name: 'a path above', source: source(), path: '../baz/app.yaml', candidates: ['apps/baz/app.yaml'], isRead: false },
   {
     name: 'a path of another source',
     source: { ...chart },
     path: '$values/a.yaml',
     candidates: ['values@prod:a.yaml'],
+    isRead: false,
   },
 ]
-for (const { name, source: of, path, repository, candidates, fallback, later = [] } of rows)
+for (const { name, source: of, path, repository, candidates, fallback, later = [], isRead = true } of rows)
   test(name, () => {
     const app = application({ sources: [of, values] })
     const named = namedValueFiles(of, app, 'argocd')
@@ -100,6 +103,7 @@ for (const { name, source: of, path, repository, candidates, fallback, later = [
     assert.deepEqual(files.value.candidates.map(told), candidates)
     assert.equal(told(files.value.fallback), fallback ?? candidates[0])
     assert.deepEqual(files.value.later.map(told), later)
+    assert.equal(files.value.isRead, isRead)
   })
 
 const refusals: readonly [path: string | undefined, of: ApplicationSource, says: RegExp][] = [

@@ -1,7 +1,7 @@
 /** The fields of the root that are text. */
 export const rootFields = ['Repository', 'Branch'] as const
 /** The fields of a change. */
-export const changeFields = ['Application', 'Namespace', 'Policy', 'Image', 'From', 'To'] as const
+export const changeFields = ['Application', 'Namespace', 'Policy', 'Image', 'From', 'To', 'Source', 'Revision'] as const
 
 /** What a template sees of one change; all is text, `From` is empty where nothing was desired before. */
 export type TemplateChange = Readonly<Record<(typeof changeFields)[number], string>>
