@@ -146,7 +146,7 @@ function build(tip: string, edits: readonly WaitingEdit[], parts: RoundParts): P
   return parts.using(async (source) => {
     const { tree } = await source.commit(tip)
     const texts = await readTexts(source, tree, paths)
-    const plan = planCommits(edits, texts)
+    const plan = await planCommits(edits, texts)
     const base = { tip, tree, texts, branch, repository, author, time: parts.now() }
     const built = await buildCommits(plan.commits, source, base)
     for (const [edit, settled] of plan.settled) edit.settle(settled)
