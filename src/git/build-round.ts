@@ -40,7 +40,7 @@ export function buildRound(
     const { tree } = await source.commit(ground.on)
     const paths = valid.map(editOf).flatMap(({ path, reads }) => [path, ...reads])
     const texts = await readTexts(source, tree, paths)
-    const plan = planCommits(valid, texts, editOf)
+    const plan = await planCommits(valid, texts, editOf)
     const base = { tip: ground.on, tree, texts, branch, repository, author, time: parts.now() }
     const built = await buildCommits(plan.commits, source, { ...base, mark: ground.mark })
     for (const [edit, settled] of plan.settled) edit.settle(settled)

@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate as breathe } from 'node:timers/promises'
 import git from 'isomorphic-git'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
@@ -9,6 +8,7 @@ import type { GitObject, ObjectType } from './git-object.ts'
 import type { ObjectMemory } from './object-memory.ts'
 import { writePackIndex, type IndexEntry } from './pack-index.ts'
 import { readPack, type PackLimits } from './pack-reader.ts'
+import { createTurns } from './turns.ts'
 
 /** Git objects on disk, in a bare repository without refs. */
 export interface ObjectStore {
@@ -22,9 +22,6 @@ export interface ObjectStore {
   /** Lets go of what is held in memory of packs on disk; call it when nobody reads. */
   rest(): void
 }
-
-// The event loop gets a turn after this many milliseconds of unpacking.
-const unpackingTurn = 20
 
 /** Opens an empty store in this folder; what was in the folder is removed. What is used last is in `memory` as well. */
 export async function openObjectStore(folder: string, limits: PackLimits, memory: ObjectMemory): Promise<ObjectStore> {
@@ -87,16 +84,13 @@ async function unpack(
   const index: IndexEntry[] = []
   const small: GitObject[] = []
   let room = memory
-  let turn = performance.now()
+  const turn = createTurns()
   for (const { oid, type, content, offset, crc } of readPack(pack, limits)) {
     index.push({ oid, offset, crc })
     room -= content.length
     // A copy, so that a small object does not hold the large buffer from which it was cut.
     if (room > 0) small.push({ oid, type, content: Buffer.from(content) })
-    if (performance.now() - turn > unpackingTurn) {
-      await breathe()
-      turn = performance.now()
-    }
+    await turn()
   }
   return { index, small }
 }

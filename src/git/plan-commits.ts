@@ -4,6 +4,7 @@ import type { EditResult, FileEdit } from '../core/targets/edit.ts'
 import type { Template } from '../core/git/template.ts'
 import { styleKey, type CommitStyle } from './commit-style.ts'
 import type { FileText } from './file-text.ts'
+import { createTurns } from './turns.ts'
 
 /** One edit that waits for a commit: what it does, what it is told as, how that is worded (undefined: the default), and how the commit is made. */
 export interface LaneEdit {
@@ -52,41 +53,65 @@ export interface CommitPlan<Edit extends LaneEdit> {
 /**
  * Applies edits in their order to the texts of one tip. Edits that agree in their message template and style share a commit, in
  * the order in which these first came; a later commit stands on the texts of an earlier one. An edit that throws fails alone.
+ * Between edits, of which some are of large files, others get their turn.
  */
-export function planCommits<Edit extends LaneEdit>(
+export async function planCommits<Edit extends LaneEdit>(
   edits: readonly Edit[],
   texts: ReadonlyMap<string, FileText>,
   editOf: (entry: Edit) => FileEdit = ({ edit }) => edit,
-): CommitPlan<Edit> {
+): Promise<CommitPlan<Edit>> {
   const now = new Map([...texts].map(([path, found]) => [path, found.kind === 'text' ? found.text : undefined]))
-  const settled = new Map<Edit, Settled>()
-  const touched = new Set<string>()
-  const commits = groupsOf(edits).map((group) => {
-    const edited: PlannedCommit<Edit>['edited'][number][] = []
-    const joined: Edit[] = []
-    const before = new Map(now)
-    for (const entry of group) {
-      const edit = editOf(entry)
-      const { path, reads } = edit
-      const result = resultOf(edit, now, texts)
-      const changed = changedBy(path, result, now)
-      for (const [at, text] of changed) {
-        now.set(at, text)
-        touched.add(at)
-      }
-      if (result.kind === 'edited' && changed.length > 0) {
-        edited.push({ entry, carried: result.carried, anchors: result.anchors ?? [] })
-      } else if (result.kind === 'edited' || result.kind === 'unchanged') {
-        if ([path, ...reads].some((at) => touched.has(at))) joined.push(entry)
-        else settled.set(entry, { kind: 'unchanged' })
-      } else settled.set(entry, result)
+  const plan = {
+    texts,
+    now,
+    editOf,
+    touched: new Set<string>(),
+    settled: new Map<Edit, Settled>(),
+    turn: createTurns(),
+  }
+  const commits: PlannedCommit<Edit>[] = []
+  for (const group of groupsOf(edits)) commits.push(await planGroup(group, plan))
+  return { commits: commits.filter(({ edited, joined }) => edited.length + joined.length > 0), settled: plan.settled }
+}
+
+/** A plan that is being made: the texts at the tip, those of now, and what became of edits so far. */
+interface Planning<Edit extends LaneEdit> {
+  readonly texts: ReadonlyMap<string, FileText>
+  readonly now: Map<string, string | undefined>
+  readonly editOf: (entry: Edit) => FileEdit
+  readonly touched: Set<string>
+  readonly settled: Map<Edit, Settled>
+  readonly turn: () => Promise<void>
+}
+
+async function planGroup<Edit extends LaneEdit>(
+  group: readonly Edit[],
+  { texts, now, editOf, touched, settled, turn }: Planning<Edit>,
+): Promise<PlannedCommit<Edit>> {
+  const edited: PlannedCommit<Edit>['edited'][number][] = []
+  const joined: Edit[] = []
+  const before = new Map(now)
+  for (const entry of group) {
+    const edit = editOf(entry)
+    const { path, reads } = edit
+    const result = resultOf(edit, now, texts)
+    const changed = changedBy(path, result, now)
+    for (const [at, text] of changed) {
+      now.set(at, text)
+      touched.add(at)
     }
-    const files = new Map(
-      [...now].flatMap(([path, text]) => (text === undefined || text === before.get(path) ? [] : [[path, text]])),
-    )
-    return { message: group[0]?.message, style: group[0]?.style ?? {}, files, edited, joined }
-  })
-  return { commits: commits.filter(({ edited, joined }) => edited.length + joined.length > 0), settled }
+    if (result.kind === 'edited' && changed.length > 0) {
+      edited.push({ entry, carried: result.carried, anchors: result.anchors ?? [] })
+    } else if (result.kind === 'edited' || result.kind === 'unchanged') {
+      if ([path, ...reads].some((at) => touched.has(at))) joined.push(entry)
+      else settled.set(entry, { kind: 'unchanged' })
+    } else settled.set(entry, result)
+    await turn()
+  }
+  const files = new Map(
+    [...now].flatMap(([path, text]) => (text === undefined || text === before.get(path) ? [] : [[path, text]])),
+  )
+  return { message: group[0]?.message, style: group[0]?.style ?? {}, files, edited, joined }
 }
 
 /** The files to which a result gives another text than they have now. */

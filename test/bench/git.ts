@@ -146,9 +146,12 @@ async function fewAtOnce(
   const client = await openClient()
   const one = []
   const twenty = []
+  const idle = []
   for (let run = 0; run <= singles; run += 1) {
     one.push(await write(server, client, { name: 'few', apps: apps.slice(0, 1), to: `2.${run}.0` }))
     twenty.push(await write(server, client, { name: 'few', apps: apps.slice(1, 21), to: `2.${run}.0` }))
+    // What is new since the last look is our own, and known.
+    idle.push(await look(server, client, 'few', apps.slice(0, 21)))
   }
   await closeClient(client)
   // The first of each is the warm-up.
@@ -158,6 +161,25 @@ async function fewAtOnce(
     ...timesOf('a single change, the first of a process (warm-up)', one.slice(0, 1), {}),
     ...countsOf('twenty changes at the same moment', twenty.slice(1), { commits: 2 }),
     ...timesOf('twenty changes at the same moment', twenty.slice(1), { wall: 1_500 }),
+    ...idleOf('an interval of twenty-one Applications on one branch with nothing new', idle),
+  ]
+}
+
+/** What an interval costs in which nothing is written. */
+function idleOf(title: string, samples: readonly Sample[]): readonly Figure[] {
+  return [
+    figure(
+      `${title}: requests for refs`,
+      'count',
+      samples.map(({ refs }) => refs),
+      { atMost: 1 },
+    ),
+    figure(
+      `${title}: other requests`,
+      'count',
+      samples.map(({ fetches, pushes }) => fetches + pushes),
+      { atMost: 0 },
+    ),
   ]
 }
 

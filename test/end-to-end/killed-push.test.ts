@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { glob } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { GitFault } from '../servers/git-server.ts'
 import type { GitRequest } from '../servers/git/request-log.ts'
@@ -124,13 +124,11 @@ async function killAt(step: Step, version: string): Promise<void> {
 
 /** Has git look through everything that the killed operator has left in its cache folder; how many repositories these are. */
 async function fsckCache(): Promise<number> {
-  const folders: string[] = []
-  for await (const head of glob('**/HEAD', { cwd: world.operator.cacheFolder })) folders.push(dirname(head))
+  const cache = world.operator.cacheFolder
+  const names = await readdir(cache, { recursive: true })
+  const folders = names.filter((name) => basename(name) === 'HEAD').map((name) => join(cache, dirname(name)))
   for (const folder of folders)
-    await runGit(['fsck', '--full', '--strict'], {
-      folder: join(world.operator.cacheFolder, folder),
-      environment: gitEnvironment(signs.path),
-    })
+    await runGit(['fsck', '--full', '--strict'], { folder, environment: gitEnvironment(signs.path) })
   return folders.length
 }
 

@@ -82,7 +82,7 @@ export async function installOperator(
   const watched = [namespace, ...tenants]
   await allowOperator(cluster, namespace, watched)
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'image-update-operator')
-  const ports = { metrics: await freePort(), health: await freePort() }
+  let ports = { metrics: 0, health: 0 }
   const cache = temporaryFolder('operator')
   const compiled = temporaryFolder('compiled')
   let running: RunningProcess | undefined
@@ -92,6 +92,8 @@ export async function installOperator(
   }
   return {
     start: async (...flags) => {
+      // Those of before may be somebody else's by now.
+      ports = { metrics: await freePort(), health: await freePort() }
       running = await startProcess({
         name: 'the operator',
         command: process.execPath,

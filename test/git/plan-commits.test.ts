@@ -24,10 +24,10 @@ function worded(source: string) {
   return { message: parsed.value }
 }
 
-test('an edit sees its own file and those that it reads, as they are, and nothing else', () => {
+test('an edit sees its own file and those that it reads, as they are, and nothing else', async () => {
   const seen: (readonly [string, string | undefined])[] = []
   const look = edit('b', (files) => (seen.push(...files), edited('x')), ['c', 'd'])
-  planCommits(
+  await planCommits(
     [setTag('a', '1'), look],
     new Map([
       ['a', absent],
@@ -43,12 +43,12 @@ test('an edit sees its own file and those that it reads, as they are, and nothin
   ])
 })
 
-test('edits with equal templates share a commit; a later commit stands on an earlier one', () => {
+test('edits with equal templates share a commit; a later commit stands on an earlier one', async () => {
   const append = (what: string, message = {}) => ({
     ...edit('f', (files) => edited(`${files.get('f')}${what}`)),
     ...message,
   })
-  const { commits } = planCommits(
+  const { commits } = await planCommits(
     [append('1'), append('2', worded('A')), append('3'), append('4', worded('A'))],
     new Map([['f', text('0')]]),
   )
@@ -61,7 +61,7 @@ test('edits with equal templates share a commit; a later commit stands on an ear
   )
 })
 
-test('what an edit says decides what becomes of it', () => {
+test('what an edit says decides what becomes of it', async () => {
   const refusal: EditResult = { kind: 'refused', reason: 'TargetNotFound', message: 'no key' }
   const boom = new Error('boom')
   const edits = {
@@ -76,7 +76,7 @@ test('what an edit says decides what becomes of it', () => {
     link: setTag('link', '2'),
   }
   const link: FileText = { kind: 'refused', reason: 'TargetUnsupported', message: 'link is a symbolic link' }
-  const { commits, settled } = planCommits(
+  const { commits, settled } = await planCommits(
     Object.values(edits),
     new Map([
       ['a', text('tag: 1\n')],
@@ -99,21 +99,21 @@ test('what an edit says decides what becomes of it', () => {
   )
 })
 
-test('an edit that finds done what another one of the same commit does shares its fate', () => {
+test('an edit that finds done what another one of the same commit does shares its fate', async () => {
   const [first, second] = [setTag('a', '2'), setTag('a', '2')]
-  const { commits, settled } = planCommits([first, second], new Map([['a', text('tag: 1\n')]]))
+  const { commits, settled } = await planCommits([first, second], new Map([['a', text('tag: 1\n')]]))
   assert.deepEqual(
     [commits[0]?.edited.map(({ entry }) => entry), commits[0]?.joined, settled.size],
     [[first], [second], 0],
   )
 })
 
-test('what an edit carries over is told with it', () => {
-  const { commits } = planCommits([edit('a', () => edited('x', ['replicas']))], new Map([['a', absent]]))
+test('what an edit carries over is told with it', async () => {
+  const { commits } = await planCommits([edit('a', () => edited('x', ['replicas']))], new Map([['a', absent]]))
   assert.deepEqual(commits[0]?.edited[0]?.carried, ['replicas'])
 })
 
-test('an edit may change further files that it reads; one that finds its part done there shares its fate', () => {
+test('an edit may change further files that it reads; one that finds its part done there shares its fate', async () => {
   const several: EditResult = { kind: 'edited', text: 'a2', others: new Map([['b', 'b2']]), carried: [] }
   const both = edit('a', (files) => (files.get('b') === 'b2' ? { kind: 'unchanged' } : several), ['b', 'c'])
   const same = edit('c', () => ({ kind: 'unchanged' }), ['b'])
@@ -123,7 +123,7 @@ test('an edit may change further files that it reads; one that finds its part do
     ['b', text('b1')],
     ['c', text('c')],
   ])
-  const { commits, settled } = planCommits([both, same, emptied], texts)
+  const { commits, settled } = await planCommits([both, same, emptied], texts)
   const [commit] = commits
   assert.deepEqual(
     [...(commit?.files ?? [])],
@@ -137,7 +137,7 @@ test('an edit may change further files that it reads; one that finds its part do
   assert.equal(refused?.kind === 'refused' ? refused.message : '', 'the edit would empty b')
 })
 
-test('edits share a commit only where author, sign-off, key and whom it is for agree', () => {
+test('edits share a commit only where author, sign-off, key and whom it is for agree', async () => {
   const author = { name: 'a', email: 'a@b' }
   const signer = { id: '1', sign: () => Promise.resolve('') }
   const styles = [{}, { author }, { author, signOff: true }, { signer }, { apart: 'policy a/b' }]
@@ -145,9 +145,34 @@ test('edits share a commit only where author, sign-off, key and whom it is for a
     ...setTag(`f${index}`, '2'),
     style,
   }))
-  const { commits } = planCommits(edits, new Map(edits.map(({ edit: { path } }) => [path, text('tag: 1\n')])))
+  const { commits } = await planCommits(edits, new Map(edits.map(({ edit: { path } }) => [path, text('tag: 1\n')])))
   assert.deepEqual(
     commits.map(({ style, edited: parts }) => [style, parts.length]),
     styles.map((style) => [style, 2]),
   )
+})
+
+test('a file that may not be made is not', async () => {
+  const fault = 'new.yaml is encrypted'
+  const { commits, settled } = await planCommits(
+    [setTag('new.yaml', '1')],
+    new Map([['new.yaml', { ...absent, fault }]]),
+  )
+  assert.deepEqual(commits, [])
+  assert.deepEqual([...settled.values()], [{ kind: 'refused', reason: 'TargetUnsupported', message: fault }])
+})
+
+test('others get their turn between edits that take long', async () => {
+  let turns = 0
+  const ticking = setInterval(() => (turns += 1), 1)
+  const slow = Array.from({ length: 6 }, (_, index) =>
+    edit(`f${index}`, () => {
+      const end = performance.now() + 25
+      while (performance.now() < end);
+      return edited('x')
+    }),
+  )
+  await planCommits(slow, new Map(slow.map(({ edit: { path } }) => [path, absent])))
+  clearInterval(ticking)
+  assert.ok(turns >= 3, `${turns} turns`)
 })
