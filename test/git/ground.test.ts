@@ -56,6 +56,30 @@ test('edits for one branch, of several Applications, are one commit and one push
   assert.equal(pushes.length, 1)
 })
 
+test('what does not share a commit elsewhere does not here: two commits, one push, and both are known as ours', async () => {
+  await server.createRepository('apart', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  const apart = (edit: LaneEdit, by: string): LaneEdit => ({ ...edit, style: { apart: by } })
+  server.clearRequests()
+  await Promise.all([
+    git.submit(access('apart'), 'main', apart(propose('a', '2', { base: '1' }), 'web')),
+    git.submit(access('apart'), 'main', apart(propose('b', '2', { base: '1', application: 'api' }), 'api')),
+  ])
+  const pushes = server.requests().filter(({ service, step }) => service === 'git-receive-pack' && step === 'exchange')
+  assert.deepEqual([(await subjects('apart')).length, pushes.length], [2, 1])
+  const base = await server.commit('apart', { a: 'tag: 1.5\n' })
+  await submit('apart', propose('a', '2', { base: '1.5', seen: '2' }))
+  assert.equal((await server.log('apart', branch))[1]?.oid, base)
+})
+
+test('commits of an author of the policy’s own are ours, too', async () => {
+  await server.createRepository('author', { a: 'tag: 1\n' })
+  const style = { author: { name: 'Image Updates', email: 'image-updates@example.com' } }
+  await submit('author', { ...propose('a', '2', { base: '1' }), style })
+  const base = await server.commit('author', { other: 'x' })
+  await submit('author', { ...propose('a', '3', { base: '1', seen: '2' }), style })
+  assert.equal((await server.log('author', branch))[1]?.oid, base)
+})
+
 test('each push branch, and the base itself, is a lane of its own', async () => {
   await server.createRepository('lanes', { a: 'tag: 1\n', b: 'tag: 1\n', c: 'tag: 1\n' })
   await Promise.all([
