@@ -124,6 +124,17 @@ test('what was merged and taken back on the base since is not proposed again wit
   assert.deepEqual(await tags('taken-back', branch, ['a', 'b']), ['3', '1'])
 })
 
+test('nor with what the base has not touched: a branch that has been merged holds nothing any more', async () => {
+  await server.createRepository('all-merged', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await submit('all-merged', propose('b', '2', { base: '1', application: 'api' }))
+  await server.commit('all-merged', { notes: 'mine' }, { branch, message: 'Notes' })
+  await server.merge('all-merged', branch, 'merge')
+  await server.commit('all-merged', { b: 'tag: 1\n' })
+  await submit('all-merged', propose('a', '2', { base: '1', seen: '1' }))
+  assert.deepEqual(await tags('all-merged', branch, ['a', 'b']), ['2', '1'])
+  assert.deepEqual(await subjects('all-merged'), ['Update example.com/web to 2'])
+})
+
 test('a base that has moved on elsewhere: commits on a branch that others share go on top', async () => {
   await server.createRepository('moved-on', { a: 'tag: 1\n', b: 'tag: 1\n' })
   await submit('moved-on', propose('a', '2', { base: '1' }))
@@ -206,8 +217,8 @@ test('a branch that was taken away since it was looked at is not made again: it 
   await server.deleteBranch('taken-away', branch)
   const late = openGit()
   const result = await late.submit(access('taken-away'), 'main', propose('a', '3', { base: '1', seen: '2' }))
-  assert.deepEqual([result.kind, await server.tip('taken-away', branch)], ['moved', undefined])
   await late.close()
+  assert.deepEqual([result.kind, await server.tip('taken-away', branch)], ['moved', undefined])
 })
 
 test('a branch that somebody else has begun meanwhile is added to', async () => {
@@ -238,14 +249,20 @@ while read old new ref; do
   case $old in 0000*) continue;; esac
   git merge-base --is-ancestor $old $new || { echo "no rewriting here" >&2; exit 1; }
 done`
-test('a server that lets nobody rewrite gets the commit on top', async () => {
-  await server.createRepository('strict', { a: 'tag: 1\n' })
-  await server.hook('strict', 'pre-receive', noRewriting)
-  await submit('strict', propose('a', '2', { base: '1' }))
-  await server.commit('strict', { other: 'x' })
-  assert.equal((await submit('strict', propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
-  assert.equal((await subjects('strict')).length, 2)
-})
+const strict: readonly [by: string, forbid: (name: string) => Promise<void>][] = [
+  ['hook', (name) => server.hook(name, 'pre-receive', noRewriting)],
+  ['setting', (name) => server.configure(name, 'receive.denyNonFastForwards', 'true')],
+]
+for (const [by, forbid] of strict)
+  test(`a server that lets nobody rewrite, by a ${by}, gets the commit on top`, async () => {
+    const name = `strict-${by}`
+    await server.createRepository(name, { a: 'tag: 1\n' })
+    await forbid(name)
+    await submit(name, propose('a', '2', { base: '1' }))
+    await server.commit(name, { other: 'x' })
+    assert.equal((await submit(name, propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
+    assert.equal((await subjects(name)).length, 2)
+  })
 
 test('a branch that git can’t keep beside another is refused, and not tried for ever', async () => {
   await server.createRepository('beside', { a: 'tag: 1\n' })
