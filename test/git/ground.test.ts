@@ -291,6 +291,22 @@ test('over SSH: begun, made anew, and a person’s commit kept', async () => {
   )
 })
 
+test('a server of old, asked by a process that has just started: what the base was when the branch began is found', async () => {
+  const { server: old, access: to, git: before } = await startSshWorld({ version2: false, filters: false })
+  const fork = await old.createRepository('config', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await before.submit(to('config'), 'main', propose('a', '2', { base: '1' }))
+  await old.commit('config', { b: 'tag: 1.5\n' })
+  const lane = { base: 'main', push: branch, authors: [] }
+  const [looking, writing] = [openGit(), openGit()]
+  const { beside = '' } = await looking.tip(to('config'), 'main', { notBefore: 0, beside: branch })
+  assert.equal((await looking.standing(to('config'), beside, lane)).fork, fork)
+  const texts = await looking.read(to('config'), fork, ['a'])
+  assert.deepEqual(texts.get('a'), { kind: 'text', text: 'tag: 1\n', mode: '100644' })
+  const edit = propose('b', '2', { base: '1.5', seen: '1', application: 'api' })
+  assert.equal((await writing.submit(to('config'), 'main', edit)).kind, 'pushed')
+  await Promise.all([looking.close(), writing.close()])
+})
+
 test('a server that hands out whole commits only', async () => {
   const old = await startGitWorld({ filters: false })
   await old.server.createRepository('config', { a: 'tag: 1\n', b: 'tag: 1\n' })
