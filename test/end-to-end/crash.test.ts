@@ -1,6 +1,7 @@
 // kill -9 between a write and the status that tells of it: never a second write, and a person's rollback meanwhile is respected.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import { pushImage } from '../servers/image.ts'
 import { waitFor } from '../servers/poll.ts'
 import { chartFiles, startWorld, type World } from './world.ts'
@@ -62,6 +63,25 @@ test('killed between push and status, started again: no second commit, and the s
   )
   assert.equal(status?.current?.image, '1.1.0')
   assert.equal((await world.git.log(name)).length, length)
+  await world.operator.stop()
+})
+
+test('killed between push to a push branch and status, started again: one commit, which waits', async () => {
+  const name = 'killed-push'
+  await startAt(name, 'git')
+  const git: NonNullable<ImageUpdatePolicySpec['writeBack']>['git'] = { pushBranch: 'updates' }
+  await world.patch('policy', name, { spec: { writeBack: { git } } })
+  await world.untilReady(name, 'UpToDate')
+  await mayWriteStatus(false)
+  await pushImage(world.registry, name, '1.1.0')
+  const tip = await waitFor('the push', async () => await world.git.tip(name, 'updates'))
+  await world.operator.kill()
+  await mayWriteStatus(true)
+  await world.operator.start('--interval=2s')
+  await world.until(name, 'waits', ({ applications = [] }) => applications[0]?.proposed === '1.1.0')
+  assert.equal(await world.git.tip(name, 'updates'), tip)
+  await world.git.merge(name, 'updates', 'squash')
+  await world.until(name, 'live', ({ applications = [] }) => applications[0]?.live === '1.1.0')
   await world.operator.stop()
 })
 

@@ -184,9 +184,10 @@ suite('push branches', { concurrency: 4 }, () => {
     const text = (await world.git.readFile(web, 'chart/values.yaml')) ?? ''
     await world.git.commit(web, { 'chart/values.yaml': text.replace('0.9.0', '0.9.1') })
     await waitFor('both are on the new branch', async () => {
-      const api = await world.git.readFile(web, 'api/values.yaml', 'updates')
-      const isAnew = (await world.git.log(web, 'updates..main')).length === 0
-      return isAnew && api?.includes('2.0.0') === true && (await tagAt(web, 'updates')) === '1.0.0'
+      // What is read of the branch counts only once it is the new one.
+      if ((await world.git.log(web, 'updates..main')).length > 0) return undefined
+      const values = await world.git.readFile(web, 'api/values.yaml', 'updates')
+      return values?.includes('2.0.0') === true && (await tagAt(web, 'updates')) === '1.0.0'
     })
     await world.git.merge(web, 'updates', 'merge')
     await Promise.all([isLive(web, '1.0.0'), isLive(api, '2.0.0')])

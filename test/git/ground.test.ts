@@ -56,6 +56,30 @@ test('edits for one branch, of several Applications, are one commit and one push
   assert.equal(pushes.length, 1)
 })
 
+test('what does not share a commit elsewhere does not here: two commits, one push, and both are known as ours', async () => {
+  await server.createRepository('apart', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  const apart = (edit: LaneEdit, by: string): LaneEdit => ({ ...edit, style: { apart: by } })
+  server.clearRequests()
+  await Promise.all([
+    git.submit(access('apart'), 'main', apart(propose('a', '2', { base: '1' }), 'web')),
+    git.submit(access('apart'), 'main', apart(propose('b', '2', { base: '1', application: 'api' }), 'api')),
+  ])
+  const pushes = server.requests().filter(({ service, step }) => service === 'git-receive-pack' && step === 'exchange')
+  assert.deepEqual([(await subjects('apart')).length, pushes.length], [2, 1])
+  const base = await server.commit('apart', { a: 'tag: 1.5\n' })
+  await submit('apart', propose('a', '2', { base: '1.5', seen: '2' }))
+  assert.equal((await server.log('apart', branch))[1]?.oid, base)
+})
+
+test('commits of an author of the policy’s own are ours, too', async () => {
+  await server.createRepository('author', { a: 'tag: 1\n' })
+  const style = { author: { name: 'Image Updates', email: 'image-updates@example.com' } }
+  await submit('author', { ...propose('a', '2', { base: '1' }), style })
+  const base = await server.commit('author', { other: 'x' })
+  await submit('author', { ...propose('a', '3', { base: '1', seen: '2' }), style })
+  assert.equal((await server.log('author', branch))[1]?.oid, base)
+})
+
 test('each push branch, and the base itself, is a lane of its own', async () => {
   await server.createRepository('lanes', { a: 'tag: 1\n', b: 'tag: 1\n', c: 'tag: 1\n' })
   await Promise.all([
@@ -98,6 +122,17 @@ test('what was merged and taken back on the base since is not proposed again wit
   await server.commit('taken-back', { b: 'tag: 1\n' })
   await submit('taken-back', propose('a', '3', { base: '2', seen: '2' }))
   assert.deepEqual(await tags('taken-back', branch, ['a', 'b']), ['3', '1'])
+})
+
+test('nor with what the base has not touched: a branch that has been merged holds nothing any more', async () => {
+  await server.createRepository('all-merged', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await submit('all-merged', propose('b', '2', { base: '1', application: 'api' }))
+  await server.commit('all-merged', { notes: 'mine' }, { branch, message: 'Notes' })
+  await server.merge('all-merged', branch, 'merge')
+  await server.commit('all-merged', { b: 'tag: 1\n' })
+  await submit('all-merged', propose('a', '2', { base: '1', seen: '1' }))
+  assert.deepEqual(await tags('all-merged', branch, ['a', 'b']), ['2', '1'])
+  assert.deepEqual(await subjects('all-merged'), ['Update example.com/web to 2'])
 })
 
 test('a base that has moved on elsewhere: commits on a branch that others share go on top', async () => {
@@ -182,8 +217,8 @@ test('a branch that was taken away since it was looked at is not made again: it 
   await server.deleteBranch('taken-away', branch)
   const late = openGit()
   const result = await late.submit(access('taken-away'), 'main', propose('a', '3', { base: '1', seen: '2' }))
-  assert.deepEqual([result.kind, await server.tip('taken-away', branch)], ['moved', undefined])
   await late.close()
+  assert.deepEqual([result.kind, await server.tip('taken-away', branch)], ['moved', undefined])
 })
 
 test('a branch that somebody else has begun meanwhile is added to', async () => {
@@ -214,14 +249,20 @@ while read old new ref; do
   case $old in 0000*) continue;; esac
   git merge-base --is-ancestor $old $new || { echo "no rewriting here" >&2; exit 1; }
 done`
-test('a server that lets nobody rewrite gets the commit on top', async () => {
-  await server.createRepository('strict', { a: 'tag: 1\n' })
-  await server.hook('strict', 'pre-receive', noRewriting)
-  await submit('strict', propose('a', '2', { base: '1' }))
-  await server.commit('strict', { other: 'x' })
-  assert.equal((await submit('strict', propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
-  assert.equal((await subjects('strict')).length, 2)
-})
+const strict: readonly [by: string, forbid: (name: string) => Promise<void>][] = [
+  ['hook', (name) => server.hook(name, 'pre-receive', noRewriting)],
+  ['setting', (name) => server.configure(name, 'receive.denyNonFastForwards', 'true')],
+]
+for (const [by, forbid] of strict)
+  test(`a server that lets nobody rewrite, by a ${by}, gets the commit on top`, async () => {
+    const name = `strict-${by}`
+    await server.createRepository(name, { a: 'tag: 1\n' })
+    await forbid(name)
+    await submit(name, propose('a', '2', { base: '1' }))
+    await server.commit(name, { other: 'x' })
+    assert.equal((await submit(name, propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
+    assert.equal((await subjects(name)).length, 2)
+  })
 
 test('a branch that git can’t keep beside another is refused, and not tried for ever', async () => {
   await server.createRepository('beside', { a: 'tag: 1\n' })
@@ -248,6 +289,22 @@ test('over SSH: begun, made anew, and a person’s commit kept', async () => {
     (await ssh.server.log('config', `main..${branch}`)).map(({ subject }) => subject),
     ['Update example.com/web to 4', 'Notes', 'Update example.com/web to 3'],
   )
+})
+
+test('a server of old, asked by a process that has just started: what the base was when the branch began is found', async () => {
+  const { server: old, access: to, git: before } = await startSshWorld({ version2: false, filters: false })
+  const fork = await old.createRepository('config', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await before.submit(to('config'), 'main', propose('a', '2', { base: '1' }))
+  await old.commit('config', { b: 'tag: 1.5\n' })
+  const lane = { base: 'main', push: branch, authors: [] }
+  const [looking, writing] = [openGit(), openGit()]
+  const { beside = '' } = await looking.tip(to('config'), 'main', { notBefore: 0, beside: branch })
+  assert.equal((await looking.standing(to('config'), beside, lane)).fork, fork)
+  const texts = await looking.read(to('config'), fork, ['a'])
+  assert.deepEqual(texts.get('a'), { kind: 'text', text: 'tag: 1\n', mode: '100644' })
+  const edit = propose('b', '2', { base: '1.5', seen: '1', application: 'api' })
+  assert.equal((await writing.submit(to('config'), 'main', edit)).kind, 'pushed')
+  await Promise.all([looking.close(), writing.close()])
 })
 
 test('a server that hands out whole commits only', async () => {

@@ -38,6 +38,8 @@ export interface Repositories {
   readonly hook: (name: string, kind: 'pre-receive', script: string | undefined) => Promise<void>
   /** Merges a branch into another, `main` unless said, as a person does; the branch stays. Rejects where that meets a conflict. */
   readonly merge: (name: string, branch: string, way: MergeWay, into?: string) => Promise<void>
+  /** Sets one of git's settings for a repository. */
+  readonly configure: (name: string, setting: string, value: string) => Promise<void>
   readonly deleteBranch: (name: string, branch: string) => Promise<void>
   readonly tag: (name: string, tag: string, revision?: string) => Promise<void>
   /** All files of a revision as text. The same commit is read once. */
@@ -71,6 +73,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
     diff: async (name, oid) => (await git(name, ['show', '--format=', '--no-renames', oid])).toString('utf8'),
     fsck: async (name) => void (await git(name, ['fsck', '--full', '--strict'])),
     merge: (name, branch, way, into = 'main') => mergeIn({ folder: folderOf(name), branch, into, way }, environment),
+    configure: async (name, setting, value) => void (await git(name, ['config', setting, value])),
     deleteBranch: async (name, branch) => void (await git(name, ['update-ref', '-d', `refs/heads/${branch}`])),
     tag: async (name, tag, revision = 'HEAD') => void (await git(name, ['tag', tag, revision])),
   }
