@@ -29,7 +29,7 @@ describe('of the modules that the operator needs', () => {
     '/src/operator.ts',
   ]
   const commands: readonly (readonly [string, (policy: string) => readonly string[], string])[] = [
-    ['evaluate --tags', (policy) => ['evaluate', '-f', policy, '--tags', '-'], '/src/core/evaluate.ts'],
+    ['evaluate --tags', (policy) => ['evaluate', '-f', policy, '--tags', '-'], '/src/core/choosing/evaluate.ts'],
     [
       'preview',
       (policy) => ['preview', '-f', policy, '--application', '-', '--directory', '.', '--tag', '1.5.0'],
