@@ -2,14 +2,13 @@ import type { AuthorizedHttp } from './authorized-http.ts'
 import { readFacts, type ReadFacts, type Wanted } from './image-facts.ts'
 import { resolveDigest } from './manifest-reader.ts'
 import { askInOrder } from './mirrors.ts'
-import type { PackedTags } from './packed-tags.ts'
 import type { RepositoryAccess } from './repository-access.ts'
 import { createTagListMemory, listTags } from './tag-list.ts'
 
 /** Reads a repository, from its mirrors where it has some. */
 export interface RepositoryReader {
   /** As `listTags`. */
-  tags(): Promise<PackedTags>
+  tags(): Promise<readonly string[]>
   /** As `resolveDigest`. */
   digest(tag: string): Promise<string | undefined>
   /** As `readFacts`. */

@@ -4,7 +4,6 @@ import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import type { HttpResponse } from './exchange.ts'
 import { nextPage } from './next-page.ts'
-import { packTags, type PackedTags } from './packed-tags.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
 
@@ -23,7 +22,7 @@ export interface TagListMemory {
   /** The pages as they were, by query, in their order: one that has not changed is not read again. */
   pages: ReadonlyMap<string, Page>
   /** What they came to. */
-  tags: PackedTags
+  tags: readonly string[]
   /** The registry does not take our page size. */
   plain: boolean
 }
@@ -31,7 +30,7 @@ export interface TagListMemory {
 interface Page {
   /** Pages differ in their queries alone. */
   readonly query: string
-  readonly tags: PackedTags
+  readonly tags: readonly string[]
   /** The query of the page after it. */
   readonly next: string | undefined
   /** Equal for equal answers: a hash of the body, and the headers that count. */
@@ -48,7 +47,7 @@ interface Reading {
 
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
-  return { pages: new Map(), tags: packTags([]), plain: false }
+  return { pages: new Map(), tags: [], plain: false }
 }
 
 /**
@@ -59,12 +58,12 @@ export async function listTags(
   http: AuthorizedHttp,
   access: RepositoryAccess,
   memory: TagListMemory = createTagListMemory(),
-): Promise<PackedTags> {
+): Promise<readonly string[]> {
   const reading = { http, access, memory }
   // Zot does not know a page any more that began after a tag which was deleted meanwhile.
   const pages = (await walkPages(reading)) ?? (await walkPages(reading))
   if (pages === undefined) throw incomplete(access, 'a page of its tag list was not found, twice')
-  if (!isSame(pages, memory.pages)) memory.tags = joined([...pages.values()])
+  if (!isSame(pages, memory.pages)) memory.tags = joined([...pages.values()].map(({ tags }) => tags))
   memory.pages = pages
   return memory.tags
 }
@@ -76,7 +75,7 @@ async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | 
   let page: Page | undefined = await firstPage(reading)
   for (;;) {
     pages.set(page.query, page)
-    const { idlePages, tags } = gathered.add(page)
+    const { idlePages, tags } = gathered.add(page.tags)
     if (page.next === undefined) return pages
     if (pages.has(page.next) || idlePages > mostIdlePages)
       throw incomplete(access, `the pages of its tag list lead in a circle (${tags} tags)`)
@@ -88,21 +87,21 @@ async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | 
 }
 
 /** Counts tags page by page, and the pages in a row that told nothing new. Most lists are one page: nothing is looked up for these. */
-function createGathering(): { add(page: Page): { readonly idlePages: number; readonly tags: number } } {
-  let first: PackedTags | undefined
+function createGathering(): { add(page: readonly string[]): { readonly idlePages: number; readonly tags: number } } {
+  let first: readonly string[] = []
   let seen: Set<string> | undefined
   let idlePages = 0
-  const count = (): number => seen?.size ?? first?.count ?? 0
   return {
-    add: ({ tags }) => {
-      const before = count()
-      if (first === undefined || first.count === 0) first = tags
-      else if (tags.count > 0) {
-        seen ??= new Set(first.unpack())
-        for (const tag of tags.unpack()) seen.add(tag)
+    add: (page) => {
+      const before = seen?.size ?? first.length
+      if (first.length === 0) first = page
+      else if (page.length > 0) {
+        seen ??= new Set(first)
+        for (const tag of page) seen.add(tag)
       }
-      idlePages = count() > before ? 0 : idlePages + 1
-      return { idlePages, tags: count() }
+      const tags = seen?.size ?? first.length
+      idlePages = tags > before ? 0 : idlePages + 1
+      return { idlePages, tags }
     },
   }
 }
@@ -111,13 +110,12 @@ function isSame(pages: ReadonlyMap<string, Page>, before: ReadonlyMap<string, Pa
   return pages.size === before.size && [...pages].every(([query, page]) => before.get(query) === page)
 }
 
-/** Most registries sort, and most lists are one page: that is the list then. */
-function joined(pages: readonly Page[]): PackedTags {
-  const [first, ...others] = pages.filter(({ tags }) => tags.count > 0)
-  if (first === undefined) return packTags([])
-  if (others.length === 0 && first.tags.isSorted) return first.tags
-  const tags = [first, ...others].flatMap((page) => page.tags.unpack())
-  return packTags([...new Set(tags)].toSorted())
+/** Most registries sort, and most lists are one page: that is the list then, without a copy. */
+function joined(pages: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = pages.filter(({ length }) => length > 0)
+  const tags = others.length === 0 ? first : [first, ...others].flat()
+  const isSorted = tags.every((tag, index) => index === 0 || (tags[index - 1] ?? '') < tag)
+  return isSorted ? tags : [...new Set(tags)].toSorted()
 }
 
 async function firstPage(reading: Reading): Promise<Page> {
@@ -155,7 +153,7 @@ function pageOf({ access, memory }: Reading, at: URL, response: HttpResponse): P
   const content = JSON.stringify([hash('sha256', response.body, 'base64'), link, etag])
   if (kept?.content === content) return kept
   const listed = parseTags(response, access)
-  const tags = packTags(listed.every(isTag) ? listed : listed.filter(isTag))
+  const tags = listed.every(isTag) ? listed : listed.filter(isTag)
   const page = { query: at.search, tags, next: nextPage(link, at)?.search, content }
   const mayGetNext = page.next === undefined && listed.length % roundPage === 0
   return { ...page, validator: etag === '' || mayGetNext ? undefined : etag }
