@@ -43,6 +43,8 @@ interface Flag {
   readonly multiple?: boolean
   readonly value: string
   readonly help: string
+  /** The only values that are taken. */
+  readonly among?: readonly string[]
 }
 
 /** Every flag, with its default and its sentence for `--help`; each is also read from `IMAGEUPDATE_<NAME>`. */
@@ -88,8 +90,13 @@ export const flags = {
   },
   'metrics-address': { type: 'string', value: ':8080', help: 'host:port of /metrics; 0 turns it off' },
   'health-address': { type: 'string', value: ':8081', help: 'host:port of /healthz and /readyz; 0 turns it off' },
-  'log-level': { type: 'string', value: 'info', help: `one of ${logLevels.join(', ')}` },
-  'log-format': { type: 'string', value: '', help: 'json or text; default: text on a terminal, else json' },
+  'log-level': { type: 'string', value: 'info', help: `one of ${logLevels.join(', ')}`, among: logLevels },
+  'log-format': {
+    type: 'string',
+    value: '',
+    help: 'json or text; default: text on a terminal, else json',
+    among: ['json', 'text'],
+  },
 } as const satisfies Record<string, Flag>
 
 type FlagName = keyof typeof flags

@@ -29,6 +29,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'what a policy would write, as a diff or a patch',
     load: async () => (await import('./cli/preview.ts')).preview,
   },
+  migrate: {
+    about: "Argo CD Image Updater's registries.conf as a registries file",
+    load: async () => (await import('./cli/migrate.ts')).migrate,
+  },
   completion: {
     about: 'a script by which a shell completes all this',
     load: async () => (await import('./cli/completion.ts')).completion,

@@ -8,6 +8,7 @@ import { conditionTypes, reasons } from '../src/api/conditions.ts'
 import { updated } from '../src/api/events.ts'
 import { tagReasons } from '../src/api/v1alpha1.ts'
 import { manual as evaluateManual } from '../src/cli/evaluate.ts'
+import { manual as migrateManual } from '../src/cli/migrate.ts'
 import { manual as previewManual } from '../src/cli/preview.ts'
 import { manual as validateManual } from '../src/cli/validate.ts'
 import { flags } from '../src/config.ts'
@@ -22,7 +23,7 @@ import { sharedControlPlane } from './servers/shared-control-plane.ts'
 const listed = (markdown: string, heading?: string): readonly string[] =>
   tableRows(markdown, heading).flatMap(([first = '']) => codeIn(first))
 
-const manuals = [evaluateManual, validateManual, previewManual]
+const manuals = [evaluateManual, validateManual, previewManual, migrateManual]
 const optionsOf = ({ options }: (typeof manuals)[number]) => Object.keys(options)
 
 async function documents(): Promise<readonly string[]> {

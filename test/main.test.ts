@@ -46,7 +46,7 @@ describe('the command line', () => {
 
   for (const name of ['start', 'constructor'])
     test(`knows no command ${name}`, () => {
-      const stderr = `${name} is no command; there are: run, evaluate, validate, preview, completion\n`
+      const stderr = `${name} is no command; there are: run, evaluate, validate, preview, migrate, completion\n`
       assert.deepEqual(command(name), { status: 2, stdout: '', stderr })
     })
 

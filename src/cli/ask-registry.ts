@@ -76,7 +76,7 @@ async function evaluated(asking: Asking): Promise<Asked> {
   // Nobody has seen these tags before: this is a first scan.
   const seenAt = (known: Scanned['metadata']) => {
     const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired }
-    return seenAtOf(sightingsNow(spec, { admitted, list: { tags }, metadata: known, now }, before))
+    return seenAtOf(sightingsNow(spec, { admitted, tags, metadata: known, now }, before))
   }
   const asked = await evaluateAsking(spec, admitted, { metadata, seenAt, now }, (wanted) =>
     scans.metadata(access, wanted, questionOf(spec)),

@@ -2,6 +2,7 @@ import { flags } from '../config.ts'
 import type { Command } from './command.ts'
 import { completionScripts, type CompletedCommand, type CompletedOption } from './completion-scripts.ts'
 import { manual as evaluate } from './evaluate.ts'
+import { manual as migrate } from './migrate.ts'
 import { helpOf, type Manual } from './options.ts'
 import { manual as preview } from './preview.ts'
 import { manual as validate } from './validate.ts'
@@ -41,11 +42,17 @@ export const completion: Command = async (args, { commands }) => {
 
 const completedBy: Readonly<Record<string, Pick<CompletedCommand, 'options' | 'words'>>> = {
   run: {
-    options: Object.entries(flags).map(([name, { type, help }]) => ({ name, help, takesValue: type === 'string' })),
+    options: Object.entries(flags).map(([name, { type, help, ...rest }]) => ({
+      name,
+      help,
+      takesValue: type === 'string',
+      ...('among' in rest && { among: rest.among }),
+    })),
   },
   evaluate: { options: optionsOf(evaluate) },
   validate: { options: optionsOf(validate) },
   preview: { options: optionsOf(preview) },
+  migrate: { options: optionsOf(migrate) },
   completion: { options: [], words: shells },
 }
 

@@ -100,7 +100,7 @@ function listOf(entries: ReadonlyMap<string, Entry>, at: number): TagList {
     known === undefined ? [] : [[tag, known] as const],
   )
   return {
-    scan: { tags, count: tags.length, revision: '', at },
+    scan: { tags, revision: '', at },
     metadata: new Map(metadata),
     seenAt: new Map(
       [...entries].flatMap(([tag, { firstSeen }]) => (firstSeen === undefined ? [] : [[tag, firstSeen] as const])),

@@ -38,7 +38,7 @@ export const oneHour = 3_600_000
 /** Of the tags that are asked about at once. */
 const mostAskedAgain = 4
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
-const noTags: Scan = { tags: [], count: 0, revision: '', at: 0 }
+const noTags: Scan = { tags: [], revision: '', at: 0 }
 
 /** Evaluates a scan, unless it was evaluated before and nothing but its tags decides; asks for what must be known of tags, and no more. Throws ReconcileError. */
 export async function chooseImage(
@@ -121,7 +121,7 @@ async function askAbout(
 
 type Clock = (metadata: ReadonlyMap<string, TagMetadata>) => Sightings
 
-const noClock: Clock = () => ({ seen: new Map(), list: noTags, digests: new Map() })
+const noClock: Clock = () => ({ seen: new Map(), tags: [], digests: new Map() })
 
 /** Tells since when tags are known, and remembers it at once: a question that fails later must not make a new tag newer. */
 function clockFor(
@@ -138,7 +138,7 @@ function clockFor(
   return (metadata) => {
     const sightings = sightingsNow(
       spec,
-      { admitted, list: scan ?? { tags: [...metadata.keys()] }, metadata, now },
+      { admitted, tags: scan?.tags ?? [...metadata.keys()], metadata, now },
       {
         // Without a status the process alone may know of another time, before the policy was changed and changed back.
         process: memory.clock === undefined ? undefined : process,

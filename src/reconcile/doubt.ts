@@ -9,7 +9,7 @@ import type { Count } from './runtime-memory.ts'
 export function doubtAbout(run: Run, { question, scan }: Scanned, clock: () => number): string | undefined {
   if (scan === undefined) return undefined
   const { runtime } = run
-  const count: Count = { question, tags: scan.count, at: clock() }
+  const count: Count = { question, tags: scan.tags.length, at: clock() }
   const believed = runtime.believed?.question === question ? runtime.believed.tags : run.memory.tags
   const doubted = runtime.doubted?.question === question ? runtime.doubted : undefined
   if (believed === undefined || !isShrunk(believed, count.tags) || isConfirmed(run, doubted, count)) {

@@ -3,14 +3,13 @@ import { createListedDigests } from './listings/listed-digests.ts'
 import { readFacts, type ReadFacts, type Wanted } from './image-facts.ts'
 import { resolveDigest } from './manifest-reader.ts'
 import { askInOrder } from './mirrors.ts'
-import type { PackedTags } from './packed-tags.ts'
 import type { RepositoryAccess } from './repository-access.ts'
 import { createTagListMemory, listTags } from './tag-list.ts'
 
 /** Reads a repository, from its mirrors where it has some. */
 export interface RepositoryReader {
   /** As `listTags`. */
-  tags(): Promise<PackedTags>
+  tags(): Promise<readonly string[]>
   /** The digests that the last tag list told along, of whichever tags. */
   toldAlong(): ReadonlyMap<string, string>
   /** As `ListedDigests.of`: what costs less by a listing of the vendor. */

@@ -1,10 +1,10 @@
+import { hash } from 'node:crypto'
 import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './authorized-http.ts'
 import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
-import type { PackedTags } from './packed-tags.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryReader, type RepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
@@ -45,14 +45,12 @@ export function createRepositoryState(
     const tags = await reader.tags()
     records.learnTold(at)
     const before = scan.last()?.value
-    if (before?.revision === tags.revision) return before
-    if (records.size() > 0) forgetOthers(tags.unpack())
-    return scanOf(tags, at)
-  }
-
-  function forgetOthers(tags: readonly string[]): void {
-    const listed = new Set(tags)
-    for (const tag of scan.last()?.value.tags ?? []) if (!listed.has(tag)) records.forget(tag)
+    if (before?.tags === tags) return before
+    const revision = hash('sha256', tags.join('\n'))
+    if (before?.revision === revision) return before
+    const listed = new Set(before === undefined ? [] : tags)
+    for (const tag of before?.tags ?? []) if (!listed.has(tag)) records.forget(tag)
+    return { tags, revision, at }
   }
 
   async function metadata(
@@ -108,18 +106,6 @@ function createFactsReader(
     const { complete, ...facts } = read
     if (complete) store.set(digest, facts)
     return read
-  }
-}
-
-function scanOf(packed: PackedTags, at: number): Scan {
-  const { count, revision } = packed
-  return {
-    count,
-    revision,
-    at,
-    get tags() {
-      return packed.unpack()
-    },
   }
 }
 

@@ -6,7 +6,6 @@ import type { HttpResponse } from './exchange.ts'
 import { toldAlong } from './listings/told-along.ts'
 import { tellsAlong } from './listings/vendors.ts'
 import { nextPage } from './next-page.ts'
-import { packTags, type PackedTags } from './packed-tags.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
 
@@ -26,7 +25,7 @@ export interface TagListMemory {
   /** The pages as they were, by query, in their order: one that has not changed is not read again. */
   pages: ReadonlyMap<string, Page>
   /** What they came to. */
-  tags: PackedTags
+  tags: readonly string[]
   /** The registry does not take our page size. */
   plain: boolean
   /** The digests that the list told along, when it was read last. */
@@ -36,7 +35,7 @@ export interface TagListMemory {
 interface Page {
   /** Pages differ in their queries alone. */
   readonly query: string
-  readonly tags: PackedTags
+  readonly tags: readonly string[]
   readonly digests: ReadonlyMap<string, string>
   /** The query of the page after it. */
   readonly next: string | undefined
@@ -54,7 +53,7 @@ interface Reading {
 
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
-  return { pages: new Map(), tags: packTags([]), plain: false, digests: new Map() }
+  return { pages: new Map(), tags: [], plain: false, digests: new Map() }
 }
 
 /**
@@ -65,7 +64,7 @@ export async function listTags(
   http: AuthorizedHttp,
   access: RepositoryAccess,
   memory: TagListMemory = createTagListMemory(),
-): Promise<PackedTags> {
+): Promise<readonly string[]> {
   const reading = { http, access, memory }
   // Zot does not know a page any more that began after a tag which was deleted meanwhile.
   const pages = (await walkPages(reading)) ?? (await walkPages(reading))
@@ -76,7 +75,7 @@ export async function listTags(
 }
 
 function remember(memory: TagListMemory, pages: readonly Page[]): void {
-  memory.tags = joined(pages)
+  memory.tags = joined(pages.map(({ tags }) => tags))
   memory.digests = new Map(pages.flatMap(({ digests }) => [...digests]))
 }
 
@@ -87,7 +86,7 @@ async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | 
   let page: Page | undefined = await firstPage(reading)
   for (;;) {
     pages.set(page.query, page)
-    const { idlePages, tags } = gathered.add(page)
+    const { idlePages, tags } = gathered.add(page.tags)
     if (page.next === undefined) return pages
     if (pages.has(page.next) || idlePages > mostIdlePages)
       throw incomplete(access, `the pages of its tag list lead in a circle (${tags} tags)`)
@@ -99,21 +98,21 @@ async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | 
 }
 
 /** Counts tags page by page, and the pages in a row that told nothing new. Most lists are one page: nothing is looked up for these. */
-function createGathering(): { add(page: Page): { readonly idlePages: number; readonly tags: number } } {
-  let first: PackedTags | undefined
+function createGathering(): { add(page: readonly string[]): { readonly idlePages: number; readonly tags: number } } {
+  let first: readonly string[] = []
   let seen: Set<string> | undefined
   let idlePages = 0
-  const count = (): number => seen?.size ?? first?.count ?? 0
   return {
-    add: ({ tags }) => {
-      const before = count()
-      if (first === undefined || first.count === 0) first = tags
-      else if (tags.count > 0) {
-        seen ??= new Set(first.unpack())
-        for (const tag of tags.unpack()) seen.add(tag)
+    add: (page) => {
+      const before = seen?.size ?? first.length
+      if (first.length === 0) first = page
+      else if (page.length > 0) {
+        seen ??= new Set(first)
+        for (const tag of page) seen.add(tag)
       }
-      idlePages = count() > before ? 0 : idlePages + 1
-      return { idlePages, tags: count() }
+      const tags = seen?.size ?? first.length
+      idlePages = tags > before ? 0 : idlePages + 1
+      return { idlePages, tags }
     },
   }
 }
@@ -122,13 +121,12 @@ function isSame(pages: ReadonlyMap<string, Page>, before: ReadonlyMap<string, Pa
   return pages.size === before.size && [...pages].every(([query, page]) => before.get(query) === page)
 }
 
-/** Most registries sort, and most lists are one page: that is the list then. */
-function joined(pages: readonly Page[]): PackedTags {
-  const [first, ...others] = pages.filter(({ tags }) => tags.count > 0)
-  if (first === undefined) return packTags([])
-  if (others.length === 0 && first.tags.isSorted) return first.tags
-  const tags = [first, ...others].flatMap((page) => page.tags.unpack())
-  return packTags([...new Set(tags)].toSorted())
+/** Most registries sort, and most lists are one page: that is the list then, without a copy. */
+function joined(pages: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = pages.filter(({ length }) => length > 0)
+  const tags = others.length === 0 ? first : [first, ...others].flat()
+  const isSorted = tags.every((tag, index) => index === 0 || (tags[index - 1] ?? '') < tag)
+  return isSorted ? tags : [...new Set(tags)].toSorted()
 }
 
 async function firstPage(reading: Reading): Promise<Page> {
@@ -176,7 +174,7 @@ function readPage(response: HttpResponse, access: RepositoryAccess, at: URL): Om
   const mayGetNext = next === undefined && listed.length % roundPage === 0
   return {
     query: at.search,
-    tags: packTags(listed.every(isTag) ? listed : listed.filter(isTag)),
+    tags: listed.every(isTag) ? listed : listed.filter(isTag),
     digests: tellsAlong(access) ? toldAlong(list) : nothingAlong,
     next,
     validator: etag === '' || mayGetNext ? undefined : etag,

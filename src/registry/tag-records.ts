@@ -6,8 +6,6 @@ import { createTagRecord, type TagRecord } from './tag-record.ts'
 export interface TagRecords {
   of(tag: string): TagRecord
   forget(tag: string): void
-  /** Of how many tags something is known, or asked. */
-  size(): number
   /** Takes what the tag list told along that was asked for then (ms since the epoch). */
   learnTold(at: number): void
   /** Takes what a listing tells of those about which there is a question, where that saves requests; never fails for what a registry does. */
@@ -54,7 +52,7 @@ export function createTagRecords({ reader, now }: TagRecordsOptions): TagRecords
     await mine
   }
 
-  return { of, forget: (tag) => void records.delete(tag), size: () => records.size, learnTold, learnListed }
+  return { of, forget: (tag) => void records.delete(tag), learnTold, learnListed }
 }
 
 function learn(record: TagRecord, digest: string | undefined, at: number): void {

@@ -101,5 +101,5 @@ function scanOf(count: number, seed: number): Scan {
     }
   })
   if (new Set(tags).size !== count) throw new Error('a tag comes twice')
-  return { tags: tags.toSorted(), count, revision: `${count} ${seed}`, at: now }
+  return { tags: tags.toSorted(), revision: `${count} ${seed}`, at: now }
 }

@@ -230,12 +230,14 @@ async function coldStarts({ many }: Size): Promise<readonly Figure[]> {
   const title = `cold start: ${many} policies on ${many} repositories of ${many} tags`
   try {
     const policies = { host: server.host, repositories, count: many, strategy: 'semver' } as const
-    const free = await coldStart(server, { ...policies, unlimited: true })
+    // Not through the counting proxy: it would take more of the machine than the client.
+    const direct = { ...policies, host: new URL(server.pushUrl).host }
+    const free = await coldStart(server, { ...direct, unlimited: true })
     server.fault(() => ({ kind: 'delay', milliseconds: coldLatencyMs }))
     const limited = await coldStart(server, policies)
     return [
       // The registry begins another, empty page after one of 1,000 tags.
-      figure(`${title}: requests`, 'count', [free.all, limited.all], { atMost: 2 * many }),
+      figure(`${title}: requests`, 'count', limited.all, { atMost: 2 * many }),
       figure(`${title}: wall, usual limits, ${coldLatencyMs} ms latency`, 'ms', limited.wallMs, { atMost: 60_000 }),
       figure(`${title}: wall, no limits, no latency`, 'ms', free.wallMs, { atMost: 5_000 }),
       figure(`${title}: CPU`, 'ms', free.cpuMs),

@@ -19,7 +19,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 }
 
 const rows: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
-  [[''], ['run', 'evaluate', 'validate', 'preview', 'completion', '--help', '--version']],
+  [[''], ['run', 'evaluate', 'validate', 'preview', 'migrate', 'completion', '--help', '--version']],
   [['ev'], ['evaluate']],
   [
     ['evaluate', '--'],
@@ -56,6 +56,12 @@ const rows: readonly (readonly [words: readonly string[], offered: readonly stri
     ['--log-level', '--log-format'],
   ],
   [['run', '--allow-cross-namespace', '--inter'], ['--interval']],
+  [
+    ['run', '--log-level', ''],
+    ['debug', 'info', 'warn', 'error'],
+  ],
+  [['run', '--log-format', 'j'], ['json']],
+  [['migrate', '--reg'], ['--registries-conf']],
   [['nothing', ''], []],
 ]
 

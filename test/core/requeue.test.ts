@@ -58,3 +58,25 @@ const rows: readonly [name: string, requeue: ReturnType<typeof requeueAfter>, wa
   ],
 ]
 for (const [name, requeue, wanted] of rows) test(`runs again ${name}`, () => assert.deepEqual(requeue, wanted))
+
+test('a thousand policies that began together spread out, more with each interval', () => {
+  // A sequence that looks like chance and is always the same (Numerical Recipes).
+  let drawn = 1
+  const random = (): number => (drawn = (drawn * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32
+  const next = (time: number): number => {
+    const requeue = requeueAfter(ran(), { ...at, jitter: random() })
+    assert.ok(requeue.kind === 'after')
+    return time + requeue.ms
+  }
+  /** The most that come within one second. */
+  const together = (times: readonly number[]): number => {
+    const counts = new Map<number, number>()
+    for (const time of times) counts.set(Math.floor(time / 1_000), (counts.get(Math.floor(time / 1_000)) ?? 0) + 1)
+    return Math.max(...counts.values())
+  }
+  const first = Array.from({ length: 1_000 }, () => next(0))
+  assert.ok(together(first) < 120, `${together(first)} within a second after the first interval`)
+  let later = first
+  for (let interval = 1; interval < 20; interval += 1) later = later.map(next)
+  assert.ok(together(later) < 60, `${together(later)} within a second after twenty`)
+})

@@ -38,7 +38,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
   const scans: Scans = {
     tags: async ({ host }) => {
       await world.beforeScan?.(host)
-      return { tags: world.tags, count: world.tags.length, revision: world.tags.join(), at: 0 }
+      return { tags: world.tags, revision: world.tags.join(), at: 0 }
     },
     digest: never,
     metadata: never,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
-import { listTags as listPacked } from '../../src/registry/tag-list.ts'
+import { listTags } from '../../src/registry/tag-list.ts'
 import { ecrPublic } from '../servers/registry-dialects/ecr-public.ts'
 import { ghcr } from '../servers/registry-dialects/ghcr.ts'
 import { gitea } from '../servers/registry-dialects/gitea.ts'
@@ -12,8 +12,6 @@ import { proxied } from '../servers/registry-dialects/proxied.ts'
 import type { DialectAnswer } from '../servers/registry-dialects/server.ts'
 import { withTokens, type TokenDialect } from '../servers/registry-dialects/tokens.ts'
 import { accessTo, openHttp, useDialect } from './fixture.ts'
-
-const listTags = async (...args: Parameters<typeof listPacked>) => (await listPacked(...args)).unpack()
 
 const ann = { username: 'ann', password: 'pass:word' }
 const annBasic = `Basic ${Buffer.from('ann:pass:word').toString('base64')}`

@@ -19,8 +19,6 @@ export interface TagMetadata {
 /** One answer of a registry about a repository: sorted, each tag once, control characters and impossible tags already gone. */
 export interface Scan {
   readonly tags: readonly string[]
-  /** How many tags there are; `tags` may have to be unpacked. */
-  readonly count: number
   /** Hash of the tags; equal revisions mean equal lists. */
   readonly revision: string
   /** When the registry first answered so (ms since the epoch): the same list stays the same object. */

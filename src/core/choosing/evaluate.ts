@@ -59,7 +59,7 @@ const mostExampleCharacters = 400
 export function candidatesOf(spec: PolicySpec, scan: Scan): Admitted {
   const readVersion = versionsOf(scan)
   const { candidates, rejected } = judged(spec, filteredTags(scan, spec.filters), readVersion)
-  return { tags: scan.count, candidates, rejected, listed: true, readVersion }
+  return { tags: scan.tags.length, candidates, rejected, listed: true, readVersion }
 }
 
 /** Judges one tag without a list of tags, for strategy `digest`: {@link evaluate} takes it for missing unless it has metadata. */

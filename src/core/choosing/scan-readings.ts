@@ -53,7 +53,7 @@ export function filteredTags(scan: Scan, filters: TagFilterSpec): Filtered {
 function readingsOf(scan: Scan): Readings {
   if (inUse?.scan === scan) return inUse.readings
   const known = kept.get(scan)
-  const readings = known ?? { readVersion: memoised(scan.count * mostFilters), filtered: new Map() }
+  const readings = known ?? { readVersion: memoised(scan.tags.length * mostFilters), filtered: new Map() }
   if (known !== undefined) forget(scan)
   if (askedBefore.has(scan)) keep(scan, readings)
   askedBefore.add(scan)
@@ -62,20 +62,20 @@ function readingsOf(scan: Scan): Readings {
 }
 
 function keep(scan: Scan, readings: Readings): void {
-  if (keptTags + scan.count > mostTags) {
+  if (keptTags + scan.tags.length > mostTags) {
     passedOver += 1
-    if (passedOver % turnover !== 0 || scan.count > mostTags) return
+    if (passedOver % turnover !== 0 || scan.tags.length > mostTags) return
   }
   for (const oldest of kept.keys()) {
-    if (keptTags + scan.count <= mostTags) break
+    if (keptTags + scan.tags.length <= mostTags) break
     forget(oldest)
   }
   kept.set(scan, readings)
-  keptTags += scan.count
+  keptTags += scan.tags.length
 }
 
 function forget(scan: Scan): void {
-  if (kept.delete(scan)) keptTags -= scan.count
+  if (kept.delete(scan)) keptTags -= scan.tags.length
 }
 
 /** Remembers at most `most` texts: every policy may take other texts out of the same tags. */

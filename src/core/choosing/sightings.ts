@@ -12,22 +12,17 @@ export interface Sighting {
   readonly digest: string | undefined
 }
 
-/** A list of tags, which may have to be unpacked: the same object as long as it is the same list. */
-interface Listed {
-  readonly tags: readonly string[]
-}
-
 /** What a process knows of the tags that it saw the last time: `seen` has those that are not old, `digests` what was told of any. */
 export interface Sightings {
   readonly seen: ReadonlyMap<string, Sighting>
-  readonly list: Listed
+  readonly tags: readonly string[]
   readonly digests: ReadonlyMap<string, string>
 }
 
 /** What is there now. */
 export interface SeenNow {
   readonly admitted: Admitted
-  readonly list: Listed
+  readonly tags: readonly string[]
   readonly metadata: ReadonlyMap<string, TagMetadata>
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -55,7 +50,7 @@ const mostKept = 200
  * A tag that points elsewhere now begins anew.
  */
 export function sightingsNow(spec: PolicySpec, now: SeenNow, before: SeenBefore): Sightings {
-  const { admitted, list, metadata } = now
+  const { admitted, tags, metadata } = now
   const known = before.process?.seen ?? fromStatus(before.firstSeen ?? [])
   const isNew = before.process === undefined ? aboveReference(spec, now, before) : unlike(before.process, now, before)
   const seen = new Map<string, Sighting>()
@@ -66,7 +61,7 @@ export function sightingsNow(spec: PolicySpec, now: SeenNow, before: SeenBefore)
       seen.set(tag, { ...sighting, digest: digest ?? sighting.digest })
     else if (sighting !== undefined || isNew(tag, digest)) seen.set(tag, { time: wholeSecond(now.now), digest })
   }
-  return { seen, list, digests: digestsAfter(now, before.process) }
+  return { seen, tags, digests: digestsAfter(now, before.process) }
 }
 
 /** What is worth knowing for the next time: who is young, and who waits above the choice for something else than age. */
@@ -101,8 +96,8 @@ function isYoung({ time }: Sighting, { minAge, now }: { minAge: number; now: num
 }
 
 /** What was told of a tag is known until something else is told, or the tag is gone. */
-function digestsAfter({ list, metadata }: SeenNow, before: Sightings | undefined): ReadonlyMap<string, string> {
-  const listed = before?.list === list ? undefined : new Set(list.tags)
+function digestsAfter({ tags, metadata }: SeenNow, before: Sightings | undefined): ReadonlyMap<string, string> {
+  const listed = before?.tags === tags ? undefined : new Set(tags)
   const digests = new Map([...(before?.digests ?? [])].filter(([tag]) => listed?.has(tag) !== false))
   for (const [tag, { digest }] of metadata) if (digest !== '') digests.set(tag, digest)
   return digests
@@ -113,8 +108,8 @@ function fromStatus(firstSeen: readonly FirstSeenStatus[]): ReadonlyMap<string, 
 }
 
 /** What this process has not seen, or not so. What stands there or was chosen last is no news, though a scan may have missed it. */
-function unlike(process: Sightings, { list }: SeenNow, { chosen, desired }: SeenBefore): IsNew {
-  const listed = process.list === list ? undefined : new Set(process.list.tags)
+function unlike(process: Sightings, { tags }: SeenNow, { chosen, desired }: SeenBefore): IsNew {
+  const listed = process.tags === tags ? undefined : new Set(process.tags)
   const references = [...desired, choiceOf(chosen)].filter((choice) => choice !== undefined)
   const isKnown = (tag: string, digest: string | undefined) =>
     references.some((reference) => reference.tag === tag && !isOther(reference.digest, digest))

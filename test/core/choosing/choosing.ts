@@ -29,7 +29,7 @@ export function policy({ strategy = 'semver', ...constraints }: Choosing): Polic
 
 /** A scan with these tags. */
 export function scan(tags: readonly string[]): Scan {
-  return { tags, count: tags.length, revision: 'any', at: now }
+  return { tags, revision: 'any', at: now }
 }
 
 /** Evaluates tags from scratch. */

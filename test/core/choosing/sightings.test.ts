@@ -30,7 +30,7 @@ function look(
   const spec = policy(choosing)
   const admitted =
     spec.strategy.type === 'digest' ? candidatesOfTag(spec, spec.strategy.tag) : candidatesOf(spec, scan(tags))
-  return sightingsNow(spec, { admitted, list: { tags }, metadata, now: now + hours * hour }, { ...nothing, ...before })
+  return sightingsNow(spec, { admitted, tags, metadata, now: now + hours * hour }, { ...nothing, ...before })
 }
 
 /** `tag@hours` of those that are not old. */
@@ -154,7 +154,7 @@ test('what has come of age, or ranks below the choice and is old, is forgotten; 
   const admitted = candidatesOf(spec, scan(list))
   const metadata = new Map([['1.2', { digest: '', createdAt: undefined, platforms: [] }]])
   const seen = new Map(list.map((tag, index) => [tag, { time: now - index * hour - hour, digest: undefined }]))
-  const sightings = { seen, list: { tags: list }, digests: new Map<string, string>() }
+  const sightings = { seen, tags: list, digests: new Map<string, string>() }
   const evaluation = evaluate(spec, admitted, { now, metadata, seenAt: seenAtOf(sightings) })
   assert.equal(evaluation.choice?.tag, '1.1')
   assert.deepEqual(youngIn(sightingsAfter(sightings, evaluation, { minAge: 2 * hour, now })), ['1.0@-1', '1.2@-3'])
@@ -164,11 +164,7 @@ test('a time is a whole second, and never too early', () => {
   const spec = policy({})
   const admitted = candidatesOf(spec, scan(list))
   const desired: readonly Choice[] = [{ tag: '1.1' }]
-  const sightings = sightingsNow(
-    spec,
-    { admitted, list: { tags: list }, metadata: none, now: now + 1 },
-    { ...nothing, desired },
-  )
+  const sightings = sightingsNow(spec, { admitted, tags: list, metadata: none, now: now + 1 }, { ...nothing, desired })
   assert.deepEqual([...seenAtOf(sightings)], [['1.2', now + 1000]])
   assert.deepEqual(firstSeenStatus(sightings, { minAge: hour, now }), [{ tag: '1.2', time: '2026-01-01T00:00:01Z' }])
 })
@@ -180,7 +176,7 @@ test('the status keeps two hundred, the longest known first; who is old and wait
       return [tag, { time: now - (from + index) * 1000, digest: undefined }] as const
     })
   const kept = (seen: readonly (readonly [string, { time: number; digest: undefined }])[]) =>
-    firstSeenStatus({ seen: new Map(seen), list: { tags: [] }, digests: new Map() }, { minAge: 300_000, now })
+    firstSeenStatus({ seen: new Map(seen), tags: [], digests: new Map() }, { minAge: 300_000, now })
   const young = kept(ages(300, 0))
   assert.deepEqual([young.length, young[0]?.tag, young.at(-1)?.tag], [200, 't299', 't100'])
   const mixed = kept([...ages(250, 1000), ...ages(3, 0)])
