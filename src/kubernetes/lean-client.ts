@@ -17,7 +17,7 @@ const substitutes: Readonly<Record<string, (path: string) => string>> = {
 
 /**
  * Leaves out what @kubernetes/client-node generates from the API's description: a thousand modules, of which the operator calls none, for it talks with the
- * API server by `api-client.ts` (ADR 8). To be called before anything loads the package.
+ * API server by `api-client.ts` (ADR 10). To be called before anything loads the package.
  */
 export function leaveOutGeneratedClients(): void {
   registerHooks({
