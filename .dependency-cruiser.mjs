@@ -70,7 +70,7 @@ export default {
     },
     packageOnlyIn('isomorphic-git-in-git', 'isomorphic-git', '^src/git/'),
     packageOnlyIn('ssh2-in-git', 'ssh2', '^src/git/'),
-    packageOnlyIn('openpgp-in-its-file', 'openpgp', '^src/git/openpgp-key'),
+    packageOnlyIn('openpgp-in-its-file', 'openpgp', '^src/git/lanes/openpgp-key'),
     packageOnlyIn('kubernetes-packages-in-kubernetes', '@kubernetes|@dot-i', '^src/kubernetes/'),
     packageOnlyIn('prom-client-in-metrics', 'prom-client', '^src/metrics'),
   ],

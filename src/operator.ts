@@ -18,7 +18,7 @@ import { createServiceAccountStore } from './kubernetes/service-accounts.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createLoop, type Loop } from './reconcile/loop.ts'
-import { openCloudLogins, type OpenCloudLogins } from './registry/open-cloud-logins.ts'
+import { openCloudLogins, type OpenCloudLogins } from './registry/login/open-cloud-logins.ts'
 import { createScans, type Scans, type ScansOptions } from './registry/scans.ts'
 import { watchRegistries, type WatchedRegistries } from './registry/watched-registries.ts'
 

@@ -73,8 +73,16 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/registry/listings/vendors.test.ts',
     why: 'one table for all vendors',
   },
-  { files: 'src/registry/providers/aws-keys.ts', by: 'test/registry/providers/aws.test.ts', why: 'parts of one flow' },
-  { files: 'src/registry/providers/', by: 'test/registry/providers/gcp.test.ts', why: 'parts of the flows' },
+  {
+    files: 'src/registry/login/providers/aws-keys.ts',
+    by: 'test/registry/login/providers/aws.test.ts',
+    why: 'parts of one flow',
+  },
+  {
+    files: 'src/registry/login/providers/',
+    by: 'test/registry/login/providers/gcp.test.ts',
+    why: 'parts of the flows',
+  },
   {
     files: 'src/git/',
     by: 'test/git/repositories.test.ts',

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { credentialsIn as lookInEntries, type Credentials } from '../registry/credentials.ts'
-import { parseDockerConfig } from '../registry/docker-config.ts'
-import { isKeyFor, normalisedKey } from '../registry/registry-key.ts'
+import { credentialsIn as lookInEntries, type Credentials } from '../registry/login/credentials.ts'
+import { parseDockerConfig } from '../registry/login/docker-config.ts'
+import { isKeyFor, normalisedKey } from '../registry/login/registry-key.ts'
 import type { Surroundings } from './command.ts'
 
 /** What the docker configuration of whoever calls has for a repository. */

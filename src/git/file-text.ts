@@ -1,9 +1,9 @@
 import { reasons, type Reason } from '../api/conditions.ts'
 import { attributePaths, attributesFault, attributesFrom, type Attributes } from '../core/git/attributes.ts'
 import { largestTextFile, textFileFault } from '../core/targets/text-file.ts'
-import type { GitObject } from './git-object.ts'
+import type { GitObject } from './objects/git-object.ts'
 import { locate, type Place } from './snapshot.ts'
-import type { ObjectSource } from './object-source.ts'
+import type { ObjectSource } from './objects/object-source.ts'
 
 /** A file as text, with its mode; or nothing; or something that is not read, and why. */
 export type FileText =

@@ -2,9 +2,9 @@ import { reasons } from '../api/conditions.ts'
 import { pathFault } from '../core/targets/edit-path.ts'
 import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/targets/yaml-files.ts'
 import { ReconcileError } from '../errors.ts'
-import type { ObjectSource } from './object-source.ts'
+import type { ObjectSource } from './objects/object-source.ts'
 import { locateEntry } from './snapshot.ts'
-import { allEntries, isFolderMode, textOfName } from './tree-bytes.ts'
+import { allEntries, isFolderMode, textOfName } from './objects/tree-bytes.ts'
 
 const mostFolders = 2_000
 

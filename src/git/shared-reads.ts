@@ -2,7 +2,7 @@ import { setImmediate as moment } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { readTexts, type FileText } from './file-text.ts'
 import { listYamlFiles } from './list-files.ts'
-import type { RepositoryObjects } from './repository-objects.ts'
+import type { RepositoryObjects } from './objects/repository-objects.ts'
 
 /** Reads of files at commits, shared by all who ask. */
 export interface SharedReads {

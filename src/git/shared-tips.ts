@@ -1,9 +1,9 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
-import type { RefList } from './advertisement.ts'
+import type { RefList } from './wire/advertisement.ts'
 import { isBranchName } from '../core/git/branch-name.ts'
 import { requestedBranch, whatIsIt } from './branch-name.ts'
-import { createRefQuestions } from './ref-questions.ts'
+import { createRefQuestions } from './wire/ref-questions.ts'
 
 /** A branch, and the commit that it points to. */
 export interface Tip {

@@ -1,8 +1,8 @@
 import { reasons, type Reason } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { pathFault } from '../core/targets/edit-path.ts'
-import type { ObjectSource } from './object-source.ts'
-import { findEntries, isFolderMode, treeName } from './tree-bytes.ts'
+import type { ObjectSource } from './objects/object-source.ts'
+import { findEntries, isFolderMode, treeName } from './objects/tree-bytes.ts'
 
 /** What stands at a path of a commit; `refused`: something that is neither read nor written, and why. */
 export type Place =

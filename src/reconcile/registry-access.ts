@@ -5,8 +5,8 @@ import { ReconcileError } from '../errors.ts'
 import { parseTls, type TlsSettings } from '../http/tls-settings.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { ServiceAccount, ServiceAccountStore } from '../kubernetes/service-accounts.ts'
-import type { CloudLogins } from '../registry/cloud-logins.ts'
-import type { CloudAccount } from '../registry/providers/provider.ts'
+import type { CloudLogins } from '../registry/login/cloud-logins.ts'
+import type { CloudAccount } from '../registry/login/providers/provider.ts'
 import {
   asKubelet,
   credentialsFor,
@@ -15,7 +15,7 @@ import {
   toShow,
   type Credentials,
   type Matching,
-} from '../registry/credentials.ts'
+} from '../registry/login/credentials.ts'
 import type { Cloud, Logins, Shown } from '../registry/registries.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { WatchedRegistries } from '../registry/watched-registries.ts'

@@ -10,11 +10,11 @@ import {
   type RequestKind,
   type Timeouts,
 } from './exchange.ts'
-import { createHostGate, type HostGate } from './host-gate.ts'
-import { createHostPace, type HostLimits, type HostPace } from './host-pace.ts'
-import { createHostRest, type HostRest, type Why } from './host-rest.ts'
-import { askedWait, parseAllowance } from './rate-limit.ts'
-import { usualLimits } from './usual-limits.ts'
+import { createHostGate, type HostGate } from './manners/host-gate.ts'
+import { createHostPace, type HostLimits, type HostPace } from './manners/host-pace.ts'
+import { createHostRest, type HostRest, type Why } from './manners/host-rest.ts'
+import { askedWait, parseAllowance } from './manners/rate-limit.ts'
+import { usualLimits } from './manners/usual-limits.ts'
 
 /** Called after each request on the wire; `seconds` from sending to the end of the body. */
 export type RequestObserver = (request: {

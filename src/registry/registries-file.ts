@@ -8,8 +8,8 @@ import {
   type RegistryTls,
 } from '../core/parse-registries.ts'
 import { parseTls, type TlsSettings } from '../http/tls-settings.ts'
-import { credentialsIn, type Credentials } from './credentials.ts'
-import { parseDockerConfig, type DockerEntry } from './docker-config.ts'
+import { credentialsIn, type Credentials } from './login/credentials.ts'
+import { parseDockerConfig, type DockerEntry } from './login/docker-config.ts'
 import type { RegistrySettings } from './registries.ts'
 
 /** What reading a registries file came to. The mark is another when the file, or one that it names, holds something else. */

@@ -1,10 +1,10 @@
 import type { RegistryLimits } from '../core/parse-registries.ts'
 import type { CloudProviderName } from '../core/policy.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import { toShow, type Credentials, type ShownCredentials } from './credentials.ts'
-import type { HostLimits } from './host-pace.ts'
+import { toShow, type Credentials, type ShownCredentials } from './login/credentials.ts'
+import type { HostLimits } from './manners/host-pace.ts'
 import type { RegistryDialect, RepositoryAccess } from './repository-access.ts'
-import { usualLimits } from './usual-limits.ts'
+import { usualLimits } from './manners/usual-limits.ts'
 
 /** What the registries file says of a host, or of what is below a prefix of it, with everything that it names read. */
 export interface RegistrySettings {

@@ -1,7 +1,7 @@
 import type { ListingName } from '../core/parse-registries.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import type { Credentials } from './credentials.ts'
-import type { CloudApi } from './providers/provider.ts'
+import type { Credentials } from './login/credentials.ts'
+import type { CloudApi } from './login/providers/provider.ts'
 
 /** A repository as somebody sees it: where it is, and by whose leave. */
 export interface RepositoryAccess {

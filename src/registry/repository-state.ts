@@ -3,14 +3,14 @@ import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
-import type { AuthorizedHttp } from './authorized-http.ts'
-import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
+import type { AuthorizedHttp } from './login/authorized-http.ts'
+import { suffices, type ReadFacts, type Wanted } from './images/image-facts.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryReader, type RepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
 import { isEnough, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
 import { createTagRecords } from './tag-records.ts'
-import type { FactsStore } from './facts-store.ts'
+import type { FactsStore } from './images/facts-store.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
 export interface RepositoryState {

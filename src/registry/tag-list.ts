@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
-import type { AuthorizedHttp } from './authorized-http.ts'
+import type { AuthorizedHttp } from './login/authorized-http.ts'
 import type { HttpResponse } from './exchange.ts'
 import { toldAlong } from './listings/told-along.ts'
 import { tellsAlong } from './listings/vendors.ts'

@@ -1,7 +1,7 @@
 import type { TagMetadata } from '../core/choosing/candidate.ts'
 import type { Platform } from '../core/choosing/platform.ts'
-import { creationTime } from './creation-time.ts'
-import { suffices, type ReadFacts, type Wanted } from './image-facts.ts'
+import { creationTime } from './images/creation-time.ts'
+import { suffices, type ReadFacts, type Wanted } from './images/image-facts.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 
 /** What is known of one tag of a repository, as somebody sees it. */

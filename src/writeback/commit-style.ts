@@ -1,8 +1,8 @@
 import { reasons } from '../api/conditions.ts'
 import { signingKey } from '../core/git/signing-key.ts'
 import { ReconcileError } from '../errors.ts'
-import { createCommitSigners, type CommitSigner } from '../git/commit-signer.ts'
-import type { CommitStyle } from '../git/commit-style.ts'
+import { createCommitSigners, type CommitSigner } from '../git/lanes/commit-signer.ts'
+import type { CommitStyle } from '../git/lanes/commit-style.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
 import type { LinkedTarget } from './place.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RefList } from '../../src/git/advertisement.ts'
+import type { RefList } from '../../src/git/wire/advertisement.ts'
 import { openSharedTips } from '../../src/git/shared-tips.ts'
 
 const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(40))

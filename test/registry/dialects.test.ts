@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
-import type { Login } from '../../src/registry/credentials.ts'
+import type { Login } from '../../src/registry/login/credentials.ts'
 import { acr, acrTokens } from '../servers/registry-dialects/acr.ts'
 import { dockerHub, dockerHubTokens } from '../servers/registry-dialects/docker-hub.ts'
 import { ecr, ecrStorage } from '../servers/registry-dialects/ecr.ts'

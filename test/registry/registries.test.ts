@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Credentials } from '../../src/registry/credentials.ts'
+import type { Credentials } from '../../src/registry/login/credentials.ts'
 import { createRegistries, noRegistries, type RegistrySettings } from '../../src/registry/registries.ts'
 import { apiUrl, type RepositoryAccess } from '../../src/registry/repository-access.ts'
-import { usualLimits } from '../../src/registry/usual-limits.ts'
+import { usualLimits } from '../../src/registry/manners/usual-limits.ts'
 
 const ann = { username: 'ann', password: 'canary' }
 const bob = { username: 'bob', password: 'canary' }

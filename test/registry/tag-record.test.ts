@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PlatformImage } from '../../src/registry/image-facts.ts'
+import type { PlatformImage } from '../../src/registry/images/image-facts.ts'
 import { createSharedAnswer } from '../../src/registry/shared-answer.ts'
 import { createTagRecord, metadataOf, putQuestions, type TagRecord } from '../../src/registry/tag-record.ts'
 

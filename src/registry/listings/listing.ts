@@ -1,4 +1,4 @@
-import type { AuthorizedHttp, Shown } from '../authorized-http.ts'
+import type { AuthorizedHttp, Shown } from '../login/authorized-http.ts'
 import type { HttpResponse } from '../exchange.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 

@@ -1,5 +1,5 @@
 import type { ListingName } from '../../core/parse-registries.ts'
-import { parseEcrHost } from '../providers/ecr-host.ts'
+import { parseEcrHost } from '../login/providers/ecr-host.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { acr } from './acr.ts'
 import { dockerHub } from './docker-hub.ts'

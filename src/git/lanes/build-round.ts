@@ -1,0 +1,75 @@
+import type { Standing } from '../../core/git/standing.ts'
+import type { CommitAuthor } from '../../core/policy.ts'
+import type { LaneBranches } from '../access.ts'
+import { buildCommits, type BuiltCommits } from './build-commits.ts'
+import { readTexts } from '../file-text.ts'
+import { groundOn, plainGround, type Ground, type Tips } from './ground.ts'
+import type { WaitingEdit } from './lane.ts'
+import type { ObjectSource } from '../objects/object-source.ts'
+import { planCommits, type PlannedCommit } from './plan-commits.ts'
+
+/** The commits of a round, and on what they stand. */
+export interface BuiltRound extends BuiltCommits<WaitingEdit> {
+  readonly ground: Ground
+}
+
+/** What building needs; `branch` is the one that is pushed to, `onTop`: it is not to be rewritten. */
+export interface BuildParts {
+  readonly lane: LaneBranches
+  readonly branch: string
+  readonly repository: string
+  readonly author: CommitAuthor
+  readonly onTop: boolean
+  readonly now: () => number
+  readonly using: <T>(work: (source: ObjectSource) => Promise<T>) => Promise<T>
+  /** Whose commits stand on the push branch at this tip, where `authors` may be ours, too. */
+  readonly standing: (tip: string, authors: readonly CommitAuthor[]) => Promise<Standing>
+}
+
+/** Settles what needs no commit and builds the rest; undefined: nothing is left to be pushed. */
+export function buildRound(
+  tips: Tips,
+  edits: readonly WaitingEdit[],
+  parts: BuildParts,
+): Promise<BuiltRound | undefined> {
+  const { branch, repository, author } = parts
+  return parts.using(async (source) => {
+    const ground = await groundFor(tips, edits, source, parts)
+    const valid = edits.filter((entry) => !isMoved(entry, tips))
+    const editOf = ({ edit, push }: WaitingEdit) => (ground.anew ? (push?.anew ?? edit) : edit)
+    const { tree } = await source.commit(ground.on)
+    const paths = valid.map(editOf).flatMap(({ path, reads }) => [path, ...reads])
+    const texts = await readTexts(source, tree, paths)
+    const plan = await planCommits(valid, texts, editOf)
+    const base = { tip: ground.on, tree, texts, branch, repository, author, time: parts.now() }
+    const built = await buildCommits(plan.commits, source, { ...base, mark: ground.mark })
+    for (const [edit, settled] of plan.settled) edit.settle(settled)
+    for (const edit of edits) if (isMoved(edit, tips)) edit.settle({ kind: 'moved' })
+    if (built.oid !== ground.on) return { ...built, ground }
+    for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged' })
+    return undefined
+  })
+}
+
+/** What was decided upon a push branch that somebody has taken away since is decided anew. */
+function isMoved({ push }: WaitingEdit, { head }: Tips): boolean {
+  return push?.anew !== undefined && head === undefined
+}
+
+async function groundFor(
+  tips: Tips,
+  edits: readonly WaitingEdit[],
+  source: ObjectSource,
+  { lane, onTop, standing: standingAt }: BuildParts,
+): Promise<Ground> {
+  const { head } = tips
+  if (lane.push === undefined || head === undefined) return plainGround(tips, lane)
+  const authors = edits.flatMap(({ style }) => style?.author ?? [])
+  const standing = await standingAt(head, authors)
+  return await groundOn({ ...tips, head }, { lane, edits, onTop, source, standing })
+}
+
+/** The edits that share the fate of a commit. */
+export function editsOf({ edited, joined }: PlannedCommit<WaitingEdit>): readonly WaitingEdit[] {
+  return [...edited.map(({ entry }) => entry), ...joined]
+}

@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache'
+import { standingOf, type Standing, type StandingOf } from '../../core/git/standing.ts'
+import type { CommitAuthor } from '../../core/policy.ts'
+import type { LaneBranches } from '../access.ts'
+import { whoIs } from '../objects/commit-object.ts'
+import type { ObjectSource } from '../objects/object-source.ts'
+import type { RepositoryObjects } from '../objects/repository-objects.ts'
+
+/** Whose commits stand on push branches: looked at once for each tip. */
+export interface Standings {
+  at(tip: string, lane: LaneBranches, authors: readonly CommitAuthor[]): Promise<Standing>
+}
+
+const mostStandings = 1_000
+// How many commits of ours may wait on a branch that is still rewritten.
+const searchedCommits = 50
+
+/** Opens the standings of one repository; `author` makes those commits for which no policy names another. */
+export function openStandings(objects: Pick<RepositoryObjects, 'using'>, author: CommitAuthor): Standings {
+  const known = new LRUCache<string, Standing>({ max: mostStandings })
+  return {
+    at: (tip, { base, push = '' }, authors) =>
+      objects.using(async (source) => {
+        const of = { branch: push, base, we: [...new Set([author, ...authors].map(whoIs))] }
+        const key = JSON.stringify([tip, of])
+        const standing = known.get(key) ?? (await look(source, tip, of))
+        known.set(key, standing)
+        // Servers of old hand out by itself only what a branch points to: the fork is had as what is below the tip.
+        if (standing.fork !== undefined) await source.history(tip, standing.messages.length + 1)
+        return standing
+      }),
+  }
+}
+
+async function look(source: Pick<ObjectSource, 'history'>, tip: string, of: StandingOf): Promise<Standing> {
+  // Mostly it is a single commit, which is here already: it is read together with its files.
+  const last = standingOf(await source.history(tip, 1), tip, of)
+  return last.fork === undefined ? standingOf(await source.history(tip, searchedCommits), tip, of) : last
+}

@@ -1,0 +1,144 @@
+import { LRUCache } from 'lru-cache'
+import { reasons } from '../../api/conditions.ts'
+import { ReconcileError } from '../../errors.ts'
+import { withoutClient } from '../../http/tls-settings.ts'
+import { demandOf, parseChallenges, type Demand } from './challenge.ts'
+import type { HttpRequest, HttpResponse } from '../exchange.ts'
+import type { HttpClient } from '../http.ts'
+import { errorCodes, authRefusal } from '../refusal.ts'
+import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
+import { basicAuthorization, type Actions, type Tokens } from './token.ts'
+
+/** What to ask of a repository: `path` after its name, with a query if need be. */
+export type RepositoryRequest = Omit<HttpRequest, 'url' | 'authorization'> & {
+  /** Default: a token, or whatever the registry demands. */
+  readonly shows?: Shown
+} & ({ readonly path: string } | { readonly url: URL })
+
+/** What is shown: what the registry demands (a token for pulling, or for reading metadata), user name and password unasked, or nothing whatever is demanded. */
+export type Shown = 'token' | 'token for metadata' | 'login' | 'nothing'
+
+/** Sends requests with what the registry demands to see. */
+export interface AuthorizedHttp {
+  /** Answers to everything but 401; throws a ReconcileError (RegistryAuthFailed) when the registry does not let us in. */
+  send(access: RepositoryAccess, request: RepositoryRequest): Promise<HttpResponse>
+}
+
+type Sending = Omit<HttpRequest, 'authorization' | 'tls'>
+
+/** A value for `Authorization`; `spent`: there is no better one, so a refusal is final. */
+interface Proof {
+  readonly authorization: string
+  readonly spent: boolean
+  /** To be called when it was refused. */
+  readonly drop: () => void
+}
+
+const mostSends = 3
+
+/**
+ * Makes one for all repositories. What a registry demands is remembered by repository, so that a request is usually sent once; nothing is ever
+ * shown to a registry that did not ask for it.
+ */
+export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; tokens: Tokens }): AuthorizedHttp {
+  const demands = new LRUCache<string, Demand>({ max: 10_000 })
+
+  /** Whether the registry demands something that it did not demand before. */
+  function learn(key: string, { headers }: HttpResponse, url: URL): boolean {
+    const known = demands.get(key)
+    const demand = demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
+    // Harbor demands Basic of whoever shows an expired token: what it demanded first holds.
+    if (demand === undefined || (demand.kind === 'basic' && known?.kind === 'bearer')) return false
+    demands.set(key, demand)
+    return JSON.stringify(known) !== JSON.stringify(demand)
+  }
+
+  async function sendOnDemand(access: RepositoryAccess, ask: Sending, actions: Actions): Promise<HttpResponse> {
+    const key = accessKey(access)
+    for (let sends = 1; ; sends += 1) {
+      const proof = await proofFor(tokens, access, demands.get(key), actions)
+      const response = await http.send({ ...ask, tls: access.tls, authorization: proof?.authorization })
+      if (response.status !== 401) return response
+      proof?.drop()
+      if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
+      const learned = learn(key, response, ask.url)
+      // Who showed nothing may show something, also when somebody else has learned meanwhile what is demanded.
+      const better = learned || proof?.spent !== true
+      if (better && sends < mostSends && canMeet(demands.get(key), access)) continue
+      demands.delete(key)
+      throw refused(response, access)
+    }
+  }
+
+  function send(access: RepositoryAccess, asked: RepositoryRequest): Promise<HttpResponse> {
+    const { shows = 'token' } = asked
+    const ask = { ...asked, url: 'url' in asked ? asked.url : apiUrl(access, asked.path) }
+    switch (shows) {
+      case 'token':
+        return sendOnDemand(access, ask, 'pull')
+      case 'token for metadata':
+        return sendOnDemand(access, ask, 'metadata_read')
+      case 'login':
+      case 'nothing':
+        return sendUnasked(http, access, ask, shows)
+    }
+  }
+
+  return { send }
+}
+
+async function proofFor(
+  tokens: Tokens,
+  access: RepositoryAccess,
+  demand: Demand | undefined,
+  actions: Actions,
+): Promise<Proof | undefined> {
+  switch (demand?.kind) {
+    case undefined:
+      return undefined
+    case 'basic': {
+      const authorization = basicAuthorization(access)
+      return authorization === undefined ? undefined : { authorization, spent: true, drop: () => undefined }
+    }
+    case 'bearer': {
+      const own = registryTokenOf(access)
+      if (own !== undefined) return { authorization: `Bearer ${own}`, spent: true, drop: () => undefined }
+      const { token, fresh } = await tokens.get({ access, demand, actions })
+      const drop = () => tokens.drop({ access, demand, actions }, token)
+      return { authorization: `Bearer ${token}`, spent: fresh, drop }
+    }
+  }
+}
+
+/** What only looks like the registry's own API gets no token of it, and its refusals say nothing of the registry. */
+async function sendUnasked(
+  http: HttpClient,
+  access: RepositoryAccess,
+  ask: Sending,
+  shows: 'login' | 'nothing',
+): Promise<HttpResponse> {
+  const isOwn = ask.url.origin === apiUrl(access, '').origin
+  const authorization = shows === 'login' && isOwn ? basicAuthorization(access) : undefined
+  return await http.send({ ...ask, tls: isOwn ? access.tls : withoutClient(access.tls), authorization })
+}
+
+function canMeet(demand: Demand | undefined, { credentials }: RepositoryAccess): boolean {
+  return (
+    demand?.kind === 'bearer' || (demand?.kind === 'basic' && credentials !== undefined && 'password' in credentials)
+  )
+}
+
+function registryTokenOf({ credentials }: RepositoryAccess): string | undefined {
+  return credentials !== undefined && 'registryToken' in credentials ? credentials.registryToken : undefined
+}
+
+/** Whoever a redirect leads to may not ask for the registry's credentials. */
+function strayed({ url: { origin } }: HttpResponse, { host }: URL): ReconcileError {
+  const message = `${host} redirects to ${origin}, which asks for credentials; they don't follow to another address`
+  return new ReconcileError(reasons.registryProtocolError, message)
+}
+
+function refused(response: HttpResponse, access: RepositoryAccess): ReconcileError {
+  const code = errorCodes(response.body)?.[0]
+  return authRefusal(code === undefined ? 'HTTP 401' : `HTTP 401, ${code}`, access)
+}

@@ -1,0 +1,87 @@
+import { LRUCache } from 'lru-cache'
+import type { CloudProviderName } from '../../core/policy.ts'
+import { onChange, ReconcileError } from '../../errors.ts'
+import { reasons } from '../../api/conditions.ts'
+import type { Login } from './credentials.ts'
+import type { CloudProviders } from './providers/index.ts'
+import type { CloudAccount, CloudApi, CloudLogin } from './providers/provider.ts'
+
+/** Who wants a login, and for what. */
+export interface LoginRequest {
+  readonly provider: CloudProviderName
+  readonly host: string
+  /** Undefined: the operator itself. */
+  readonly account: CloudAccount | undefined
+}
+
+/** Logins of clouds by (provider, registry, identity), renewed before they end. */
+export interface CloudLogins {
+  /** A login, and what tells its owner apart from others as long as he stays the same. Throws ReconcileError. */
+  get(request: LoginRequest): Promise<{
+    readonly credentials: Login
+    readonly credentialId: string
+    readonly cloudApi?: CloudApi | undefined
+  }>
+}
+
+/** What logins need; `random` draws from [0, 1). */
+export interface CloudLoginsOptions {
+  readonly providers: CloudProviders
+  /** Throws a ReconcileError for a registry that may not be asked. */
+  readonly check: (url: URL) => void
+  readonly now: () => number
+  readonly random: () => number
+}
+
+const most = 10_000
+const longestUse = 3_600_000
+/** A failure is everybody's for so long, so that many policies don't ask a cloud again and again. */
+const failureLasts = 10_000
+
+interface Kept {
+  readonly login: Promise<CloudLogin>
+  renewAt: number
+}
+
+/** Makes a store of logins. */
+export function createCloudLogins({ providers, check, now, random }: CloudLoginsOptions): CloudLogins {
+  const kept = new LRUCache<string, Kept>({ max: most })
+
+  /** After 75 to 85 % of its life, an hour at most: many that began together don't end together. */
+  function renewalOf({ expiresAt }: CloudLogin): number {
+    const life = Math.min(expiresAt - now(), longestUse)
+    return now() + Math.max(life * (0.75 + 0.1 * random()), 1000)
+  }
+
+  function begin({ provider, host, account }: LoginRequest): Kept {
+    const entry: Kept = { login: providers[provider].login(host, account), renewAt: Number.POSITIVE_INFINITY }
+    entry.login.then(
+      (login) => {
+        entry.renewAt = renewalOf(login)
+      },
+      () => {
+        entry.renewAt = now() + failureLasts
+      },
+    )
+    return entry
+  }
+
+  return {
+    get: async (request) => {
+      const { provider, host, account } = request
+      const cloud = providers[provider]
+      if (!cloud.serves(host)) {
+        const message = `provider ${provider} is for ${cloud.hosts}, and ${host} is none of them: take provider out`
+        throw new ReconcileError(reasons.registryAuthFailed, message, { retry: onChange })
+      }
+      check(new URL(`https://${host}/`))
+      const identity = JSON.stringify([provider, account?.name, account?.annotations])
+      const key = JSON.stringify([identity, cloud.scopeOf(host)])
+      const known = kept.get(key)
+      const entry = known !== undefined && known.renewAt > now() ? known : begin(request)
+      kept.set(key, entry)
+      const { login, api } = await entry.login
+      return { credentials: login, credentialId: identity, cloudApi: api }
+    },
+  }
+}

@@ -1,0 +1,177 @@
+import { LRUCache } from 'lru-cache'
+import { reasons } from '../../api/conditions.ts'
+import { ReconcileError } from '../../errors.ts'
+import { withoutClient } from '../../http/tls-settings.ts'
+import type { Demand } from './challenge.ts'
+import type { HttpRequest, HttpResponse } from '../exchange.ts'
+import type { HttpClient, Timing } from '../http.ts'
+import { authRefusal } from '../refusal.ts'
+import { apiUrl, repositoryPath, type RepositoryAccess } from '../repository-access.ts'
+
+/** A request for a token: what the challenge named, for whom. */
+export interface TokenRequest {
+  readonly access: RepositoryAccess
+  readonly demand: Extract<Demand, { kind: 'bearer' }>
+  /** Default: `pull`. */
+  readonly actions?: Actions
+}
+
+/** What a token is to allow. */
+export type Actions = 'pull' | 'metadata_read'
+
+/** Bearer tokens by (realm, service, scope, credentials), kept until shortly before they expire. */
+export interface Tokens {
+  /**
+   * A token; `fresh` unless it was kept from an earlier request. Who asks at the same time shares one request. Throws a
+   * ReconcileError: RegistryAuthFailed when the token server refuses.
+   */
+  get(request: TokenRequest): Promise<{ readonly token: string; readonly fresh: boolean }>
+  /** Forgets a token that the registry refused; a newer one stays. */
+  drop(request: TokenRequest, token: string): void
+}
+
+const longestBody = 64 * 1024
+const shortestLife = 60_000
+const longestLife = 3_600_000
+
+/** Makes a store of tokens. */
+export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): Tokens {
+  const kept = new LRUCache<string, { token: string; until: number }>({ max: 10_000 })
+  const coming = new Map<string, Promise<string>>()
+
+  async function get(asked: TokenRequest): Promise<{ token: string; fresh: boolean }> {
+    const key = keyOf(asked)
+    const known = kept.get(key)
+    if (known !== undefined && known.until > now()) return { token: known.token, fresh: false }
+    const pending = coming.get(key) ?? fetchInto(key, asked)
+    return { token: await pending, fresh: true }
+  }
+
+  function fetchInto(key: string, asked: TokenRequest): Promise<string> {
+    const fetched = fetchToken(http, asked)
+      .then(({ token, life }) => {
+        kept.set(key, { token, until: now() + life * 0.8 })
+        return token
+      })
+      .finally(() => coming.delete(key))
+    coming.set(key, fetched)
+    return fetched
+  }
+
+  function drop(asked: TokenRequest, token: string): void {
+    const key = keyOf(asked)
+    if (kept.get(key)?.token === token) kept.delete(key)
+  }
+
+  return { get, drop }
+}
+
+function keyOf(asked: TokenRequest): string {
+  const { access, demand } = asked
+  // Whom one trusts to be the token server is part of what is shared.
+  return JSON.stringify([demand.realm.href, demand.service, scopesFor(asked), access.credentialId, access.tls?.id])
+}
+
+/**
+ * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
+ * (`aws` of ECR Public, `*` of Gitea).
+ */
+function scopesFor({ access, demand: { scopes }, actions = 'pull' }: TokenRequest): readonly string[] {
+  if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
+  return [`repository:${repositoryPath(access)}:${actions}`]
+}
+
+/** `life` is in ms. */
+async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<{ token: string; life: number }> {
+  const { realm } = asked.demand
+  const { access } = asked
+  if (realm.protocol !== 'https:' && !access.insecure) {
+    const message = `${access.host} names a token server without HTTPS (${realm.protocol}//${realm.host}); nothing was sent to it`
+    throw new ReconcileError(reasons.registryProtocolError, message)
+  }
+  const response = await askForToken(http, asked)
+  if (response.status === 401 || response.status === 403)
+    throw authRefusal(`HTTP ${response.status} of ${realm.host}`, access)
+  const parsed = response.status === 200 ? parseToken(response.body) : undefined
+  if (parsed !== undefined) return parsed
+  throw new ReconcileError(
+    reasons.registryProtocolError,
+    `the token server ${realm.host} answers without a token (HTTP ${response.status})`,
+  )
+}
+
+/** An identity token is for the OAuth 2 way, which not every server knows; in the older way it stands for the password. */
+async function askForToken(http: HttpClient, asked: TokenRequest): Promise<HttpResponse> {
+  const { credentials } = asked.access
+  if (credentials === undefined || !('identityToken' in credentials))
+    return await http.send(tokenByGet(asked, basicAuthorization(asked.access)))
+  const response = await http.send(tokenByPost(asked, credentials.identityToken))
+  if (response.status !== 404 && response.status !== 405) return response
+  return await http.send(tokenByGet(asked, basic(credentials.username, credentials.identityToken)))
+}
+
+/** https://distribution.github.io/distribution/spec/auth/token/ */
+function tokenByGet(asked: TokenRequest, authorization: string | undefined): HttpRequest {
+  const url = realmOf(asked)
+  const { service } = asked.demand
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopesFor(asked)) url.searchParams.append('scope', scope)
+  return { ...usualRequest(asked, url), method: 'GET', authorization }
+}
+
+/** https://distribution.github.io/distribution/spec/auth/oauth/ */
+function tokenByPost(asked: TokenRequest, identityToken: string): HttpRequest {
+  const { service } = asked.demand
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: identityToken,
+    client_id: 'image-update-operator',
+    scope: scopesFor(asked).join(' '),
+    ...(service === undefined ? {} : { service }),
+  })
+  const proof = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }
+  return { ...usualRequest(asked, realmOf(asked)), method: 'POST', proof }
+}
+
+function usualRequest(
+  { access }: TokenRequest,
+  url: URL,
+): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'limit'> {
+  const tls = url.origin === apiUrl(access, '').origin ? access.tls : withoutClient(access.tls)
+  return { kind: 'token', accept: 'application/json', url, tls, limit: longestBody }
+}
+
+function realmOf({ demand }: TokenRequest): URL {
+  const url = new URL(demand.realm)
+  url.username = ''
+  url.password = ''
+  return url
+}
+
+/** The value of `Authorization` for user name and password. */
+export function basicAuthorization({ credentials }: RepositoryAccess): string | undefined {
+  return credentials !== undefined && 'password' in credentials
+    ? basic(credentials.username, credentials.password)
+    : undefined
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}
+
+function parseToken(body: Uint8Array): { token: string; life: number } | undefined {
+  const { token, access_token, expires_in } = jsonObject(body)
+  const text = [token, access_token].find((value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
+  if (typeof text !== 'string') return undefined
+  const life = typeof expires_in === 'number' && Number.isFinite(expires_in) ? expires_in * 1000 : shortestLife
+  return { token: text, life: Math.min(Math.max(life, shortestLife), longestLife) }
+}
+
+function jsonObject(body: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ReconcileError } from '../../../src/errors.ts'
+import type { Demand } from '../../../src/registry/login/challenge.ts'
+import { createTokens } from '../../../src/registry/login/token.ts'
+import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
+import type { DialectAnswer } from '../../servers/registry-dialects/server.ts'
+import { accessTo, openHttp, useDialect } from '../fixture.ts'
+
+const fail = (): never => assert.fail('no request')
+
+async function open(
+  t: TestContext,
+  answer: (count: number) => DialectAnswer = (count) => ({ body: { token: `t${count}` } }),
+) {
+  let count = 0
+  const server = await useDialect(t, () => answer(++count))
+  const { http, clock } = openHttp(t)
+  const tokens = createTokens({ http, now: clock.now })
+  const realm = new URL(`${server.url}/token`)
+  const demand: Extract<Demand, { kind: 'bearer' }> = { kind: 'bearer', realm, service: 'registry', scopes: [] }
+  const get = async (more: Partial<RepositoryAccess> = {}, asked: Partial<typeof demand> = {}) =>
+    await tokens.get({ access: accessTo(server.host, more), demand: { ...demand, ...asked } })
+  return { server, clock, tokens, demand, get }
+}
+
+test('many who want the same token share one request', async (t) => {
+  const { get, server } = await open(t)
+  const answers = await Promise.all(Array.from({ length: 50 }, () => get()))
+  assert.ok(answers.every(({ token, fresh }) => token === 't1' && fresh))
+  assert.equal(server.requests.length, 1)
+  assert.deepEqual(await get(), { token: 't1', fresh: false })
+})
+
+test('a token is for one realm, service, repository and credential', async (t) => {
+  const { get, server } = await open(t)
+  await get()
+  await get({ repository: 'other' })
+  await get({ credentials: { username: 'ann', password: 'x' } })
+  await get({}, { service: 'other' })
+  await get({}, { realm: new URL(`${server.url}/token?account=ann`) })
+  await get({}, { scopes: ['*'] })
+  assert.deepEqual(
+    server.requests.map(({ path, query }) => `${path}${query}`),
+    [
+      '/token?service=registry&scope=repository%3Ashop%2Fweb%3Apull',
+      '/token?service=registry&scope=repository%3Aother%3Apull',
+      '/token?service=registry&scope=repository%3Ashop%2Fweb%3Apull',
+      '/token?service=other&scope=repository%3Ashop%2Fweb%3Apull',
+      '/token?account=ann&service=registry&scope=repository%3Ashop%2Fweb%3Apull',
+      '/token?service=registry&scope=*',
+    ],
+  )
+})
+
+const identity = { username: 'ann', identityToken: 'canary+/=' }
+
+test('an identity token is exchanged by POST, and stands in no address', async (t) => {
+  const { get, server } = await open(t)
+  await get({ credentials: identity })
+  const [{ method, path, query, authorization, body, headers } = fail()] = server.requests
+  assert.deepEqual([method, path, query, authorization], ['POST', '/token', '', undefined])
+  assert.equal(headers['content-type'], 'application/x-www-form-urlencoded')
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
+    grant_type: 'refresh_token',
+    refresh_token: 'canary+/=',
+    client_id: 'image-update-operator',
+    scope: 'repository:shop/web:pull',
+    service: 'registry',
+  })
+})
+
+for (const status of [404, 405])
+  test(`a server that answers POST with ${status} gets the identity token as a password`, async (t) => {
+    const { get, server } = await open(t, (count) => (count === 1 ? { status } : { body: { token: 't' } }))
+    assert.equal((await get({ credentials: identity })).token, 't')
+    const shown = server.requests.map(({ method, authorization }) => [method, authorization])
+    assert.deepEqual(shown, [
+      ['POST', undefined],
+      ['GET', `Basic ${Buffer.from('ann:canary+/=').toString('base64')}`],
+    ])
+  })
+
+test('an identity token follows no redirect, not even to the same server', async (t) => {
+  const { get, server } = await open(t, () => ({ status: 307, headers: { location: '/elsewhere' } }))
+  await assert.rejects(get({ credentials: identity }), /redirects a login; that is not followed$/)
+  assert.equal(server.requests.length, 1)
+})
+
+test('an identity token that is refused is told without it', async (t) => {
+  const { get } = await open(t, () => ({ status: 401, body: { details: 'canary+/=' } }))
+  await assert.rejects(get({ credentials: identity }), (error) => {
+    assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
+    assert.doesNotMatch(error.message, /canary/)
+    return true
+  })
+})
+
+test('a token of who trusts another authority is another one', async (t) => {
+  const { get, server } = await open(t)
+  const tls = (id: string) => ({ id, ca: undefined, client: undefined })
+  for (const id of ['a', 'b', 'a']) await get({ tls: tls(id) })
+  assert.equal(server.requests.length, 2)
+})
+
+const lives: readonly (readonly [reply: object, seconds: number])[] = [
+  [{ token: 't', expires_in: 300 }, 240],
+  [{ access_token: 't' }, 48],
+  [{ token: 't', expires_in: 5 }, 48],
+  [{ token: 't', expires_in: 1e9 }, 2880],
+  [{ token: 't', expires_in: '300' }, 48],
+  [{ token: '', access_token: 't', expires_in: 300, issued_at: '2001-01-01T00:00:00Z' }, 240],
+]
+
+for (const [reply, seconds] of lives)
+  test(`the token of ${JSON.stringify(reply)} is kept for ${seconds} s`, async (t) => {
+    const { get, clock } = await open(t, () => ({ body: reply }))
+    await get()
+    clock.advance(seconds * 1000 - 1)
+    assert.deepEqual(await get(), { token: 't', fresh: false })
+    clock.advance(1)
+    assert.deepEqual(await get(), { token: 't', fresh: true })
+  })
+
+test('a token is dropped only if it is the one that was refused', async (t) => {
+  const { get, tokens, demand, server } = await open(t)
+  await get()
+  const request = { access: accessTo(server.host), demand }
+  tokens.drop(request, 'another')
+  assert.equal((await get()).fresh, false)
+  tokens.drop(request, 't1')
+  assert.deepEqual(await get(), { token: 't2', fresh: true })
+})
+
+const failures: readonly (readonly [name: string, answer: DialectAnswer, reason: string, message: RegExp])[] = [
+  ['401', { status: 401 }, 'RegistryAuthFailed', /HTTP 401 of 127/],
+  ['403', { status: 403 }, 'RegistryAuthFailed', /HTTP 403 of 127/],
+  ['404', { status: 404 }, 'RegistryProtocolError', /answers without a token \(HTTP 404\)/],
+  ['no token', { body: {} }, 'RegistryProtocolError', /without a token \(HTTP 200\)/],
+  ['no JSON', { body: '<html>' }, 'RegistryProtocolError', /without a token/],
+  ['null', { body: 'null' }, 'RegistryProtocolError', /without a token/],
+  ['a token that is two lines', { body: { token: 'a\r\nb' } }, 'RegistryProtocolError', /without a token/],
+  ['far too much', { body: { token: 'x'.repeat(100_000) } }, 'RegistryProtocolError', /sends more than 64 KiB/],
+  ['429', { status: 429, headers: { 'retry-after': '60' } }, 'RegistryRateLimited', /60 s/],
+]
+
+for (const [name, answer, reason, message] of failures)
+  test(`a token server that answers ${name}`, async (t) => {
+    const { get } = await open(t, () => answer)
+    await assert.rejects(
+      get(),
+      (error) => error instanceof ReconcileError && error.reason === reason && message.test(error.message),
+    )
+  })
+
+test('a token server without HTTPS gets nothing from a registry with it', async (t) => {
+  const { get, server } = await open(t)
+  await assert.rejects(
+    get({ insecure: false, credentials: { username: 'ann', password: 'x' } }),
+    /names a token server without HTTPS/,
+  )
+  assert.equal(server.requests.length, 0)
+})
+
+test('a realm that leads to the link is refused', async (t) => {
+  const { get } = await open(t)
+  const realm = new URL('https://169.254.169.254/token')
+  await assert.rejects(
+    get({}, { realm }),
+    (error) => error instanceof ReconcileError && error.reason === 'HostNotAllowed',
+  )
+})
+
+test('a token server that redirects elsewhere does not take the credentials along', async (t) => {
+  const elsewhere = await useDialect(t, () => ({ body: { token: 'x' } }))
+  const { get, server } = await open(t, () => ({ status: 307, headers: { location: `${elsewhere.url}/token` } }))
+  await get({ credentials: { username: 'ann', password: 'x' } })
+  assert.match(server.requests[0]?.authorization ?? '', /^Basic /)
+  assert.equal(elsewhere.requests[0]?.authorization, undefined)
+})

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import type { Credentials, Login } from '../../../src/registry/login/credentials.ts'
+import { toShow } from '../../../src/registry/login/credentials.ts'
+import { listTags } from '../../../src/registry/tag-list.ts'
+
+import { resolveDigest } from '../../../src/registry/images/manifest-reader.ts'
+import { beside, quayListing } from '../../servers/registry-dialects/listing.ts'
+import { gitlabTokens } from '../../servers/registry-dialects/gitlab.ts'
+import type { Dialect, DialectAnswer } from '../../servers/registry-dialects/server.ts'
+import { stocked } from '../../servers/registry-dialects/stock.ts'
+import { withTokens } from '../../servers/registry-dialects/tokens.ts'
+import { accessTo, openHttp, openScans, useDialect } from '../fixture.ts'
+
+const images = { a: '2026-01-01T00:00:00Z', b: '2026-01-02T00:00:00Z', c: '2026-01-03T00:00:00Z' }
+const login = (username: string): Login => ({ username, password: 'canary' })
+const all = ['first', 'second', 'third'].map(login)
+const basicOf = ({ username, password }: Login): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+const nameOf = (authorization = ''): string =>
+  Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().replace(/:.*/, '')
+
+/** Basic; who is known and may not pull gets 403. */
+function basic(right: () => string, known: readonly string[] = []): Dialect {
+  const inner = stocked({ images })
+  const challenge = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
+  return (request, server): DialectAnswer | undefined => {
+    const name = nameOf(request.authorization)
+    if (name === right()) return inner(request, server)
+    return known.includes(name) ? { status: 403, body: { errors: [{ code: 'DENIED' }] } } : challenge
+  }
+}
+
+async function open(t: TestContext, dialect: Dialect, credentials: readonly Credentials[] = all) {
+  const server = await useDialect(t, dialect)
+  const { authorized, clock } = openHttp(t)
+  const access = accessTo(server.host, toShow(credentials))
+  const shown = () => server.requests.splice(0).map(({ authorization }) => nameOf(authorization))
+  return { server, clock, shown, authorized, access, list: () => listTags(authorized, access) }
+}
+
+for (const known of [[], ['first'], ['second']])
+  test(`the next that matches is tried after 401 and 403 (${known.length === 0 ? 'none' : known.join()} known), and the one that is let in is remembered`, async (t) => {
+    const { list, shown, authorized, access } = await open(
+      t,
+      basic(() => 'third', known),
+    )
+    assert.deepEqual(await list(), ['a', 'b', 'c'])
+    assert.deepEqual(shown(), ['', 'first', '', 'second', '', 'third'])
+    await list()
+    await resolveDigest(authorized, access, 'a')
+    assert.deepEqual(shown(), ['third', 'third'])
+  })
+
+test('when the one that was let in is let in no more, the others are tried again', async (t) => {
+  let right = 'second'
+  const { list, shown } = await open(
+    t,
+    basic(() => right),
+  )
+  await list()
+  right = 'first'
+  shown()
+  assert.deepEqual(await list(), ['a', 'b', 'c'])
+  assert.deepEqual(
+    shown().filter((name) => name !== ''),
+    ['second', 'first'],
+  )
+  await list()
+  assert.deepEqual(shown(), ['first'])
+})
+
+test('when all are refused that is told, and for a minute only the first is tried', async (t) => {
+  const { list, shown, clock } = await open(
+    t,
+    basic(() => 'nobody'),
+  )
+  const message = /refuses all 3 credentials that match it \(HTTP 401\)/
+  await assert.rejects(list(), message)
+  assert.deepEqual(
+    shown().filter((name) => name !== ''),
+    ['first', 'second', 'third'],
+  )
+  await assert.rejects(list(), message)
+  assert.deepEqual(
+    shown().filter((name) => name !== ''),
+    ['first'],
+  )
+  clock.advance(60_000)
+  await assert.rejects(list(), message)
+  assert.deepEqual(
+    shown().filter((name) => name !== ''),
+    ['first', 'second', 'third'],
+  )
+})
+
+test('a token server that refuses the first is asked as the second; never as nobody', async (t) => {
+  const tokens = withTokens({ ...gitlabTokens, authorization: basicOf(login('second')) }, stocked({ images }))
+  const { list, server } = await open(t, tokens.dialect)
+  assert.deepEqual(await list(), ['a', 'b', 'c'])
+  const asked = server.requests.filter(({ path }) => path === '/jwt/auth')
+  assert.deepEqual(
+    asked.map(({ authorization }) => nameOf(authorization)),
+    ['first', 'second'],
+  )
+})
+
+test('what is no refusal is no reason to show other credentials', async (t) => {
+  for (const status of [404, 500, 429]) {
+    const { list, shown } = await open(t, ({ authorization }) =>
+      authorization === undefined ? { status: 401, headers: { 'www-authenticate': 'Basic' } } : { status, body: '' },
+    )
+    await assert.rejects(list())
+    assert.deepEqual(new Set(shown()), new Set(['', 'first']))
+  }
+})
+
+test('a listing that is closed is no reason either', async (t) => {
+  const closed: Dialect = ({ path }) => (path.startsWith('/api/') ? { status: 403, body: '' } : undefined)
+  const server = await useDialect(
+    t,
+    beside(
+      closed,
+      quayListing(images),
+      basic(() => 'first'),
+    ),
+  )
+  const { scans, clock } = openScans(t)
+  const access = accessTo(server.host, { ...toShow(all), dialect: { listing: 'harbor' } })
+  await scans.metadata(access, ['a', 'b', 'c'], { notBefore: clock.now() })
+  assert.deepEqual(new Set(server.requests.map(({ authorization }) => nameOf(authorization))), new Set(['', 'first']))
+})
+
+test('who matches alone is tried alone', async (t) => {
+  const { list, shown } = await open(
+    t,
+    basic(() => 'second'),
+    all.slice(0, 1),
+  )
+  await assert.rejects(list(), /refuses the credentials/)
+  assert.deepEqual(shown(), ['', 'first'])
+})
