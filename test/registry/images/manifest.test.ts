@@ -8,7 +8,7 @@ const time = '2026-01-02T00:00:00Z'
 const at = Date.UTC(2026, 0, 2)
 const config = (mediaType: string) => ({ mediaType, digest: digest('c') })
 const ociConfig = config('application/vnd.oci.image.config.v1+json')
-const image = { kind: 'image', created: undefined, config: digest('c') }
+const image = { kind: 'image', created: undefined, origin: undefined, config: digest('c') }
 const other = { kind: 'other' }
 
 const manifests: readonly (readonly [name: string, manifest: unknown, parsed: object])[] = [
@@ -17,6 +17,16 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
   ['a manifest with a time', { config: ociConfig, annotations: { [created]: time } }, { ...image, created: at }],
   ['a manifest with a fake time', { config: ociConfig, annotations: { [created]: '1970-01-01T00:00:00Z' } }, image],
   ['a manifest with an empty artifact type', { config: ociConfig, artifactType: '' }, image],
+  [
+    'a manifest that tells what it was built from',
+    { config: ociConfig, annotations: { 'org.opencontainers.image.source': 'https://git.example.com/shop/web' } },
+    {
+      kind: 'image',
+      created: undefined,
+      origin: { source: 'https://git.example.com/shop/web', revision: undefined },
+      config: digest('c'),
+    },
+  ],
   ['a chart', { config: config('application/vnd.cncf.helm.config.v1+json') }, other],
   [
     'an artifact by its type',
@@ -35,12 +45,21 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
   [
     'an index',
     { manifests: [{ digest: digest('a') }] },
-    { kind: 'index', created: undefined, children: [{ digest: digest('a'), created: undefined, platform: undefined }] },
+    {
+      kind: 'index',
+      created: undefined,
+      origin: undefined,
+      children: [{ digest: digest('a'), created: undefined, origin: undefined, platform: undefined }],
+    },
   ],
   [
     'an index with times',
     { annotations: { [created]: time }, manifests: [{ digest: digest('a'), annotations: { [created]: time } }] },
-    { kind: 'index', created: at, children: [{ digest: digest('a'), created: at, platform: undefined }] },
+    {
+      kind: 'index',
+      created: at,
+      children: [{ digest: digest('a'), created: at, origin: undefined, platform: undefined }],
+    },
   ],
   [
     'an index with attestations',
@@ -57,7 +76,8 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
     {
       kind: 'index',
       created: undefined,
-      children: [{ digest: digest('a'), created: undefined, platform: 'linux/arm64' }],
+      origin: undefined,
+      children: [{ digest: digest('a'), created: undefined, origin: undefined, platform: 'linux/arm64' }],
     },
   ],
   ['an index of referrers', { artifactType: 'application/x', manifests: [{ digest: digest('a') }] }, other],
@@ -101,6 +121,14 @@ const configs: readonly (readonly [
   ['no object', 7, undefined, undefined],
 ]
 
+test('a configuration tells what it was built from', () => {
+  const Labels = { 'org.opencontainers.image.source': 'https://git.example.com/shop/web' }
+  assert.equal(
+    parseConfig(Buffer.from(JSON.stringify({ config: { Labels } }))).origin?.source,
+    'https://git.example.com/shop/web',
+  )
+})
+
 test('a configuration tells its platform', () => {
   const config = { os: 'linux', architecture: 'arm', variant: 'v6' }
   assert.equal(parseConfig(Buffer.from(JSON.stringify(config))).platform, 'linux/arm/v6')
@@ -108,4 +136,9 @@ test('a configuration tells its platform', () => {
 
 for (const [name, content, own, label] of configs)
   test(`a configuration tells ${name}`, () =>
-    assert.deepEqual(parseConfig(Buffer.from(JSON.stringify(content))), { platform: undefined, created: own, label }))
+    assert.deepEqual(parseConfig(Buffer.from(JSON.stringify(content))), {
+      platform: undefined,
+      created: own,
+      label,
+      origin: undefined,
+    }))
