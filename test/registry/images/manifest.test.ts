@@ -58,6 +58,7 @@ const manifests: readonly (readonly [name: string, manifest: unknown, parsed: ob
     {
       kind: 'index',
       created: at,
+      origin: undefined,
       children: [{ digest: digest('a'), created: at, origin: undefined, platform: undefined }],
     },
   ],
