@@ -51,10 +51,13 @@ export class PolicyQueue {
   add(key: PolicyKey): void {
     if (this.#stopped) return
     this.#clearTimer(key)
-    this.#unready(key)
     const group = this.#options.groupOf(key)
-    this.#ready.set(key, group)
-    this.#groupNamed(group).ready.add(key)
+    // What waits already keeps its place in the row, however often it is added.
+    if (this.#ready.get(key) !== group) {
+      this.#unready(key)
+      this.#ready.set(key, group)
+      this.#groupNamed(group).ready.add(key)
+    }
     this.#pump(group)
   }
 

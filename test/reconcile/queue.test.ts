@@ -40,6 +40,16 @@ test('a key added twice before it runs, runs once', async () => {
   assert.deepEqual(started, ['a', 'b'])
 })
 
+test('a key that waits keeps its place, however often it is added', async () => {
+  const { run, started, end } = gate()
+  const queue = queueOf(run, 1)
+  for (const key of ['a', 'b', 'c', 'b']) queue.add(key)
+  await end('a')
+  assert.deepEqual(started, ['a', 'b'])
+  await end('b')
+  await end('c')
+})
+
 test('a key added while it runs, runs again afterwards and never twice at once', async () => {
   const { run, started, end } = gate()
   const queue = queueOf(run)

@@ -54,28 +54,28 @@ export const clientCases: readonly ClientCase[] = [
     id: '15',
     does: 'challenges of every spelling',
     shown: [
-      ...registry('challenge', 'pull,push', 'scope=""', 'bearer realm='),
-      ...registry('token', 'scope=repository%3Ashop%2Fweb%3Apull'),
+      ...registry('login/challenge', 'pull,push', 'scope=""', 'bearer realm='),
+      ...registry('login/token', 'scope=repository%3Ashop%2Fweb%3Apull'),
     ],
   },
   {
     id: '16',
     does: 'several challenges',
     shown: [
-      ...registry('challenge', 'Basic realm="b", Bearer realm', 'Negotiate, Basic'),
-      ...registry('authorized-http', "['Gitea'", "['a proxy'"),
+      ...registry('login/challenge', 'Basic realm="b", Bearer realm', 'Negotiate, Basic'),
+      ...registry('login/authorized-http', "['Gitea'", "['a proxy'"),
     ],
   },
   {
     id: '18',
     does: 'a token that is refused once',
-    shown: registry('authorized-http', 'a token that was taken back is fetched anew, once'),
+    shown: registry('login/authorized-http', 'a token that was taken back is fetched anew, once'),
   },
   {
     id: '20',
     does: 'tokens without what tells their life',
     shown: [
-      ...registry('token', "{ access_token: 't' }, 48", 'expires_in: 5'),
+      ...registry('login/token', "{ access_token: 't' }, 48", 'expires_in: 5'),
       ...registry('faults', 'a token server whose clock says'),
     ],
   },
@@ -87,14 +87,18 @@ export const clientCases: readonly ClientCase[] = [
   {
     id: '23',
     does: 'realms that lead elsewhere',
-    shown: registry('token', 'a realm that leads to the link is refused', 'a token server without HTTPS gets nothing'),
+    shown: registry(
+      'login/token',
+      'a realm that leads to the link is refused',
+      'a token server without HTTPS gets nothing',
+    ),
   },
   {
     id: '25',
     does: 'Secrets that are broken, of a wrong type or missing',
     shown: [
-      ...registry('credentials', 'what is readable beside what is not', "['another type'"),
-      ...registry('authorized-http', 'nobody falls back to being nobody'),
+      ...registry('login/credentials', 'what is readable beside what is not', "['another type'"),
+      ...registry('login/authorized-http', 'nobody falls back to being nobody'),
       { file: 'test/reconcile/registry-access.test.ts', says: 'a faulty Secret beside a good one' },
     ],
   },
@@ -106,14 +110,14 @@ export const clientCases: readonly ClientCase[] = [
   {
     id: '28',
     does: 'another digest in the header than that of the bytes',
-    shown: registry('manifest-reader', 'GET tells another than that of its bytes'),
+    shown: registry('images/manifest-reader', 'GET tells another than that of its bytes'),
   },
   {
     id: '30',
     does: 'manifests that need to be accepted, and schema 1',
     shown: [
-      ...registry('manifest-reader', 'a signed manifest of schema 1'),
-      ...registry('manifest-reader', 'an index and an image of each format are found on a real registry'),
+      ...registry('images/manifest-reader', 'a signed manifest of schema 1'),
+      ...registry('images/manifest-reader', 'an index and an image of each format are found on a real registry'),
     ],
   },
   {
@@ -125,7 +129,7 @@ export const clientCases: readonly ClientCase[] = [
     id: '33',
     does: 'creation times that are none',
     shown: [
-      ...registry('creation-time', '1980-01-01T00:00:01Z', '0001-01-01T00:00:00Z', '.123456789Z', '+02:00'),
+      ...registry('images/creation-time', '1980-01-01T00:00:01Z', '0001-01-01T00:00:00Z', '.123456789Z', '+02:00'),
       { file: 'test/core/choosing/evaluate.test.ts', says: 'latest orders by creation time, then by bytes' },
     ],
   },
@@ -133,7 +137,7 @@ export const clientCases: readonly ClientCase[] = [
     id: '35',
     does: '429 with every kind of Retry-After',
     shown: [
-      ...registry('retry-after', "['86400', 900_000]", "['0', 1000]", 'Thu, 01 Jan 2026 12:00:20 GMT'),
+      ...registry('manners/retry-after', "['86400', 900_000]", "['0', 1000]", 'Thu, 01 Jan 2026 12:00:20 GMT'),
       ...registry('http', '429 without a word', 'a host that wants to be left alone is, the others are not'),
     ],
   },
@@ -201,7 +205,7 @@ export const faults: readonly ClientCase[] = [
     shown: [
       ...registry('tag-list', "['a login page'"),
       ...registry('faults', 'a login page instead of manifests'),
-      ...registry('token', "body: '<html>'"),
+      ...registry('login/token', "body: '<html>'"),
     ],
   },
   { id: 'types', does: 'content types that are wrong or missing', shown: registry('faults', 'content type ${type') },
@@ -238,16 +242,16 @@ export const faults: readonly ClientCase[] = [
       'who we are is taken back in the middle of a scan',
     ),
   },
-  { id: '429-token', does: 'too many requests at the token server', shown: registry('token', "['429'") },
+  { id: '429-token', does: 'too many requests at the token server', shown: registry('login/token', "['429'") },
   {
     id: 'no-access',
     does: 'a token that opens nothing',
-    shown: registry('authorized-http', 'a token that opens nothing is not asked for again and again'),
+    shown: registry('login/authorized-http', 'a token that opens nothing is not asked for again and again'),
   },
   {
     id: 'harbor',
     does: 'Basic after a Bearer that expired',
-    shown: registry('authorized-http', 'though Harbor asks for Basic then'),
+    shown: registry('login/authorized-http', 'though Harbor asks for Basic then'),
   },
   {
     id: 'redirects',
@@ -258,20 +262,23 @@ export const faults: readonly ClientCase[] = [
   {
     id: 'bytes',
     does: 'other bytes than the digest',
-    shown: [...registry('manifest-reader', "['other bytes'"), ...registry('faults', 'configurations of another image')],
+    shown: [
+      ...registry('images/manifest-reader', "['other bytes'"),
+      ...registry('faults', 'configurations of another image'),
+    ],
   },
   {
     id: 'digest',
     does: 'a digest that is missing, wrong or of another kind',
     shown: [
-      ...registry('manifest-reader', 'HEAD leaves it out', 'HEAD tells nonsense', 'another algorithm'),
+      ...registry('images/manifest-reader', 'HEAD leaves it out', 'HEAD tells nonsense', 'another algorithm'),
       ...registry('faults', 'a digest in capitals'),
     ],
   },
   {
     id: 'head',
     does: 'HEAD that is not known',
-    shown: registry('manifest-reader', 'HEAD is not known', 'HEAD finds nothing but GET does'),
+    shown: registry('images/manifest-reader', 'HEAD is not known', 'HEAD finds nothing but GET does'),
   },
   {
     id: 'etag',
