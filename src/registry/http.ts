@@ -118,7 +118,8 @@ async function persist(ask: HttpRequest, context: Context): Promise<HttpResponse
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await context.gate.run(ask.url.host, () => inTurn(ask, context))
     if (outcome.kind === 'answer' && !isOverload(outcome.response.status)) return outcome.response
-    const wait = waitAfter(outcome, ask, { attempt, context })
+    // What a listing is asked to wait is no matter of the registry beside it.
+    const wait = ask.kind === 'listing' ? undefined : waitAfter(outcome, ask, { attempt, context })
     if (wait === undefined || attempt === attemptsFor(ask)) throw failure(outcome, ask, context)
     if (wait > 0) await context.pause(wait)
   }
@@ -141,7 +142,7 @@ function heedAllowance(ask: HttpRequest, outcome: Exchanged, { now, pace, rest }
   if (outcome.kind === 'fault' || isOverload(outcome.response.status)) return
   const { pause } = parseAllowance(outcome.response.headers, now())
   if (pause === undefined) return
-  if (pause <= longestPause) pace.hold(ask.url.host, pause)
+  if (pause <= longestPause && ask.kind !== 'listing') pace.hold(ask.url.host, pause)
   else rest.close(ask, pause, nothingLeft)
 }
 

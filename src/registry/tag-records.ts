@@ -42,7 +42,7 @@ export function createTagRecords({ reader, now }: TagRecordsOptions): TagRecords
     const open = [...wanted].filter(([, { question, digest }]) => question !== undefined && !digest.isKnown(notBefore))
     const at = now()
     const digests = await reader.listed(open.map(([tag]) => tag))
-    for (const [tag, record] of open) learn(record, digests.get(tag), at)
+    for (const [tag, record] of open) if (mayLearn(record, digests.get(tag))) learn(record, digests.get(tag), at)
   }
 
   /** Who asks at the same time waits, and finds answered what the others asked. */
@@ -53,6 +53,12 @@ export function createTagRecords({ reader, now }: TagRecordsOptions): TagRecords
   }
 
   return { of, forget: (tag) => void records.delete(tag), learnTold, learnListed }
+}
+
+/** A listing may lag behind: where it says something else than what was known, the registry itself is asked which of them holds. */
+function mayLearn({ digest }: TagRecord, listed: string | undefined): boolean {
+  const known = digest.last()?.value
+  return known === undefined || known === listed
 }
 
 function learn(record: TagRecord, digest: string | undefined, at: number): void {

@@ -308,6 +308,22 @@ test('each request on the wire is told', async (t) => {
   ])
 })
 
+test('a registry is asked at its own pace, however its listing on the same host is limited', async (t) => {
+  const nearlySpent: DialectAnswer = { body: 'fine', headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '3' } }
+  for (const answer of [busy(429, '1'), busy(429), nearlySpent]) {
+    const server = await useDialect(t, ({ path }) => (path === '/listing' ? answer : fine))
+    const { http, clock } = openHttp(t, { limits: () => ({ atOnce: 1, perSecond: 10, burst: 1 }) })
+    const listing = { ...ask(`${server.url}/listing`), kind: 'listing' } as const
+    for (let time = 0; time < 5; time += 1) {
+      await http.send(listing).catch(() => undefined)
+      clock.advance(60_000)
+    }
+    const start = clock.now()
+    for (let time = 0; time < 10; time += 1) await http.send(ask(server.url))
+    assert.ok(clock.now() - start <= 1_000, `${clock.now() - start} ms for ten requests at ten a second`)
+  }
+})
+
 test('a listing that fails is not asked again, and its registry on the same host does not feel it', async (t) => {
   for (const answer of [busy(500), busy(429, '600'), busy(503, '600')]) {
     const down: string[] = []

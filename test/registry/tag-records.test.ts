@@ -56,6 +56,15 @@ test('what a listing tells answers questions, and only those', async () => {
   assert.equal(records.of('c').digest.isKnown(0), false, 'nobody asked')
 })
 
+test('what a listing tells does not replace what is known: the registry itself is asked', async () => {
+  const { records, questioned, advance } = open({}, { a: 'older' })
+  assert.equal(await records.of('a').digest.get(1000), 'own a')
+  advance(1000)
+  await records.learnListed(questioned('a'), 2000)
+  assert.equal(records.of('a').digest.isKnown(2000), false)
+  assert.equal(await records.of('a').digest.get(2000), 'own a')
+})
+
 test('who asks at the same time finds answered what others asked', async () => {
   const { records, asked, questioned } = open({}, { a: 'listed', b: 'listed' })
   const wanted = questioned('a', 'b')

@@ -44,8 +44,10 @@ export function httpListing({ shows, first, read }: HttpListing): Listing {
       if (url === undefined) return undefined
       const ask = { method: 'GET', kind: 'listing', url, accept: 'application/json', limit: largestPage } as const
       const response = await http.send(access, { ...ask, shows })
-      const page = response.status === 200 ? read(response) : undefined
-      return page && { tags: page.tags, next: page.next?.href }
+      // Whoever answers from elsewhere is not asked for the next page: that would show him what opens the listing.
+      if (response.status !== 200 || response.url.origin !== url.origin) return undefined
+      const page = read(response)
+      return page && { tags: page.tags, next: page.next?.origin === url.origin ? page.next.href : undefined }
     },
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createListedDigests } from '../../../src/registry/listings/listed-digests.ts'
-import { quayListing } from '../../servers/registry-dialects/listing.ts'
+import { gitlabListing, quayListing } from '../../servers/registry-dialects/listing.ts'
 import type { Dialect, DialectAnswer } from '../../servers/registry-dialects/server.ts'
 import { digestsOf } from '../../servers/registry-dialects/stock.ts'
 import { accessTo, openHttp, useDialect } from '../fixture.ts'
@@ -102,4 +102,24 @@ test('of a tag that stands twice, as when it moves meanwhile, the newer entry co
   ])
   const { listed } = await open(t, () => ({ body: { tags, has_additional: false } }))
   assert.equal((await listed.of(['t0', 't1', 't2'])).get('t0'), digests[0])
+})
+
+test('whoever a listing is redirected to is asked for no further page, and gets nothing that opens it', async (t) => {
+  const speak = gitlabListing(images, 5)
+  const demand: DialectAnswer = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
+  const beyond = await useDialect(t, (request, self) =>
+    request.query.includes('page=2') ? demand : speak(request, self),
+  )
+  const server = await useDialect(t, ({ path, query, authorization }) =>
+    authorization === undefined ? demand : { status: 307, headers: { location: `${beyond.url}${path}${query}` } },
+  )
+  const { authorized: http, clock } = openHttp(t)
+  const credentials = { username: 'robot', password: 'canary' }
+  const access = accessTo(server.host, { credentials, dialect: { listing: 'gitlab' } })
+  const listed = createListedDigests({ http, access, now: clock.now })
+  assert.deepEqual([...(await listed.of(newestFirst)).keys()], [])
+  assert.deepEqual(
+    beyond.requests.map(({ authorization }) => authorization),
+    [undefined],
+  )
 })
