@@ -158,6 +158,19 @@ test('a pattern in another repository is not looked up with the policy’s Secre
   assert.equal(found.file.path, 'apps/web/values.yaml')
 })
 
+test('patterns of a chart in several repositories are not looked up with the policy’s Secret, nor on the branch of another', async () => {
+  const charts = { repoURL: 'https://charts.example.com', chart: 'web', targetRevision: '1.2.3' }
+  const chart = source({ ...charts, path: undefined, ...helm('$values/*.yaml', '$a/*.yaml') })
+  const app = application({ sources: [chart, source({ repoURL: own, path: undefined, ref: 'a' }), values] })
+  const { look, seen } = git({ [`${own} a.yaml`]: tag, [`${lent} b.yaml`]: tag })
+  await assert.rejects(target.find(linked(app, { secretRef: { name: 'git' } }), look), {
+    message: /set writeBack\.git\.repository$/,
+  })
+  assert.deepEqual(seen, [])
+  await target.find(linked(app, { repository: own, branch: 'next', path: '/a.yaml' }), look)
+  assert.deepEqual(new Set(seen.map((place) => place.split(' ')[0])), new Set(['config.git@next', 'values.git@main']))
+})
+
 test('what sets a key in the Application wins over a file that its source reads, and not over one that is for something else', async () => {
   const set = { helm: { parameters: [{ name: 'image.tag', value: '1.0.0' }], valueFiles: [] } }
   const app = application({ sources: [source(set)] })

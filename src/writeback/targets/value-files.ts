@@ -21,11 +21,12 @@ export async function valueFilesOf(
 ): Promise<readonly SourceFile[]> {
   const named = namedValueFiles(linked.chosen.source, linked.application, argocdNamespace)
   if (named.every(({ glob }) => glob === undefined)) return named
+  const home = homeOf(linked, named)
   const explicit = named.filter(({ glob }) => glob === undefined)
   const found: SourceFile[] = []
   for (const file of named) {
     const others = file.glob === undefined ? found : [...found, ...explicit]
-    const matching = file.glob === undefined ? [file] : await matchesOf(linked, file, look)
+    const matching = file.glob === undefined ? [file] : await matchesOf(linked, file, { home, look })
     found.push(...matching.filter((one) => !others.some((other) => isSame(one, other))))
   }
   return found
@@ -34,11 +35,12 @@ export async function valueFilesOf(
 async function matchesOf(
   linked: LinkedTarget,
   { glob, holder, path }: ValueFile,
-  look: Look,
+  { home, look }: { home: string | undefined; look: Look },
 ): Promise<readonly SourceFile[]> {
   const { git } = linked.spec.writeBack
-  if (glob === undefined || !mayShow(linked, holder.repoURL)) return []
-  const revision = git?.branch ?? holder.targetRevision
+  const isHome = home !== undefined && sameGitUrl(home, holder.repoURL)
+  if (glob === undefined || !(isHome || mayShowElsewhere(linked))) return []
+  const revision = (isHome ? git?.branch : undefined) ?? holder.targetRevision
   try {
     const spot = await look.spot({ repository: holder.repoURL, revision, path })
     const paths = await look.list(spot, glob.folder)
@@ -50,11 +52,18 @@ async function matchesOf(
   }
 }
 
-/** The policy's Secret is shown to the repository that it was named for, and to no other. A Helm repository is none of git. */
-function mayShow({ spec, chosen: { source } }: LinkedTarget, repository: string): boolean {
+/** The repository that is written to; undefined: which of several it is, only a look would tell. A Helm repository is none of git. */
+function homeOf({ spec, chosen: { source } }: LinkedTarget, named: readonly ValueFile[]): string | undefined {
+  const own = spec.writeBack.git?.repository ?? ((source.chart ?? '') === '' ? source.repoURL : undefined)
+  if (own !== undefined) return own
+  const [first, ...others] = named.map(({ holder }) => holder.repoURL)
+  return first !== undefined && others.every((other) => sameGitUrl(first, other)) ? first : undefined
+}
+
+/** The policy's Secret is shown to the repository that it was named for, and to no other. */
+function mayShowElsewhere({ spec }: LinkedTarget): boolean {
   const { git } = spec.writeBack
-  const home = git?.repository ?? ((source.chart ?? '') === '' ? source.repoURL : repository)
-  if (git?.secretName === undefined || sameGitUrl(home, repository)) return true
+  if (git?.secretName === undefined) return true
   if (git.repository !== undefined || git.path !== undefined) return false
   throw new ReconcileError(reasons.targetUnsupported, severalRepositories, { retry: { kind: 'interval' } })
 }
