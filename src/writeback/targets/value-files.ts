@@ -40,9 +40,8 @@ async function matchesOf(
   const { git } = linked.spec.writeBack
   const isHome = home !== undefined && sameGitUrl(home, holder.repoURL)
   if (glob === undefined || !(isHome || mayShowElsewhere(linked))) return []
-  const revision = (isHome ? git?.branch : undefined) ?? holder.targetRevision
   try {
-    const spot = await look.spot({ repository: holder.repoURL, revision, path })
+    const spot = await look.spot({ repository: holder.repoURL, revision: branchOf(linked, holder, isHome), path })
     const paths = await look.list(spot, glob.folder)
     return paths.filter((at) => glob.matches(at)).map((at) => ({ holder, path: at }))
   } catch (error) {
@@ -50,6 +49,14 @@ async function matchesOf(
     if (git?.path !== undefined && error instanceof ReconcileError && error.retry.kind !== 'backoff') return []
     throw error
   }
+}
+
+function branchOf(
+  { spec }: LinkedTarget,
+  { targetRevision }: SourceFile['holder'],
+  isHome: boolean,
+): string | undefined {
+  return (isHome ? spec.writeBack.git?.branch : undefined) ?? targetRevision
 }
 
 /** The repository that is written to; undefined: which of several it is, only a look would tell. A Helm repository is none of git. */
