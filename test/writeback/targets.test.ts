@@ -166,7 +166,7 @@ test('patterns of a chart in several repositories are not looked up with the pol
   await assert.rejects(target.find(linked(app, { secretRef: { name: 'git' } }), look), {
     message: /set writeBack\.git\.repository$/,
   })
-  assert.deepEqual(seen, [])
+  assert.equal(seen.length, 0)
   await target.find(linked(app, { repository: own, branch: 'next', path: '/a.yaml' }), look)
   assert.deepEqual(new Set(seen.map((place) => place.split(' ')[0])), new Set(['config.git@next', 'values.git@main']))
 })
