@@ -37,7 +37,7 @@ export async function settle(
     judged.map((one) => act(run, matter, one, () => observe(deps.clock(), matter.spec, one.link, deps))),
   )
   const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
-  await Promise.all(judged.map(toldOfMerge))
+  await Promise.all(acted.map((one) => toldOfMerge(one.judged)))
   const followed = await Promise.all(acted.map((one) => deps.follow(run, matter.spec, followable(one))))
   return {
     applications: acted.map((one, index) => outcomeOf(run, one, followed[index] ?? nothingFollowed)),

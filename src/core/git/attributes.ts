@@ -64,15 +64,19 @@ interface Rule {
 
 /** The rules about what is known here; others need not be tried. Macros that a text defines are added. */
 function compiled(text: string, macros: Map<string, readonly string[]>): readonly Rule[] {
-  return text.split('\n').flatMap((line) => {
-    const [, quoted, plain, rest = ''] = /^[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s"#]\S*))([^]*)$/.exec(line) ?? []
-    const pattern = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain
-    const words = rest.split(/[ \t\r]+/).flatMap((word) => (word === '' ? [] : spelledOut(word, macros)))
-    const macro = /^\[attr\](.+)/.exec(pattern ?? '')?.[1]
-    if (macro !== undefined) macros.set(macro, words)
-    const isRule = pattern !== undefined && macro === undefined && !pattern.startsWith('!')
-    return isRule && words.some((word) => known.has(nameOf(word))) ? [{ matches: pathPattern(pattern), words }] : []
-  })
+  // Git passes over a byte-order mark.
+  return text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .flatMap((line) => {
+      const [, quoted, plain, rest = ''] = /^[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s"#]\S*))([^]*)$/.exec(line) ?? []
+      const pattern = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain
+      const words = rest.split(/[ \t\r]+/).flatMap((word) => (word === '' ? [] : spelledOut(word, macros)))
+      const macro = /^\[attr\](.+)/.exec(pattern ?? '')?.[1]
+      if (macro !== undefined) macros.set(macro, words)
+      const isRule = pattern !== undefined && macro === undefined && !pattern.startsWith('!')
+      return isRule && words.some((word) => known.has(nameOf(word))) ? [{ matches: pathPattern(pattern), words }] : []
+    })
 }
 
 /** A macro that is set stands for its words. */

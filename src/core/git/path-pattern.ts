@@ -51,12 +51,20 @@ function classAt(pattern: string, at: number): Part | undefined {
 
 /** A bracket right at the begin belongs to the class. */
 function classEnd(pattern: string, at: number): number {
-  const first = /^\[[!^]?\]?/.exec(pattern.slice(at))?.[0].length ?? 1
-  return pattern.indexOf(']', at + first)
+  const [whole = ''] = wholeClass.exec(pattern.slice(at)) ?? []
+  return whole === '' ? -1 : at + whole.length - 1
 }
+
+const named = '\\[:(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit):\\]'
+const wholeClass = new RegExp(`^\\[[!^]?\\]?(?:${named}|[^\\]])*\\]`)
+/** What stands in a class by its name, and what else has to be escaped. */
+const parts = new RegExp(`(${named})|\\\\?([^\\p{L}\\p{N}-])`, 'gu')
 
 function classOf(inside: string): string {
   const negated = /^[!^]/.test(inside)
-  const members = (negated ? inside.slice(1) : inside).replaceAll(/\\?([^\p{L}\p{N}-])/gu, '\\$1')
+  const members = (negated ? inside.slice(1) : inside).replaceAll(
+    parts,
+    (_, name: string | undefined, other: string) => name ?? `\\${other}`,
+  )
   return negated ? `[^/${members}]` : `[${members}]`
 }

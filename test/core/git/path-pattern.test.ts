@@ -12,6 +12,8 @@ for (const [pattern, matching, others] of [
   ['a/**/b', ['a/b', 'a/x/b', 'a/x/y/b'], ['ab', 'a/xb']],
   ['[a-c]?.[!y]ml', ['a1.xml', 'cc.tml'], ['d1.xml', 'a1.yml', 'a.xml']],
   ['[]x]', [']', 'x'], ['y']],
+  ['my[[:space:]]file.yaml', ['my file.yaml'], ['my_file.yaml', 'my[:space:]file.yaml']],
+  ['[![:digit:]x]', ['a'], ['1', 'x']],
   ['a\\*', ['a*'], ['ab']],
   ['(a+)+$', ['(a+)+$'], ['aa']],
   ['folder/', [], ['folder', 'folder/a']],
