@@ -55,10 +55,10 @@ function classEnd(pattern: string, at: number): number {
   return whole === '' ? -1 : at + whole.length - 1
 }
 
-const named = '\\[:(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit):\\]'
-const wholeClass = new RegExp(`^\\[[!^]?\\]?(?:${named}|[^\\]])*\\]`)
+const wholeClass = /^\[[!^]?\]?(?:\[:[a-z]+:\]|[^\]])*\]/
 /** What stands in a class by its name, and what else has to be escaped. */
-const parts = new RegExp(`(${named})|\\\\?([^\\p{L}\\p{N}-])`, 'gu')
+const parts =
+  /(\[:(?:alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit):\])|\\?([^\p{L}\p{N}-])/gu
 
 function classOf(inside: string): string {
   const negated = /^[!^]/.test(inside)

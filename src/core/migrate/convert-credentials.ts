@@ -43,8 +43,10 @@ const withoutSecret = 'are left out:'
 function fromSecret(name: string, how: string): ConvertedCredentials {
   const [, namespace = '', secret = ''] = /^([^/]+)\/([^/]+)$/.exec(name) ?? []
   if (secret === '') return { note: `${withoutSecret} ${name} is no namespace/name of a Secret` }
-  const dockerConfigFile = `/secrets/${secret}/.dockerconfigjson`
-  const note = `mount Secret ${secret} (of namespace ${namespace}; ${how}) at /secrets/${secret}, by extraVolumes and extraVolumeMounts of the chart, in the operator's namespace`
+  // Secrets of several namespaces may have one name.
+  const folder = `/secrets/${namespace}-${secret}`
+  const dockerConfigFile = `${folder}/.dockerconfigjson`
+  const note = `mount Secret ${secret} (of namespace ${namespace}; ${how}) at ${folder}, by extraVolumes and extraVolumeMounts of the chart, in the operator's namespace`
   return { entry: { credentials: { dockerConfigFile } }, note }
 }
 

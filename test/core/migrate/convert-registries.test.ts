@@ -56,7 +56,7 @@ const rows: readonly (readonly [
   [
     'credentials',
     { credentials: 'pullsecret:a/b' },
-    { host: 'r.io', credentials: { dockerConfigFile: '/secrets/b/.dockerconfigjson' } },
+    { host: 'r.io', credentials: { dockerConfigFile: '/secrets/a-b/.dockerconfigjson' } },
     'credentials',
   ],
   [
