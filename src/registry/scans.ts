@@ -57,9 +57,11 @@ export interface ScansOptions {
 }
 
 /** What is remembered of a repository outlives the credentials by which it was learnt. */
-type Renewable = Omit<RepositoryAccess, 'credentials' | 'cloudApi'> & {
+interface Renewable extends RepositoryAccess {
   credentials: RepositoryAccess['credentials']
+  others?: RepositoryAccess['others']
   cloudApi?: RepositoryAccess['cloudApi']
+  readonly mirrors: readonly Renewable[]
 }
 
 const mostRepositories = 10_000
@@ -89,13 +91,15 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     updateAgeOnGet: true,
   })
 
-  // A login of a cloud is another one each hour, and stands for the same.
   function stateOf(asked: RepositoryAccess): RepositoryState {
     const key = accessKey(asked)
-    const access = states.get(key)?.access ?? { ...asked }
-    access.credentials = asked.credentials
-    access.cloudApi = asked.cloudApi
-    const state = states.get(key)?.state ?? createRepositoryState(access, { http: authorized, store, now })
+    const known = states.get(key)
+    if (known !== undefined) {
+      renew(known.access, asked)
+      return known.state
+    }
+    const access = renewable(asked)
+    const state = createRepositoryState(access, { http: authorized, store, now })
     states.set(key, { state, access })
     return state
   }
@@ -105,5 +109,21 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     digest: (access, tag, { notBefore }) => stateOf(access).digest(tag, notBefore),
     metadata: (access, tags, question) => stateOf(access).metadata(tags, question),
     close: () => store.close(),
+  }
+}
+
+/** One of one's own: nobody else's changes when it is renewed. */
+function renewable(asked: RepositoryAccess): Renewable {
+  return { ...asked, mirrors: (asked.mirrors ?? []).map(renewable) }
+}
+
+/** A login of a cloud is another one each hour, and stands for the same. Each object stays: what was learnt of a mirror is kept by it. */
+function renew(known: Renewable, { credentials, others, cloudApi, mirrors = [] }: RepositoryAccess): void {
+  known.credentials = credentials
+  known.others = others
+  known.cloudApi = cloudApi
+  for (const [index, mirror] of mirrors.entries()) {
+    const before = known.mirrors[index]
+    if (before !== undefined) renew(before, mirror)
   }
 }

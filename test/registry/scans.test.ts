@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
 import { temporaryFolder } from '../servers/guard.ts'
 import { deleteTag, pushImage, retag } from '../servers/image.ts'
-import { accessTo, openScans, useRegistry } from './fixture.ts'
+import { accessTo, openScans, useDialect, useRegistry } from './fixture.ts'
 
 const ann = { username: 'ann', password: 'secret' }
 const minute = 60_000
@@ -103,6 +103,28 @@ test('a password that stands for the same as before is taken, and what was learn
   await look(ann.password)
   await look(ann.password)
   assert.deepEqual(paths(registry), ['GET tags/list?n=1000 200', 'HEAD manifests/1.0 200'])
+})
+
+test('a mirror too is asked as who is logged in now, and its tag list stays known', async (t) => {
+  let password = 'one'
+  const mirror = await useDialect(t, ({ authorization, validator }) => {
+    if (authorization !== `Basic ${Buffer.from(`ann:${password}`).toString('base64')}`)
+      return { status: 401, headers: { 'www-authenticate': 'Basic realm="mirror"' } }
+    return validator === '"e"' ? { status: 304 } : { headers: { etag: '"e"' }, body: { tags: ['1.0'] } }
+  })
+  const origin = await useDialect(t, () => undefined)
+  const { scans, clock } = openScans(t)
+  const look = async () => {
+    const login = { credentials: { username: 'ann', password }, credentialId: 'ann' }
+    const access = accessTo(origin.host, { mirrors: [accessTo(mirror.host, login)] })
+    clock.advance(minute)
+    return await scans.tags(access, { notBefore: clock.now() })
+  }
+  const first = await look()
+  password = 'two'
+  assert.equal(await look(), first)
+  assert.equal(mirror.requests.at(-1)?.validator, '"e"')
+  assert.deepEqual(origin.requests, [])
 })
 
 test('credentials do not share what they see', async (t) => {

@@ -59,8 +59,8 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
       const proof = await proofFor(tokens, access, demands.get(key), actions)
       const response = await http.send({ ...ask, tls: access.tls, authorization: proof?.authorization })
       if (response.status !== 401) return response
-      proof?.drop()
       if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
+      proof?.drop()
       const learned = learn(key, response, ask.url)
       // Who showed nothing may show something, also when somebody else has learned meanwhile what is demanded.
       const better = learned || proof?.spent !== true

@@ -4,7 +4,7 @@ import { ReconcileError } from '../../errors.ts'
 import type { AuthorizedHttp, RepositoryRequest } from './authorized-http.ts'
 import { credentialId, type Credentials } from './credentials.ts'
 import type { HttpResponse } from '../exchange.ts'
-import { accessKey, type RepositoryAccess } from '../repository-access.ts'
+import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
 
 /** Which of the credentials was let in last, and until when (ms since the epoch) the others are not tried: all were refused. */
 interface Remembered {
@@ -31,16 +31,17 @@ export function tryCredentials(http: AuthorizedHttp, now: () => number): Authori
     const key = accessKey(access)
     const { index, othersFrom } = remembered.get(key) ?? nothing
     const first = await attempt(as(access, all[index] ?? credentials), ask)
-    if (!isRefused(first) || !saysWhoMayPull(ask) || now() < othersFrom) return responseOf(first)
+    if (!isRefused(first, access) || !saysWhoMayPull(ask) || now() < othersFrom) return responseOf(first)
     for (const [at, one] of all.entries()) {
       if (at === index) continue
       const outcome = await attempt(as(access, one), ask)
-      if (isRefused(outcome)) continue
+      if (isRefused(outcome, access)) continue
       const response = responseOf(outcome)
       remembered.set(key, { index: at, othersFrom: 0 })
       return response
     }
-    remembered.set(key, { index: 0, othersFrom: now() + restMs })
+    // It may be this request alone that nobody is allowed: who was let in before still is.
+    remembered.set(key, { index, othersFrom: now() + restMs })
     return responseOf(first)
   }
 
@@ -65,9 +66,11 @@ function saysWhoMayPull({ kind }: RepositoryRequest): boolean {
   return kind !== 'listing'
 }
 
-function isRefused(outcome: Outcome): boolean {
+/** Whoever a redirect leads to was shown no credentials, and can't refuse them. */
+function isRefused(outcome: Outcome, access: RepositoryAccess): boolean {
   if ('error' in outcome) return outcome.error.reason === reasons.registryAuthFailed
-  return outcome.response.status === 403
+  const { status, url } = outcome.response
+  return status === 403 && url.origin === apiUrl(access, '').origin
 }
 
 function responseOf(outcome: Outcome): HttpResponse {

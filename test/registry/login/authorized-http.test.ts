@@ -215,6 +215,17 @@ test('whoever a redirect leads to may not ask for credentials', async (t) => {
   assert.equal(server.requests.length, 1)
 })
 
+test('who refuses after a redirect says nothing of the token: it stays', async (t) => {
+  const elsewhere = await useDialect(t, () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }))
+  const { list, server, tokens } = await open(t, ghcr('shop/web'))
+  await list()
+  server.speak(() => ({ status: 307, headers: { location: `${elsewhere.url}/tags` } }))
+  await assert.rejects(list(), { reason: 'RegistryProtocolError' })
+  server.speak(tokens.dialect)
+  await list()
+  assert.equal(tokens.issued(), 1)
+})
+
 test('credentials of one are not used for another', async (t) => {
   const { list, server, access } = await open(t, harbor('shop/web', annBasic), { credentials: ann })
   await list()

@@ -94,6 +94,35 @@ test('when all are refused that is told, and for a minute only the first is trie
   )
 })
 
+test('what nobody is given makes nobody forgotten who was let in', async (t) => {
+  const inner = basic(() => 'second')
+  const closed: Dialect = (request, server) =>
+    request.authorization !== undefined && request.path.includes('/manifests/')
+      ? { status: 403, body: { errors: [{ code: 'DENIED' }] } }
+      : inner(request, server)
+  const { list, shown, authorized, access } = await open(t, closed)
+  await list()
+  await assert.rejects(resolveDigest(authorized, access, 'a'), { reason: 'RegistryAuthFailed' })
+  shown()
+  assert.deepEqual(await list(), ['a', 'b', 'c'])
+  assert.deepEqual(shown(), ['second'])
+})
+
+test('403 of where the registry redirects to says nothing of who may pull', async (t) => {
+  const storage = await useDialect(t, () => ({ status: 403, body: '' }))
+  const inner = basic(() => 'second')
+  const { list, shown, authorized, access } = await open(t, (request, server) =>
+    request.path.includes('/manifests/')
+      ? { status: 307, headers: { location: `${storage.url}/content` } }
+      : inner(request, server),
+  )
+  await list()
+  shown()
+  await assert.rejects(resolveDigest(authorized, access, 'a'))
+  assert.deepEqual(new Set(shown()), new Set(['second']))
+  assert.ok(storage.requests.length > 0)
+})
+
 test('a token server that refuses the first is asked as the second; never as nobody', async (t) => {
   const tokens = withTokens({ ...gitlabTokens, authorization: basicOf(login('second')) }, stocked({ images }))
   const { list, server } = await open(t, tokens.dialect)
