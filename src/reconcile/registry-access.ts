@@ -50,7 +50,18 @@ export async function registryAccess(
   const [shown, tls] = await Promise.all([shownBy(asking), policyTls(asking)])
   const access = { host, repository, insecure: spec.registry.insecure, ...shown, tls }
   const registries = sources.registries.current()
-  return registries.complete(access, await loginsOf(registries.clouds(access), host, sources))
+  const complete = registries.complete(access, await loginsOf(registries.clouds(access), host, sources))
+  if (complete.insecure && spec.registry.provider !== undefined) throw plainCloud(host)
+  return complete
+}
+
+/** That a policy asks for both is refused where it is read; it may be the registries file that says plain HTTP. */
+function plainCloud(host: string): ReconcileError {
+  const what = `the registries file has ${host} asked over plain HTTP, and no login of a cloud is sent over that`
+  return new ReconcileError(
+    reasons.registryAuthFailed,
+    `${what}: take registry.provider out, or have the file say HTTPS`,
+  )
 }
 
 /** The operator's own logins, where the registries file asks for them. A mirror for which there is none is asked without: others come after it. */

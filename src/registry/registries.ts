@@ -45,6 +45,8 @@ export interface Cloud {
   readonly provider: CloudProviderName
 }
 
+type Way = Pick<RepositoryAccess, 'insecure'> & Pick<RegistryDialect, 'api'>
+
 /** Makes registries of the settings of a file. */
 export function createRegistries(all: readonly RegistrySettings[]): Registries {
   const byLength = all.toSorted((a, b) => b.prefix.length - a.prefix.length)
@@ -60,25 +62,32 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     return provider === undefined ? [] : [{ host, provider }]
   }
 
-  /** None where the policy has credentials of its own, or speaks plain HTTP. */
-  function clouds({ host, repository, credentials, insecure }: RepositoryAccess): readonly Cloud[] {
+  /** None where the policy has credentials of its own, or plain HTTP is spoken. */
+  function clouds(access: RepositoryAccess): readonly Cloud[] {
+    const { host, repository, credentials } = access
     const mirrors = settingsFor(host, repository)?.mirrors ?? []
-    const own = credentials === undefined && !insecure ? cloudOf(host, repository) : []
+    const own = credentials === undefined && !wayTo(access).insecure ? cloudOf(host, repository) : []
     return [...own, ...mirrors.flatMap((address) => cloudOf(new URL(address).host, repository))]
   }
 
-  /** TLS and plain HTTP are a host's; a prefix inherits them. */
+  /** Plain HTTP, as TLS, is a host's; a prefix inherits it. */
+  function wayTo({ host, repository, insecure }: RepositoryAccess): Way {
+    const whole = settingsFor(host, '')
+    const api = settingsFor(host, repository)?.dialect.api ?? whole?.dialect.api
+    return { api, insecure: api === undefined ? insecure || whole?.insecure === true : api.startsWith('http:') }
+  }
+
   function complete(access: RepositoryAccess, logins: Logins = new Map()): RepositoryAccess {
     const { host, repository } = access
     const own = settingsFor(host, repository)
     const whole = settingsFor(host, '')
     if (own === undefined) return access
-    const api = own.dialect.api ?? whole?.dialect.api
+    const { api, insecure } = wayTo(access)
     const listing = own.dialect.listing ?? whole?.dialect.listing
     return {
       ...access,
-      ...shownBy(access, [own, whole], logins),
-      insecure: api === undefined ? access.insecure || whole?.insecure === true : api.startsWith('http:'),
+      ...shownBy({ ...access, insecure }, [own, whole], logins),
+      insecure,
       tls: access.tls ?? whole?.tls,
       dialect: { ...own.dialect, api, listing },
       mirrors: own.mirrors.map((address) => mirrorOf(access, address, logins)),
@@ -90,9 +99,12 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     const { host, protocol } = new URL(address)
     const [own, whole] = [settingsFor(host, repository), settingsFor(host, '')]
     const bare = { host, repository, insecure: protocol === 'http:', ...toShow([]) }
-    // A login of a cloud never goes over plain HTTP.
-    const shown = shownBy(bare, [own, whole], bare.insecure ? new Map() : logins)
-    return { ...bare, ...shown, tls: whole?.tls, dialect: { ...own?.dialect, api: address } }
+    return {
+      ...bare,
+      ...shownBy(bare, [own, whole], logins),
+      tls: whole?.tls,
+      dialect: { ...own?.dialect, api: address },
+    }
   }
 
   return {
@@ -102,15 +114,15 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
   }
 }
 
-/** What the access has itself counts first, then the first of the settings that say what to show. */
+/** What the access has itself counts first, then the first of the settings that say what to show. A login of a cloud never goes over plain HTTP. */
 function shownBy(
-  { host, repository, credentials, others = [], credentialId, cloudApi }: RepositoryAccess,
+  { host, repository, insecure, credentials, others = [], credentialId, cloudApi }: RepositoryAccess,
   settings: readonly (RegistrySettings | undefined)[],
   logins: Logins,
 ): Shown {
   if (credentials !== undefined) return { credentials, others, credentialId, cloudApi }
   const found = whoShows(repository, settings)
-  if (found?.provider !== undefined) return logins.get(host) ?? toShow([])
+  if (found?.provider !== undefined) return (insecure ? undefined : logins.get(host)) ?? toShow([])
   return toShow(found?.credentialsFor(repository) ?? [])
 }
 

@@ -173,6 +173,17 @@ test('nobody becomes anonymous because a cloud of the registries file gives no l
   await assert.rejects(accessFor(undefined, file), { reason: 'RegistryAuthFailed' })
 })
 
+for (const plain of [{ insecure: true }, { dialect: { api: 'http://inner:5000' } }])
+  test(`a policy's login of a cloud is not sent where the registries file says ${JSON.stringify(plain)}`, async () => {
+    const usual = { prefix: '', mirrors: [], tls: undefined, limits: undefined, provider: undefined }
+    const settings = { ...usual, host: 'ghcr.io', dialect: {}, insecure: false, credentialsFor: () => [], ...plain }
+    await assert.rejects(accessFor({ provider: 'gcp' }, createRegistries([settings])), {
+      reason: 'RegistryAuthFailed',
+      message:
+        /^the registries file has ghcr\.io asked over plain HTTP, and no login of a cloud is sent over that: take registry\.provider out/,
+    })
+  })
+
 const refused: readonly (readonly [
   name: string,
   registry: ImageUpdatePolicySpec['registry'],

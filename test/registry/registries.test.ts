@@ -76,6 +76,8 @@ const login = (username: string) => ({
   credentialId: `aws ${username}`,
 })
 
+const neverAsked = () => Promise.reject(new Error('asked'))
+
 test('logins of clouds: for the registry and its mirrors, each its own', () => {
   const asked = access('1.dkr.io', 'web')
   assert.deepEqual(
@@ -108,6 +110,35 @@ test('no cloud is asked where something else counts first', () => {
   assert.deepEqual(hosts('1.dkr.io', 'own/web'), [])
   assert.equal(nameIn(cloudy.complete(access('1.dkr.io', 'own/web')).credentials), 'bob')
   assert.deepEqual(hosts('r.io', 'web'), [])
+})
+
+const plain: readonly (readonly [name: string, file: readonly RegistrySettings[], more?: Partial<RepositoryAccess>])[] =
+  [
+    ['its host has insecure', [settings('r.io', { insecure: true })]],
+    ['its host has an api of http', [settings('r.io', { dialect: { api: 'http://inner:5000' } })]],
+    ['the policy has insecure', [settings('r.io')], { insecure: true }],
+  ]
+
+for (const [name, file, more] of plain)
+  test(`no cloud is asked, and no login of one shown, over plain HTTP: ${name}`, () => {
+    const registries = createRegistries([...file, settings('r.io', { prefix: 'team', provider: 'aws' })])
+    const asked = access('r.io', 'team/web', more)
+    assert.deepEqual(registries.clouds(asked), [])
+    const complete = registries.complete(asked, new Map([['r.io', { ...login('one'), cloudApi: neverAsked }]]))
+    const { insecure, credentials, credentialId, cloudApi } = complete
+    assert.deepEqual([insecure, credentials, credentialId, cloudApi], [true, undefined, '', undefined])
+  })
+
+test('other credentials are shown over plain HTTP where the file says so', () =>
+  assert.equal(nameIn(prefixes.complete(access('r.io', 'web')).credentials), 'ann'))
+
+test('where the file says HTTPS, the login of a cloud is shown, whatever the policy says', () => {
+  const api = 'https://inner:5000'
+  const registries = createRegistries([settings('r.io', { provider: 'aws', dialect: { api } })])
+  const asked = access('r.io', 'web', { insecure: true })
+  assert.deepEqual(registries.clouds(asked), [{ host: 'r.io', provider: 'aws' }])
+  const { insecure, credentials } = registries.complete(asked, new Map([['r.io', login('one')]]))
+  assert.deepEqual([insecure, nameIn(credentials)], [false, 'one'])
 })
 
 test('credentials of a registry do not go to its mirrors: those have their own', () => {
