@@ -37,11 +37,29 @@ const keepAliveMs = 10_000
 
 /** Makes a pool of connections; each new one is checked, and the address its name was resolved to as well. */
 export function createDispatcher(rules: ConnectionRules, needs: ConnectionNeeds): Dispatcher {
-  const settings = { timeout: connectTimeoutMs, allowH2: false, ...tlsOf(needs) }
+  const settings = settingsOf(needs)
+  const pooling = { connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs }
+  if (needs.proxy === undefined) return new Agent({ ...pooling, connect: checkedConnector(rules, settings) })
+  // What is trusted of the server, and what is shown to it, is no matter of its proxy.
+  const usual = settingsOf({})
+  // What lies behind the proxy is resolved there, and checked by name only.
+  const connect = needs.trustsProxy === true ? buildConnector(usual) : checkedConnector(rules, usual)
+  return new ProxyAgent({
+    ...pooling,
+    uri: needs.proxy,
+    proxyTunnel: true,
+    requestTls: settings,
+    clientFactory: (origin) => new Pool(origin, { connect }),
+  })
+}
+
+type Settings = ReturnType<typeof settingsOf>
+
+/** Connects to whatever host may be asked. */
+function checkedConnector(rules: ConnectionRules, settings: Settings): buildConnector.connector {
   const connectAnywhere = buildConnector(settings)
   const connectOutside = buildConnector({ ...settings, lookup: outsideOnly(rules.refusal) })
-
-  function connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+  return (options, callback) => {
     const { hostname, protocol, port } = options
     const url = new URL(`${protocol}//${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`)
     try {
@@ -51,17 +69,6 @@ export function createDispatcher(rules: ConnectionRules, needs: ConnectionNeeds)
     }
     return (rules.isNamed(url.hostname, portOf(url)) ? connectAnywhere : connectOutside)(options, callback)
   }
-
-  const pooling = { connections: connectionsPerOrigin, keepAliveTimeout: keepAliveMs }
-  if (needs.proxy === undefined) return new Agent({ ...pooling, connect })
-  return new ProxyAgent({
-    ...pooling,
-    uri: needs.proxy,
-    proxyTunnel: true,
-    requestTls: settings,
-    // Otherwise the proxy is a host like any other. What lies behind it is resolved there, and checked by name only.
-    clientFactory: (origin) => new Pool(origin, { connect: needs.trustsProxy === true ? connectAnywhere : connect }),
-  })
 }
 
 /** The port of an address, told or not. */
@@ -69,8 +76,10 @@ export function portOf({ port, protocol }: URL): number {
   return Number(port) || (protocol === 'https:' ? 443 : 80)
 }
 
-function tlsOf({ insecureTls = false, authorities, clientCertificate }: ConnectionNeeds) {
+function settingsOf({ insecureTls = false, authorities, clientCertificate }: ConnectionNeeds) {
   return {
+    timeout: connectTimeoutMs,
+    allowH2: false,
     rejectUnauthorized: !insecureTls,
     ...(authorities === undefined ? {} : { ca: typeof authorities === 'string' ? authorities : [...authorities] }),
     ...clientCertificate,

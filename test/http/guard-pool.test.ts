@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:https'
-import type { TLSSocket } from 'node:tls'
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls'
 import { after, test } from 'node:test'
 import { request } from 'undici'
 import { createGuardPool } from '../../src/http/guard-pool.ts'
@@ -29,7 +29,7 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const address = server.address()
 const port = typeof address === 'object' ? (address?.port ?? 0) : 0
 const proxy = await startConnectProxy({ port })
-const pool = createGuardPool({ allowed: ['127.0.0.1', 'git.example.com'], flag: '--allowed-git-hosts' })
+const pool = createGuardPool({ allowed: ['127.0.0.1', 'localhost', 'git.example.com'], flag: '--allowed-git-hosts' })
 after(async () => {
   await pool.close()
   proxy.stop()
@@ -82,6 +82,30 @@ test('a proxy is a host like any other', async () => {
   )
   await strict.close()
 })
+
+const proxies = createAuthority('Proxies')
+const proxyHosts = { commonName: 'proxy', hosts: ['localhost'] }
+
+test('a proxy that speaks TLS is verified as the system does it, and shown no certificate of ours', async (t) => {
+  const before = getCACertificates('default')
+  setDefaultCACertificates([...before, proxies.certificate])
+  t.after(() => setDefaultCACertificates(before))
+  const secure = await startConnectProxy({ port }, 200, issueCertificate(proxies, proxyHosts))
+  t.after(() => secure.stop())
+  const needs = { authorities: authority.certificate, clientCertificate, proxy: secure.url }
+  assert.deepEqual(await ask(needs, 'git.example.com'), { client: 'image-update-operator' })
+  assert.deepEqual(secure.clients(), [undefined])
+})
+
+for (const trusted of [{ authorities: authority.certificate }, { insecureTls: true }])
+  test(`what is trusted of the server is not trusted of its proxy: ${Object.keys(trusted).join()}`, async (t) => {
+    const secure = await startConnectProxy({ port }, 200, issueCertificate(authority, proxyHosts))
+    t.after(() => secure.stop())
+    await assert.rejects(ask({ ...trusted, proxy: secure.url }, 'git.example.com'), {
+      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    })
+    assert.deepEqual(secure.tunnels(), [])
+  })
 
 test('who needs the same shares a guard, which is closed with the last of them', async () => {
   const needs = { authorities: authority.certificate }

@@ -1,11 +1,12 @@
 // The operator's own proxy between it and a registry: what goes by it, what it sees, and what never gets there.
 import assert from 'node:assert/strict'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { test, type TestContext } from 'node:test'
 import { noOwnProxy } from '../../src/core/own-proxy.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
 import { parseTls } from '../../src/http/tls-settings.ts'
 import { createCloudGuard } from '../../src/registry/login/cloud-http.ts'
-import { createAuthority, issueCertificate } from '../servers/certificate.ts'
+import { createAuthority, issueCertificate, type KeyPair } from '../servers/certificate.ts'
 import { startConnectProxy } from '../servers/connect-proxy.ts'
 import { ghcr } from '../servers/registry-dialects/ghcr.ts'
 import { stocked } from '../servers/registry-dialects/stock.ts'
@@ -15,7 +16,14 @@ import { accessTo, openScans, useDialect } from './fixture.ts'
 const images = { '1.0': '2026-01-01T00:00:00Z', '1.1': '2026-01-02T00:00:00Z' }
 const authority = createAuthority('private')
 const pair = issueCertificate(authority, { commonName: 'registry', hosts: ['registry.example.com'] })
-const tls = parseTls({ ca: Buffer.from(authority.certificate) })
+const client = issueCertificate(authority, { commonName: 'image-update-operator' })
+const tls = parseTls({
+  ca: Buffer.from(authority.certificate),
+  certificate: Buffer.from(client.certificate),
+  key: Buffer.from(client.key),
+})
+const proxyAuthority = createAuthority('proxies')
+const proxyPair = issueCertificate(proxyAuthority, { commonName: 'proxy', hosts: ['localhost'] })
 const password = 'very-secret-canary'
 const basic = (name: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
@@ -25,9 +33,12 @@ interface Way {
   readonly status?: number
   readonly user?: string
   readonly plain?: boolean
+  /** The proxy's, which speaks TLS then. */
+  readonly proxyTls?: KeyPair
 }
 
-async function open(t: TestContext, { allowed = [], noProxy = '', status = 200, user = '', plain = false }: Way = {}) {
+async function open(t: TestContext, way: Way = {}) {
+  const { allowed = [], noProxy = '', status = 200, user = '', plain = false, proxyTls } = way
   const tokens = withTokens(
     {
       ...ghcr('shop/web'),
@@ -36,9 +47,11 @@ async function open(t: TestContext, { allowed = [], noProxy = '', status = 200, 
     },
     stocked({ images }),
   )
-  const server = await useDialect(t, tokens.dialect, ...(plain ? [] : [pair]))
+  const server = await (plain
+    ? useDialect(t, tokens.dialect)
+    : useDialect(t, tokens.dialect, pair, authority.certificate))
   const port = Number(server.host.split(':')[1])
-  const proxy = await startConnectProxy({ port }, status)
+  const proxy = await startConnectProxy({ port }, status, proxyTls)
   t.after(() => proxy.stop())
   const url = proxy.url.replace('//', `//${user}`)
   const ownProxy = { https: url, http: url, noProxy }
@@ -70,6 +83,28 @@ for (const plain of [false, true])
     const shown = server.requests.flatMap(({ headers }) => Object.keys(headers))
     assert.ok(!shown.includes('proxy-authorization'))
   })
+
+/** As NODE_EXTRA_CA_CERTS does it, for one test. */
+function trust(t: TestContext, certificate: string): void {
+  const before = getCACertificates('default')
+  setDefaultCACertificates([...before, certificate])
+  t.after(() => setDefaultCACertificates(before))
+}
+
+test("a proxy that speaks TLS is verified as the system does it, and never shown the registry's client certificate", async (t) => {
+  trust(t, proxyAuthority.certificate)
+  const { tags, proxy } = await open(t, { proxyTls: proxyPair })
+  assert.deepEqual((await tags()).tags, ['1.0', '1.1'])
+  assert.deepEqual(new Set(proxy.clients()), new Set([undefined]))
+})
+
+test("the registry's authority does not vouch for a proxy", async (t) => {
+  const { tags, proxy } = await open(t, {
+    proxyTls: issueCertificate(authority, { commonName: 'proxy', hosts: ['localhost'] }),
+  })
+  await assert.rejects(tags(), { reason: 'TLSVerificationFailed' })
+  assert.deepEqual(proxy.tunnels(), [])
+})
 
 test('what is not to go by the proxy does not', async (t) => {
   const { proxy, tags } = await open(t, { noProxy: '.example.com' })
