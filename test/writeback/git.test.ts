@@ -108,7 +108,7 @@ const histories: readonly [name: string, messages: Parameters<typeof method>[0],
 for (const [name, messages, wrote] of histories)
   test(`history: ${name}`, async () => {
     const place = await method(messages).observe(linked(), { notBefore: 0 })
-    assert.equal(await place.wroteBefore('1.5.0', created), wrote)
+    assert.equal(await place.wroteBefore('1.5.0', created), wrote ? 'here' : undefined)
   })
 
 const watching = (path: string) => ({ annotations: { 'argocd.argoproj.io/manifest-generate-paths': path } })

@@ -8,7 +8,7 @@ import { ReconcileError } from '../../src/errors.ts'
 import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
-import type { LinkedTarget } from '../../src/writeback/place.ts'
+import type { LinkedTarget, WroteBefore } from '../../src/writeback/place.ts'
 import { application, source } from '../core/build-application.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { linkTo } from '../reconcile/build-run.ts'
@@ -171,15 +171,24 @@ test('a policy that wants no refresh has none asked for after a merge', async ()
   assert.deepEqual(refreshed, [])
 })
 
-const histories: readonly [name: string, scene: Scene, wrote: boolean][] = [
-  ['the base had it', { history: { base: '1.5.0' } }, true],
-  ['others are on the branch, and it had it', { beside: 'push', standing: theirs, history: { push: '1.5.0' } }, true],
+const histories: readonly [name: string, scene: Scene, wrote: WroteBefore][] = [
+  ['the base had it', { history: { base: '1.5.0' } }, 'here'],
+  ['both had it', { beside: 'push', standing: theirs, history: { base: '1.5.0', push: '1.5.0' } }, 'here'],
+  [
+    'others are on the branch, and it had it',
+    { beside: 'push', standing: theirs, history: { push: '1.5.0' } },
+    'beside',
+  ],
   [
     'others are on the branch, which says it',
     { beside: 'push', standing: theirs, history: { push: '1.5.0' }, tags: { push: '1.5.0' } },
-    false,
+    undefined,
   ],
-  ['the branch is all ours: nobody took anything back on it', { beside: 'push', history: { push: '1.5.0' } }, false],
+  [
+    'the branch is all ours: nobody took anything back on it',
+    { beside: 'push', history: { push: '1.5.0' } },
+    undefined,
+  ],
 ]
 for (const [name, scene, wrote] of histories)
   test(`history: ${name}`, async () => {
