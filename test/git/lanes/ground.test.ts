@@ -231,6 +231,34 @@ test('a branch that somebody else has begun meanwhile is added to', async () => 
   await other.close()
 })
 
+test('a branch that waits for another base is left alone, also where both begin it at the same moment', async () => {
+  await server.createRepository('bases', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await server.commit('bases', { a: 'tag: 0\n' }, { branch: 'dev' })
+  const results = await Promise.all([
+    git.submit(access('bases'), 'main', propose('a', '2', { base: '1' })),
+    git.submit(access('bases'), 'dev', propose('b', '2', { base: '1', application: 'api' })),
+  ])
+  assert.deepEqual(results.map(({ kind }) => kind).toSorted(), ['pushed', 'refused'])
+  const refused = results.find((result) => result.kind === 'refused')
+  assert.equal(refused?.reason, 'BranchUnknown')
+  assert.match(refused.message, /^branch image-updates\/web waits to be merged into (dev, not main|main, not dev): /)
+  assert.equal(
+    (await server.log('bases', `main..${branch}`)).filter(({ subject }) => subject.startsWith('Update')).length,
+    1,
+  )
+})
+
+test('a branch that waited for another base and has been merged into this one begins anew', async () => {
+  const name = 'base-renamed'
+  await server.createRepository(name, { a: 'tag: 1\n' })
+  await submit(name, propose('a', '2', { base: '1' }))
+  await server.merge(name, branch, 'merge')
+  await server.commit(name, { other: 'x' }, { branch: 'trunk' })
+  await git.tip(access(name), 'trunk', { notBefore: Infinity, beside: branch })
+  assert.equal((await git.submit(access(name), 'trunk', propose('a', '3', { base: '2', seen: '2' }))).kind, 'pushed')
+  assert.deepEqual((await server.log(name, `trunk..${branch}`)).length, 1)
+})
+
 test('a push whose answer is lost is found: one commit', async () => {
   await server.createRepository('lost', { a: 'tag: 1\n' })
   let count = 0
