@@ -118,7 +118,9 @@ function editsFor({ found, beside }: FoundPlace, { to, isRepair }: Order): Pick<
   const onBase = editOf(found)
   if (beside === undefined) return onBase && { edit: onBase }
   const edit = beside.found === undefined ? onBase : editOf(beside.found)
-  return edit && { edit, push: { branch: beside.branch, anew: beside.isThere ? (onBase ?? edit) : undefined } }
+  const { branch, isThere } = beside
+  const anew = isThere ? (onBase ?? edit) : undefined
+  return edit && { edit, push: { branch, anew, onlyOurs: found.spot.isLent } }
 }
 
 function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {

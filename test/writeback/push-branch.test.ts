@@ -179,7 +179,13 @@ test('a write goes to the push branch, says so, and asks nobody to look: that is
 test('a branch that was not there has nothing to begin anew from', async () => {
   const { observe, submitted } = world()
   await (await observe()).write('1.4.0', '1.5.0')
-  assert.deepEqual(submitted[0]?.push, { branch: 'updates', anew: undefined })
+  assert.deepEqual(submitted[0]?.push, { branch: 'updates', anew: undefined, onlyOurs: false })
+})
+
+test('with Argo CD’s credentials only a branch that is ours at the push, too, is pushed to', async () => {
+  const { observe, submitted } = world({ isLent: true })
+  await (await observe()).write('1.4.0', '1.5.0')
+  assert.equal(submitted[0]?.push?.onlyOurs, true)
 })
 
 test('a policy that wants no refresh has none asked for after a merge', async () => {

@@ -53,7 +53,7 @@ async function buildOn(
   { tips, edits, source }: Building,
   { branch, repository, author, now }: BuildParts,
 ): Promise<BuiltRound | undefined> {
-  const valid = edits.filter((entry) => !isMoved(entry, tips))
+  const valid = edits.filter((entry) => !isMoved(entry, tips, ground))
   const editOf = ({ edit, push }: WaitingEdit) => (ground.anew ? (push?.anew ?? edit) : edit)
   const { tree } = await source.commit(ground.on)
   const paths = valid.map(editOf).flatMap(({ path, reads }) => [path, ...reads])
@@ -62,15 +62,16 @@ async function buildOn(
   const base = { tip: ground.on, tree, texts, branch, repository, author, time: now() }
   const built = await buildCommits(plan.commits, source, { ...base, mark: ground.mark })
   for (const [edit, settled] of plan.settled) edit.settle(settled)
-  for (const edit of edits) if (isMoved(edit, tips)) edit.settle({ kind: 'moved' })
+  for (const edit of edits) if (isMoved(edit, tips, ground)) edit.settle({ kind: 'moved' })
   if (built.oid !== ground.on) return { ...built, ground }
   for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged' })
   return undefined
 }
 
-/** What was decided upon a push branch that somebody has taken away since is decided anew. */
-function isMoved({ push }: WaitingEdit, { head }: Tips): boolean {
-  return push?.anew !== undefined && head === undefined
+/** What was decided upon a push branch that somebody has taken away since, or made where nothing is lent for it, is decided anew. */
+function isMoved({ push }: WaitingEdit, { head }: Tips, { isTheirs }: Ground): boolean {
+  if (push === undefined) return false
+  return (push.anew !== undefined && head === undefined) || (push.onlyOurs && isTheirs)
 }
 
 async function groundFor(

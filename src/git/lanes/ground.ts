@@ -23,6 +23,8 @@ export interface Ground {
   /** A push branch begins (anew) at its base: what was decided upon there counts. */
   readonly anew: boolean
   readonly mark: BranchMark | undefined
+  /** The branch is there, and was not begun by us. */
+  readonly isTheirs: boolean
   /** The messages of commits of ours that are no longer on the branch then. */
   readonly dropped: readonly string[]
 }
@@ -41,8 +43,9 @@ const searchedCommits = 50
 
 /** The ground of a lane that pushes to the branch itself, or to one that is not there yet. */
 export function plainGround({ base, head }: Tips, lane: LaneBranches): Ground {
-  if (lane.push === undefined) return { on: base, expected: head, anew: false, mark: undefined, dropped: [] }
-  return { on: base, expected: head, anew: true, mark: markOf(lane, base), dropped: [] }
+  const plain = { on: base, expected: head, isTheirs: false, dropped: [] }
+  if (lane.push === undefined) return { ...plain, anew: false, mark: undefined }
+  return { ...plain, anew: true, mark: markOf(lane, base) }
 }
 
 /**
@@ -55,13 +58,14 @@ export async function groundOn(tips: Tips & { readonly head: string }, parts: Gr
   const { lane, standing, onTop, source } = parts
   const { fork, messages } = standing
   const { base, head } = tips
-  const anew = { ...plainGround(tips, lane), dropped: messages }
+  const isTheirs = !standing.begunByUs
+  const anew = { ...plainGround(tips, lane), isTheirs, dropped: messages }
   if (await isIn(base, head, source)) return parsed(anew)
   const theirs = standing.base ?? lane.base
   if (theirs !== lane.base) return fault(otherBaseFault(lane.push ?? '', { base: lane.base, theirs }))
   const isFree = fork !== undefined && fork !== base && !onTop
   if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts)))) return parsed(anew)
-  return parsed({ on: head, expected: head, anew: false, mark: markOf(lane, fork), dropped: [] })
+  return parsed({ on: head, expected: head, anew: false, mark: markOf(lane, fork), isTheirs, dropped: [] })
 }
 
 function markOf({ base, push }: LaneBranches, fork: string | undefined): BranchMark | undefined {
