@@ -128,6 +128,8 @@ export interface ApplicationStatus {
   readonly writtenTo?: string
   /** The value that waits on the push branch to be merged, or that waited there before somebody took it back. */
   readonly proposed?: string
+  /** Somebody took `proposed` back: it stays held, also where others make the branch again. */
+  readonly takenBack?: boolean
   /** The value live Pods have, while a write is followed. */
   readonly live?: string
   readonly sync?: string

@@ -113,6 +113,7 @@ function withoutWritten({
   writtenAt: _writtenAt,
   writtenTo: _writtenTo,
   proposed: _proposed,
+  takenBack: _takenBack,
   ...rest
 }: ApplicationStatus): ApplicationStatus {
   return rest

@@ -42,6 +42,8 @@ export interface ApplicationOutcome {
   readonly writtenTo: string | undefined
   /** What waited on a push branch when the run began and was neither merged nor taken out of memory since. */
   readonly proposed: string | undefined
+  /** Somebody took that back before it was merged. */
+  readonly takenBack: boolean
   /** The base's tip at which it was seen that what waited had been merged; undefined: that was not seen in this run. */
   readonly mergedAt: string | undefined
   readonly result: Result

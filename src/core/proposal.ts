@@ -13,7 +13,7 @@ export interface PushFacts {
   readonly overtaken: boolean
   /** What waited to be merged when it was last looked at. */
   readonly proposed: string | undefined
-  /** History shows that somebody took `proposed` back on the branch. */
+  /** Somebody took `proposed` back, as history shows, or an earlier look did: others may have made the branch again since. */
   readonly takenBack: boolean
 }
 
@@ -44,8 +44,9 @@ export function waitingMessage(value: string, { branch, base }: Pick<PushFacts, 
 }
 
 /** What is said of a value that somebody took back before it was merged. */
-export function takenBackMessage({ branch, base, isThere, proposed = '' }: PushFacts): string {
-  return isThere
-    ? `${proposed} was on branch ${branch}, and somebody took it back there`
-    : `${proposed} was on branch ${branch}, which somebody deleted before it was merged into ${base}`
+export function takenBackMessage({ branch, base, isOurs, proposed = '' }: PushFacts): string {
+  // On a branch that is all ours nobody took anything back: it was deleted, and then made again.
+  return isOurs
+    ? `${proposed} was on branch ${branch}, which somebody deleted before it was merged into ${base}`
+    : `${proposed} was on branch ${branch}, and somebody took it back there`
 }

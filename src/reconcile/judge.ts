@@ -1,4 +1,4 @@
-import { resumedAtAnnotation } from '../api/v1alpha1.ts'
+import { resumedAtAnnotation, type ApplicationStatus } from '../api/v1alpha1.ts'
 import type { Choice, TagMetadata } from '../core/choosing/candidate.ts'
 import { decide, type LinkedFacts, type Verdict } from '../core/decide.ts'
 import { annotationValue, isResumed } from '../core/memory.ts'
@@ -6,7 +6,7 @@ import { says } from '../core/proposal.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
-import type { Place } from '../writeback/place.ts'
+import type { Place, WroteBefore } from '../writeback/place.ts'
 import type { Link } from './linker.ts'
 import type { Run } from './run.ts'
 
@@ -47,16 +47,18 @@ export async function judge(run: Run, matter: Matter, { link, place }: Looked): 
   const judged = { link, place, facts, verdict, mergedAt }
   if (action.kind !== 'write' || place instanceof ReconcileError) return judged
   const wrote = await caught(lookBack(run, { link, place, to: action.to, facts }))
-  if (wrote === false) return judged
+  if (wrote === undefined) return judged
   const known: LinkedFacts =
-    wrote === true ? undone(facts, action.to) : { ...facts, desired: { kind: 'failed', error: wrote } }
+    wrote instanceof ReconcileError
+      ? { ...facts, desired: { kind: 'failed', error: wrote } }
+      : undone(facts, action.to, wrote)
   return { ...judged, facts: known, verdict: verdictOn(run, matter, known) }
 }
 
 /** When it was written, nobody knows any more: it is a person's undoing then. */
-function undone(facts: LinkedFacts, value: string): LinkedFacts {
+function undone(facts: LinkedFacts, value: string, wrote: 'here' | 'beside'): LinkedFacts {
   const { push } = facts
-  if (push?.isThere === true) return { ...facts, push: { ...push, proposed: value, takenBack: true } }
+  if (wrote === 'beside' && push !== undefined) return { ...facts, push: { ...push, proposed: value, takenBack: true } }
   return { ...facts, written: value, writtenAt: undefined }
 }
 
@@ -97,13 +99,16 @@ function factsOf(
     written: remembered?.written,
     writtenAt,
     retryAt: retryAtOf(run, link, writtenAt),
-    push: pushFactsOf(place, remembered?.proposed),
+    push: pushFactsOf(place, remembered),
   }
 }
 
-function pushFactsOf(place: Place | ReconcileError, proposed: string | undefined): LinkedFacts['push'] {
+function pushFactsOf(
+  place: Place | ReconcileError,
+  { proposed, takenBack = false }: Pick<ApplicationStatus, 'proposed' | 'takenBack'> = {},
+): LinkedFacts['push'] {
   if (place instanceof ReconcileError || place.push === undefined) return undefined
-  return { ...place.push, proposed, takenBack: false }
+  return { ...place.push, proposed, takenBack }
 }
 
 /** What was undone and has been written again since then is no longer undone. */
@@ -132,14 +137,15 @@ function isForgotten({ memory }: Run, { key, application }: Link): boolean {
 async function lookBack(
   { runtime, memory, policy }: Run,
   { link, place, to, facts: { writtenAt = 0, push } }: { link: Link; place: Place; to: string; facts: LinkedFacts },
-): Promise<boolean> {
+): Promise<WroteBefore> {
   const { looked } = runtime
   // What waited is missing on a branch that others commit to: whether they took it back, only its history tells.
   const isMissing = push?.isThere === true && !push.isOurs && push.proposed === to
-  if (looked.has(link.key) && !isMissing) return false
+  if (looked.has(link.key) && !isMissing) return undefined
   // What was before the last write that is known of, or before the policy, is another story.
   const since = Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
-  const wrote = memory.applications.get(link.key)?.written !== to && (await place.wroteBefore(to, since))
+  const isKnown = memory.applications.get(link.key)?.written === to
+  const wrote = isKnown ? undefined : await place.wroteBefore(to, since)
   looked.add(link.key)
   return wrote
 }

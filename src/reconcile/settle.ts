@@ -2,6 +2,7 @@ import { resumedAtAnnotation, type ApplicationStatus } from '../api/v1alpha1.ts'
 import { annotationValue } from '../core/memory.ts'
 import type { ApplicationOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
+import { isTakenBack } from '../core/proposal.ts'
 import { ReconcileError } from '../errors.ts'
 import type { Place, WriteBackMethod } from '../writeback/place.ts'
 import { act, isWork, type Acted } from './act.ts'
@@ -82,7 +83,7 @@ function outcomeOf(run: Run, { judged, result, value }: Acted, { seen, suspiciou
     written: facts.written,
     writtenAt: facts.writtenAt,
     writtenTo: place instanceof ReconcileError ? remembered?.writtenTo : place.where,
-    proposed: proposedOf(judged, remembered),
+    ...waitingOf(judged, remembered),
     mergedAt,
     result,
     followed: seen,
@@ -92,7 +93,12 @@ function outcomeOf(run: Run, { judged, result, value }: Acted, { seen, suspiciou
   }
 }
 
-/** What waits is not forgotten while nobody can look at it. */
-function proposedOf({ place, facts }: Judged, remembered: ApplicationStatus | undefined): string | undefined {
-  return place instanceof ReconcileError ? remembered?.proposed : facts.push?.proposed
+/** What waits, or was taken back, is not forgotten while nobody can look at it. */
+function waitingOf(
+  { place, facts: { push } }: Judged,
+  remembered: ApplicationStatus | undefined,
+): Pick<ApplicationOutcome, 'proposed' | 'takenBack'> {
+  if (place instanceof ReconcileError)
+    return { proposed: remembered?.proposed, takenBack: remembered?.takenBack === true }
+  return { proposed: push?.proposed, takenBack: push !== undefined && isTakenBack(push) }
 }

@@ -56,7 +56,7 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
     },
     // Nothing is carried over: a patch leaves the other entries where they are.
     repair: async (): Promise<Written> => ({ kind: 'unchanged' }),
-    wroteBefore: async (to, since) => deployedSince(linked, to, since),
+    wroteBefore: async (to, since) => (deployedSince(linked, to, since) ? 'here' : undefined),
   }
 }
 

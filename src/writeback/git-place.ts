@@ -13,7 +13,7 @@ import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { Logger } from '../log.ts'
 import type { FindStyle } from './commit-style.ts'
 import type { Found } from './git-target.ts'
-import type { LinkedTarget, Place, PushPlace, Written } from './place.ts'
+import type { LinkedTarget, Place, PushPlace, Written, WroteBefore } from './place.ts'
 import type { BesideBase, KnownFound } from './push-branch.ts'
 
 /** What writing to a place in git needs. */
@@ -118,7 +118,9 @@ function editsFor({ found, beside }: FoundPlace, { to, isRepair }: Order): Pick<
   const onBase = editOf(found)
   if (beside === undefined) return onBase && { edit: onBase }
   const edit = beside.found === undefined ? onBase : editOf(beside.found)
-  return edit && { edit, push: { branch: beside.branch, anew: beside.isThere ? (onBase ?? edit) : undefined } }
+  const { branch, isThere } = beside
+  const anew = isThere ? (onBase ?? edit) : undefined
+  return edit && { edit, push: { branch, anew, onlyOurs: found.spot.isLent } }
 }
 
 function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
@@ -155,24 +157,25 @@ async function refresh(
   })
 }
 
-/** Whether history has it, and something else stands there now: the branch's; and the push branch's, if others are on it. */
+/** Whose history has it, though something else stands there now: the branch's; or the push branch's, if others are on it. */
 async function wroteBefore(
   linked: LinkedTarget,
   { found, beside }: FoundPlace,
   { to, since }: { to: string; since: number },
   { repositories }: GitPlaceParts,
-): Promise<boolean> {
+): Promise<WroteBefore> {
   const { spot } = found
   const isElsewhere = beside?.isThere === true && !beside.isOurs && !(beside.found && says(beside.found.state, to))
   const tips = [spot.tip, ...(isElsewhere && spot.beside !== undefined ? [spot.beside] : [])]
   const histories = await Promise.all(tips.map((tip) => repositories.recentMessages(spot.access, tip, searchedCommits)))
-  return histories.some(
+  const wrote = histories.map(
     (messages) =>
       lastWritten(
         linked,
         messages.filter(({ time }) => time >= since),
       ) === to,
   )
+  return wrote[0] === true ? 'here' : wrote[1] === true ? 'beside' : undefined
 }
 
 /** What our newest commit for this policy and Application wrote, by its trailer. */

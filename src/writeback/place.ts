@@ -29,6 +29,9 @@ export interface PushPlace extends Omit<PushFacts, 'proposed' | 'takenBack'> {
   merged(): Promise<void>
 }
 
+/** What history tells of a write of ours: it was made `here`, where it is desired; or only `beside`, on the push branch. */
+export type WroteBefore = 'here' | 'beside' | undefined
+
 /** Where a choice is written for one linked source. Everything on it throws ReconcileError. */
 export interface Place {
   readonly desired: Extract<LinkedFacts['desired'], { kind: 'known' }>
@@ -47,8 +50,8 @@ export interface Place {
   readonly push?: PushPlace | undefined
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
   repair(): Promise<Written>
-  /** Whether history shows that the policy wrote this value here `since` then (ms since the epoch), whatever its status says. */
-  wroteBefore(to: string, since: number): Promise<boolean>
+  /** Where history shows that the policy wrote this value `since` then (ms since the epoch), whatever its status says. */
+  wroteBefore(to: string, since: number): Promise<WroteBefore>
 }
 
 /** A method of writing back. */

@@ -1,5 +1,5 @@
 import { reasons } from '../api/conditions.ts'
-import { besideBase } from '../core/git/push-branch.ts'
+import { besideBase, otherBaseFault } from '../core/git/push-branch.ts'
 import { sameGitUrl } from '../core/git/git-url.ts'
 import type { Standing } from '../core/git/standing.ts'
 import { sameValues, type FileState } from '../core/targets/file-state.ts'
@@ -9,6 +9,9 @@ import type { Tip } from '../git/shared-tips.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget } from './place.ts'
 import { noBranch } from './targets/rendered-path.ts'
+
+// How far back the base's history is searched for a branch that was merged.
+const searchedCommits = 50
 
 /** Where a choice stands, and what is desired there. */
 export type KnownFound = Found & { readonly state: Extract<FileState, { kind: 'known' }> }
@@ -27,7 +30,7 @@ export interface BesideBase {
 export interface BesideParts {
   readonly target: GitTarget
   readonly look: Look
-  readonly repositories: Pick<GitRepositories, 'standing'>
+  readonly repositories: Pick<GitRepositories, 'standing' | 'recentMessages'>
 }
 
 /** Looks at the push branch of what was found on its base. Throws a ReconcileError where it may not be pushed to. */
@@ -44,6 +47,7 @@ export async function lookBeside(
   if (beside === undefined) return { branch, isThere: false, isOurs: true, overtaken: false, found: undefined }
   const standing = await standingAt(branch, beside, { linked, base, parts })
   if (spot.isLent && !standing.begunByUs) throw notLent(branch)
+  await refuseOtherBase({ ...standing, branch, tip: beside }, { linked, base, parts })
   const found = await foundAt({ branch, tip: beside }, linked, base, parts)
   return {
     branch,
@@ -58,6 +62,16 @@ interface Seen {
   readonly linked: LinkedTarget
   readonly base: KnownFound
   readonly parts: BesideParts
+}
+
+/** What waits to be merged into another base brings that base's files; a branch that is in this one by now waits for nothing. */
+async function refuseOtherBase(
+  { base: theirs, branch, tip }: Pick<Standing, 'base'> & Tip,
+  { base: { spot }, parts }: Seen,
+): Promise<void> {
+  if (theirs === undefined || theirs === spot.branch) return
+  const known = await parts.repositories.recentMessages(spot.access, spot.tip, searchedCommits)
+  if (!known.some(({ oid }) => oid === tip)) throw noBranch(otherBaseFault(branch, { base: spot.branch, theirs }))
 }
 
 function standingAt(branch: string, tip: string, { linked, base, parts }: Seen): Promise<Standing> {

@@ -13,6 +13,7 @@ export function applicationOutcome(parts: Partial<ApplicationOutcome> = {}): App
     writtenAt: undefined,
     writtenTo: undefined,
     proposed: undefined,
+    takenBack: false,
     mergedAt: undefined,
     result: { kind: 'upToDate' },
     followed: undefined,

@@ -40,6 +40,12 @@ for (const [name, now, web, api] of rows)
     assert.equal(applications.get('argocd/web')?.sourceType, 'Helm')
   })
 
+test('what was proposed, and taken back, is forgotten together with what was written', () => {
+  const applications = [{ name: 'web', namespace: 'argocd', proposed: '1.5.0', takenBack: true }]
+  const forgotten = memoryOf({ ...status, applications }, { ...same, resumedAt: 'tuesday' })
+  assert.deepEqual(forgotten.applications.get('argocd/web'), { name: 'web', namespace: 'argocd' })
+})
+
 test('a status without a hash is one that was lost, not one that was made for another spec', () => {
   assert.equal(memoryOf({}, { ...same, resumedAt: undefined }).dropped, false)
 })

@@ -106,6 +106,16 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
     { push: branch('1.4.0', { isOurs: false, proposed: '1.5.0', takenBack: true }) },
     'Reverted',
   ],
+  [
+    'deleted, and the branch made again by others of ours',
+    { push: branch('1.4.0', { proposed: '1.5.0', takenBack: true }) },
+    'Reverted',
+  ],
+  [
+    'deleted, made again, and it says by now what was proposed',
+    { push: branch('1.5.0', { takenBack: true }) },
+    'Merge',
+  ],
   ['gone from the branch when it began anew', { push: branch('1.4.0', { proposed: '1.5.0' }) }, 'write 1.4.0 -> 1.5.0'],
   [
     'undone on the base after it was merged',
@@ -151,6 +161,10 @@ const messages: readonly [scene: Scene, says: RegExp][] = [
   [
     { push: branch('1.4.0', { isOurs: false, proposed: '1.5.0', takenBack: true }) },
     /^1\.5\.0 was on branch image-updates\/web, and somebody took it back there; a newer choice/,
+  ],
+  [
+    { push: branch('1.4.0', { proposed: '1.5.0', takenBack: true }) },
+    /^1\.5\.0 was on branch image-updates\/web, which somebody deleted before it was merged into main; a newer choice/,
   ],
   [
     { push: branch('1.6.0', { isOurs: false, proposed: undefined }) },

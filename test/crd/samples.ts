@@ -84,6 +84,7 @@ export const wholeStatus: Whole<ImageUpdatePolicyStatus> = {
       writtenAt: '2026-01-02T00:00:00Z',
       writtenTo: '0123456789abcdef',
       proposed: '1.4.3',
+      takenBack: true,
       live: '1.4.1',
       sync: 'Synced',
       health: 'Healthy',

@@ -194,6 +194,28 @@ suite('push branches', { concurrency: 4 }, () => {
     assert.deepEqual([...(await eventsOf(web, 'Reverted')), ...(await eventsOf(api, 'Reverted'))], [])
   })
 
+  test('what was on a branch that somebody deleted stays held when another policy makes the branch again', async () => {
+    const [web, api] = ['again-web', 'again-api']
+    const image = await begin(web, ['1.0.0'])
+    const other = world.image(api)
+    await world.git.commit(web, chartFiles('api', { repository: other, tag: '0.9.0' }))
+    await pushImage(world.registry, api, '2.0.0')
+    await world.application(api, { repoURL: world.git.repositoryUrl(web), path: 'api', targetRevision: 'main' })
+    await world.policy(web, { image, strategy: 'semver', writeBack: pushTo('updates', values) })
+    await world.policy(api, { image: other, strategy: 'semver', writeBack: pushTo('updates', values) })
+    await Promise.all([waits(web, '1.0.0'), waits(api, '2.0.0')])
+    await world.git.deleteBranch(web, 'updates')
+    await Promise.all([isReverted(web), isReverted(api)])
+    await pushImage(world.registry, api, '2.1.0')
+    await waits(api, '2.1.0')
+    const seen = await world.git.tip(web, 'updates')
+    await world.patch('policy', web, { metadata: { annotations: { 'imageupdate.dev/requestedAt': 'now' } } })
+    await world.until(web, 'another look', ({ lastHandledReconcileAt }) => lastHandledReconcileAt === 'now')
+    const { status } = await isReverted(web)
+    assert.equal(one(status ?? {})?.takenBack, true)
+    assert.deepEqual([await world.git.tip(web, 'updates'), await tagAt(web, 'updates')], [seen, '0.9.0'])
+  })
+
   const refusals: readonly [name: string, pushBranch: string, reason: string, says: RegExp][] = [
     ['base-itself', '{{ .Labels.branch }}', 'BranchUnknown', /comes to "main", which is the branch to merge into/],
     ['no-label', '{{ .Labels.team }}', 'BranchUnknown', /has no label team, which writeBack\.git\.pushBranch needs/],

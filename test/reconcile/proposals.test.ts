@@ -5,7 +5,7 @@ import { ReconcileError } from '../../src/errors.ts'
 import { judge } from '../../src/reconcile/judge.ts'
 import { nothingFollowed, type Followable } from '../../src/reconcile/follow.ts'
 import { settle } from '../../src/reconcile/settle.ts'
-import type { Place, PushPlace, Written } from '../../src/writeback/place.ts'
+import type { Place, PushPlace, WroteBefore, Written } from '../../src/writeback/place.ts'
 import { application } from '../core/build-application.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { linkTo, now, placeWith, runOf, runtimeMemory } from './build-run.ts'
@@ -19,7 +19,8 @@ interface Scene {
   readonly push?: Partial<PushPlace>
   readonly app?: Partial<ApplicationStatus>
   readonly choice?: string
-  readonly history?: boolean
+  /** Where history shows it. */
+  readonly history?: WroteBefore
   readonly written?: Written
   /** The process has looked into history before. */
   readonly looked?: boolean
@@ -27,7 +28,7 @@ interface Scene {
 
 /** A place with a push branch, where 1.5.0 is the choice. */
 function scenery(scene: Scene) {
-  const { base = '1.4.0', said, push = {}, app = {}, choice = '1.5.0', history = false } = scene
+  const { base = '1.4.0', said, push = {}, app = {}, choice = '1.5.0', history } = scene
   const calls = { history: 0, merged: 0 }
   const followed: Followable[] = []
   const runtime = runtimeMemory()
@@ -111,13 +112,43 @@ test('what waits is remembered while the place can’t be seen', async () => {
   assert.equal(applications[0]?.proposed, '1.5.0')
 })
 
+test('that something was taken back is remembered from the look at which the branch was gone, whatever becomes of it', async () => {
+  const gone = await settled({ app: { proposed: '1.5.0' } })
+  const again = await settled({ said: '1.4.0', app: { proposed: '1.5.0', takenBack: true } })
+  const healed = await settled({ said: '1.5.0', app: { proposed: '1.5.0', takenBack: true } })
+  const told = [gone, again, healed].map(({ outcome: { result, takenBack } }) => [
+    result.kind === 'held' && result.gate,
+    takenBack,
+  ])
+  assert.deepEqual(told, [
+    ['Reverted', true],
+    ['Reverted', true],
+    ['Merge', false],
+  ])
+})
+
+test('what the base’s history tells is remembered as written there, for the branch says nothing of it', async () => {
+  for (const said of ['1.4.0', '1.5.0']) {
+    const { outcome } = await settled({ said, history: 'here' })
+    assert.deepEqual(
+      [outcome.result.kind === 'held' && outcome.result.gate, outcome.written, outcome.proposed],
+      ['Reverted', '1.5.0', undefined],
+    )
+  }
+})
+
+test('what the branch’s history tells is remembered as taken back there', async () => {
+  const { outcome } = await settled({ said: '1.4.0', push: { isOurs: false }, history: 'beside' })
+  assert.deepEqual([outcome.written, outcome.proposed, outcome.takenBack], [undefined, '1.5.0', true])
+})
+
 const rows: readonly [name: string, scene: Scene, wanted: string, asked: number][] = [
   ['a first write', {}, 'write', 1],
   ['a first write of a process that has looked before', { looked: true }, 'write', 0],
   ['deleted', { app: { proposed: '1.5.0' } }, 'Reverted', 0],
   [
     'missing among commits of others, and history had it',
-    { said: '1.4.0', push: { isOurs: false }, app: { proposed: '1.5.0' }, history: true, looked: true },
+    { said: '1.4.0', push: { isOurs: false }, app: { proposed: '1.5.0' }, history: 'beside', looked: true },
     'Reverted',
     1,
   ],
@@ -128,18 +159,36 @@ const rows: readonly [name: string, scene: Scene, wanted: string, asked: number]
     1,
   ],
   [
+    'taken back, and the branch is there again, all ours',
+    { said: '1.4.0', app: { proposed: '1.5.0', takenBack: true } },
+    'Reverted',
+    0,
+  ],
+  [
+    'taken back, and something newer is chosen',
+    { said: '1.4.0', app: { proposed: '1.5.0', takenBack: true }, choice: '1.6.0', looked: true },
+    'write',
+    0,
+  ],
+  [
+    'taken back from another place',
+    { said: '1.4.0', app: { proposed: '1.5.0', takenBack: true, writtenTo: 'elsewhere' } },
+    'write',
+    0,
+  ],
+  [
     'missing on a branch of ours: it began anew',
-    { said: '1.4.0', app: { proposed: '1.5.0' }, history: true, looked: true },
+    { said: '1.4.0', app: { proposed: '1.5.0' }, history: 'beside', looked: true },
     'write',
     0,
   ],
   [
     'nothing is remembered, and history had it',
-    { said: '1.4.0', push: { isOurs: false }, history: true },
+    { said: '1.4.0', push: { isOurs: false }, history: 'beside' },
     'Reverted',
     1,
   ],
-  ['nothing is remembered, there is no branch, and the base’s history had it', { history: true }, 'Reverted', 1],
+  ['nothing is remembered, there is no branch, and the base’s history had it', { history: 'here' }, 'Reverted', 1],
 ]
 for (const [name, scene, wanted, asked] of rows)
   test(`judges: ${name}`, async () => {

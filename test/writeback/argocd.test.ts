@@ -74,7 +74,7 @@ test('history tells of what was deployed since then', async () => {
   const history = [{ deployedAt, sources: [withTag('1.5.0')] }]
   const app = application({ sources: [withTag('1.4.0')], history })
   const place = await method(app).argocd.observe(linked(app), { notBefore: 0 })
-  assert.equal(await place.wroteBefore('1.5.0', deployedAt), true)
-  assert.equal(await place.wroteBefore('1.5.0', deployedAt + second), false)
-  assert.equal(await place.wroteBefore('1.6.0', deployedAt), false)
+  assert.equal(await place.wroteBefore('1.5.0', deployedAt), 'here')
+  assert.equal(await place.wroteBefore('1.5.0', deployedAt + second), undefined)
+  assert.equal(await place.wroteBefore('1.6.0', deployedAt), undefined)
 })

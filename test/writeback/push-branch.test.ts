@@ -8,13 +8,14 @@ import { ReconcileError } from '../../src/errors.ts'
 import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
-import type { LinkedTarget } from '../../src/writeback/place.ts'
+import type { LinkedTarget, WroteBefore } from '../../src/writeback/place.ts'
 import { application, source } from '../core/build-application.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { linkTo } from '../reconcile/build-run.ts'
 
-const theirs: Standing = { begunByUs: false, fork: undefined, messages: [] }
-const ours: Standing = { begunByUs: true, fork: 'base', messages: [] }
+const theirs: Standing = { begunByUs: false, base: undefined, fork: undefined, messages: [] }
+const ours: Standing = { begunByUs: true, base: 'main', fork: 'base', messages: [] }
+const forDev: Standing = { begunByUs: true, base: 'dev', fork: undefined, messages: [] }
 const down = new ReconcileError(reasons.gitUnavailable, 'down')
 
 interface Scene {
@@ -25,6 +26,8 @@ interface Scene {
   readonly standing?: Standing
   /** Trailers' values in the history of each tip. */
   readonly history?: Readonly<Record<string, string>>
+  /** What else is in the history of each tip. */
+  readonly contains?: readonly string[]
   readonly isLent?: boolean
   readonly refresh?: boolean
   readonly git?: NonNullable<ImageUpdatePolicySpec['writeBack']>['git']
@@ -32,7 +35,7 @@ interface Scene {
 
 /** The method on a repository whose `main` is at commit `base`. */
 function world(scene: Scene = {}) {
-  const { tags = {}, beside, standing = ours, history = {}, isLent = false, refresh = true } = scene
+  const { tags = {}, beside, standing = ours, history = {}, contains = [], isLent = false, refresh = true } = scene
   const submitted: LaneEdit[] = []
   const refreshed: string[] = []
   const secret = (labels: Record<string, string>) => ({
@@ -54,7 +57,10 @@ function world(scene: Scene = {}) {
     list: () => Promise.resolve([]),
     standing: () => Promise.resolve(standing),
     recentMessages: (_, tip) =>
-      Promise.resolve([{ oid: tip, time: 1, message: `x\n\nImage-Update: argocd/web argocd/web ${history[tip]}\n` }]),
+      Promise.resolve([
+        { oid: tip, time: 1, message: `x\n\nImage-Update: argocd/web argocd/web ${history[tip]}\n` },
+        ...contains.map((oid) => ({ oid, time: 1, message: '' })),
+      ]),
     submit: (_access, _branch, edit) => {
       submitted.push(edit)
       return Promise.resolve({ kind: 'pushed', revision: 'abc', carried: [] })
@@ -130,6 +136,12 @@ const refusals: readonly [name: string, scene: Scene, reason: string, says: RegE
   ['the base itself', { git: { pushBranch: '{{ .Labels.branch }}' } }, 'BranchUnknown', /is the branch to merge into/],
   ['no name of a branch', { git: { pushBranch: 'x/{{ .Labels.none }}' } }, 'BranchUnknown', /has no label none/],
   ['a branch below the base', { git: { pushBranch: 'main/x' } }, 'BranchUnknown', /git keeps no branch main\/x beside/],
+  [
+    'a branch of ours for another base',
+    { beside: 'push', standing: forDev },
+    'BranchUnknown',
+    /^branch updates waits to be merged into dev, not main: give each base a branch of its own, for example by \{\{ \.AppName \}\} in writeBack\.git\.pushBranch, or delete it/,
+  ],
   ['what can’t be reached for the moment', { beside: 'push', tags: { push: down } }, 'GitUnavailable', /down/],
 ]
 for (const [name, scene, reason, message] of refusals)
@@ -138,6 +150,11 @@ for (const [name, scene, reason, message] of refusals)
 test('Argo CD’s credentials are lent for a branch that is not there yet, and for one that we began', async () => {
   for (const scene of [{}, { beside: 'push', standing: { ...theirs, begunByUs: true } }])
     assert.equal((await world({ isLent: true, ...scene }).observe()).push?.branch, 'updates')
+})
+
+test('a branch of ours for another base that is in this one by now waits for nothing', async () => {
+  const { push } = await world({ beside: 'push', standing: forDev, contains: ['push'] }).observe()
+  assert.deepEqual([push?.isThere, push?.isOurs], [true, false])
 })
 
 test('a write goes to the push branch, says so, and asks nobody to look: that is for the merge', async () => {
@@ -162,7 +179,13 @@ test('a write goes to the push branch, says so, and asks nobody to look: that is
 test('a branch that was not there has nothing to begin anew from', async () => {
   const { observe, submitted } = world()
   await (await observe()).write('1.4.0', '1.5.0')
-  assert.deepEqual(submitted[0]?.push, { branch: 'updates', anew: undefined })
+  assert.deepEqual(submitted[0]?.push, { branch: 'updates', anew: undefined, onlyOurs: false })
+})
+
+test('with Argo CD’s credentials only a branch that is ours at the push, too, is pushed to', async () => {
+  const { observe, submitted } = world({ isLent: true })
+  await (await observe()).write('1.4.0', '1.5.0')
+  assert.equal(submitted[0]?.push?.onlyOurs, true)
 })
 
 test('a policy that wants no refresh has none asked for after a merge', async () => {
@@ -171,15 +194,24 @@ test('a policy that wants no refresh has none asked for after a merge', async ()
   assert.deepEqual(refreshed, [])
 })
 
-const histories: readonly [name: string, scene: Scene, wrote: boolean][] = [
-  ['the base had it', { history: { base: '1.5.0' } }, true],
-  ['others are on the branch, and it had it', { beside: 'push', standing: theirs, history: { push: '1.5.0' } }, true],
+const histories: readonly [name: string, scene: Scene, wrote: WroteBefore][] = [
+  ['the base had it', { history: { base: '1.5.0' } }, 'here'],
+  ['both had it', { beside: 'push', standing: theirs, history: { base: '1.5.0', push: '1.5.0' } }, 'here'],
+  [
+    'others are on the branch, and it had it',
+    { beside: 'push', standing: theirs, history: { push: '1.5.0' } },
+    'beside',
+  ],
   [
     'others are on the branch, which says it',
     { beside: 'push', standing: theirs, history: { push: '1.5.0' }, tags: { push: '1.5.0' } },
-    false,
+    undefined,
   ],
-  ['the branch is all ours: nobody took anything back on it', { beside: 'push', history: { push: '1.5.0' } }, false],
+  [
+    'the branch is all ours: nobody took anything back on it',
+    { beside: 'push', history: { push: '1.5.0' } },
+    undefined,
+  ],
 ]
 for (const [name, scene, wrote] of histories)
   test(`history: ${name}`, async () => {

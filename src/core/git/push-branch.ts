@@ -16,6 +16,11 @@ export function pushBranchName(template: ApplicationTemplate, scope: Application
   return objection === undefined ? rendered : fault(`${field} comes to "${quoted(name)}", which ${objection}`)
 }
 
+/** What is said of a branch of ours that waits to be merged into another base than that of who would push to it. */
+export function otherBaseFault(branch: string, { base, theirs }: { base: string; theirs: string }): string {
+  return `branch ${branch} waits to be merged into ${theirs}, not ${base}: give each base a branch of its own, for example by {{ .AppName }} in ${field}, or delete it if nothing is to be merged`
+}
+
 /** A push branch that may stand beside its base: never the base itself, and none that git can't keep beside it. */
 export function besideBase(name: string, base: string): Parsed<string> {
   if (name === base)

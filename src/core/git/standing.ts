@@ -13,6 +13,8 @@ export interface CommitFacts {
 export interface Standing {
   /** We began it, under this very name, whoever has committed to it since. */
   readonly begunByUs: boolean
+  /** Into what it is to be merged, as our newest commit says; undefined: none of ours was made for it. */
+  readonly base: string | undefined
   /** The base's commit that all our commits stand on; undefined: not every commit beyond the base is ours. */
   readonly fork: string | undefined
   /** The messages of the commits beyond `fork`, the newest first. */
@@ -25,23 +27,21 @@ export interface StandingOf extends Omit<BranchMark, 'fork'> {
 }
 
 /**
- * Judges a push branch by its commits, from its tip backwards as far as they are known. A commit is ours when it bears
+ * Judges a push branch by its commits, the newest first, from its tip backwards as far as they are known. A commit is ours when it bears
  * the mark of this branch and was made by us in one go: what a person amended, rebased or merged has another committer.
  */
 export function standingOf(commits: readonly CommitFacts[], tip: string, of: StandingOf): Standing {
   const known = new Map(commits.map((commit) => [commit.oid, commit]))
-  const begunByUs = commits.some(({ message }) => {
-    const mark = parseMark(message)
-    return mark?.branch === of.branch && mark.fork !== undefined
-  })
+  const marks = commits.flatMap(({ message }) => parseMark(message) ?? []).filter(({ branch }) => branch === of.branch)
+  const told = { begunByUs: marks.some((mark) => mark.fork !== undefined), base: marks[0]?.base }
   const messages: string[] = []
   const fork = forkOf(known.get(tip)?.message)
   for (let at = known.get(tip); at !== undefined && fork !== undefined; at = known.get(at.parents[0] ?? '')) {
     if (!isOurs(at, { ...of, fork })) break
     messages.push(at.message)
-    if (at.parents[0] === fork) return { begunByUs, fork, messages }
+    if (at.parents[0] === fork) return { ...told, fork, messages }
   }
-  return { begunByUs, fork: undefined, messages: [] }
+  return { ...told, fork: undefined, messages: [] }
 }
 
 function forkOf(message = ''): string | undefined {

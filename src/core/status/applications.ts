@@ -39,6 +39,7 @@ function applicationStatus(
     ...optional('current', currentOf(outcome, before)),
     ...written(outcome, now),
     ...optional('proposed', proposed(outcome)),
+    ...(isTakenBack(outcome) ? { takenBack: true } : {}),
     ...followed(outcome, before),
     ...optional('revision', revisionOf(outcome) ?? before?.revision),
     ...(keepsHolds(image) && result.kind === 'idle' ? hold(before) : objection(outcome)),
@@ -72,6 +73,13 @@ function proposed({ result, proposed: before }: ApplicationOutcome): string | un
   if (result.kind === 'written') return result.waitsOn === undefined ? undefined : result.to
   if (result.kind === 'upToDate') return undefined
   return (result.kind === 'held' ? result.proposed : undefined) ?? before
+}
+
+/** That it was taken back is remembered until it is desired after all, or something else waits in its stead. */
+function isTakenBack({ result, takenBack }: ApplicationOutcome): boolean {
+  const isOver =
+    result.kind === 'written' || result.kind === 'upToDate' || (result.kind === 'held' && result.gate === 'Merge')
+  return takenBack && !isOver
 }
 
 /** The commit by which what is desired came to be so. */

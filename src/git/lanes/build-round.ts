@@ -1,5 +1,7 @@
+import { reasons } from '../../api/conditions.ts'
 import type { Standing } from '../../core/git/standing.ts'
 import type { CommitAuthor } from '../../core/policy.ts'
+import { parsed, type Parsed } from '../../core/result.ts'
 import type { LaneBranches } from '../access.ts'
 import { buildCommits, type BuiltCommits } from './build-commits.ts'
 import { readTexts } from '../file-text.ts'
@@ -32,28 +34,44 @@ export function buildRound(
   edits: readonly WaitingEdit[],
   parts: BuildParts,
 ): Promise<BuiltRound | undefined> {
-  const { branch, repository, author } = parts
   return parts.using(async (source) => {
-    const ground = await groundFor(tips, edits, source, parts)
-    const valid = edits.filter((entry) => !isMoved(entry, tips))
-    const editOf = ({ edit, push }: WaitingEdit) => (ground.anew ? (push?.anew ?? edit) : edit)
-    const { tree } = await source.commit(ground.on)
-    const paths = valid.map(editOf).flatMap(({ path, reads }) => [path, ...reads])
-    const texts = await readTexts(source, tree, paths)
-    const plan = await planCommits(valid, texts, editOf)
-    const base = { tip: ground.on, tree, texts, branch, repository, author, time: parts.now() }
-    const built = await buildCommits(plan.commits, source, { ...base, mark: ground.mark })
-    for (const [edit, settled] of plan.settled) edit.settle(settled)
-    for (const edit of edits) if (isMoved(edit, tips)) edit.settle({ kind: 'moved' })
-    if (built.oid !== ground.on) return { ...built, ground }
-    for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged' })
+    const found = await groundFor(tips, edits, source, parts)
+    if (found.ok) return await buildOn(found.value, { tips, edits, source }, parts)
+    for (const edit of edits) edit.settle({ kind: 'refused', reason: reasons.branchUnknown, message: found.fault })
     return undefined
   })
 }
 
-/** What was decided upon a push branch that somebody has taken away since is decided anew. */
-function isMoved({ push }: WaitingEdit, { head }: Tips): boolean {
-  return push?.anew !== undefined && head === undefined
+interface Building {
+  readonly tips: Tips
+  readonly edits: readonly WaitingEdit[]
+  readonly source: ObjectSource
+}
+
+async function buildOn(
+  ground: Ground,
+  { tips, edits, source }: Building,
+  { branch, repository, author, now }: BuildParts,
+): Promise<BuiltRound | undefined> {
+  const valid = edits.filter((entry) => !isMoved(entry, tips, ground))
+  const editOf = ({ edit, push }: WaitingEdit) => (ground.anew ? (push?.anew ?? edit) : edit)
+  const { tree } = await source.commit(ground.on)
+  const paths = valid.map(editOf).flatMap(({ path, reads }) => [path, ...reads])
+  const texts = await readTexts(source, tree, paths)
+  const plan = await planCommits(valid, texts, editOf)
+  const base = { tip: ground.on, tree, texts, branch, repository, author, time: now() }
+  const built = await buildCommits(plan.commits, source, { ...base, mark: ground.mark })
+  for (const [edit, settled] of plan.settled) edit.settle(settled)
+  for (const edit of edits) if (isMoved(edit, tips, ground)) edit.settle({ kind: 'moved' })
+  if (built.oid !== ground.on) return { ...built, ground }
+  for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged' })
+  return undefined
+}
+
+/** What was decided upon a push branch that somebody has taken away since, or made where nothing is lent for it, is decided anew. */
+function isMoved({ push }: WaitingEdit, { head }: Tips, { isTheirs }: Ground): boolean {
+  if (push === undefined) return false
+  return (push.anew !== undefined && head === undefined) || (push.onlyOurs && isTheirs)
 }
 
 async function groundFor(
@@ -61,9 +79,9 @@ async function groundFor(
   edits: readonly WaitingEdit[],
   source: ObjectSource,
   { lane, onTop, standing: standingAt }: BuildParts,
-): Promise<Ground> {
+): Promise<Parsed<Ground>> {
   const { head } = tips
-  if (lane.push === undefined || head === undefined) return plainGround(tips, lane)
+  if (lane.push === undefined || head === undefined) return parsed(plainGround(tips, lane))
   const authors = edits.flatMap(({ style }) => style?.author ?? [])
   const standing = await standingAt(head, authors)
   return await groundOn({ ...tips, head }, { lane, edits, onTop, source, standing })

@@ -1,6 +1,8 @@
 import { parseTrailers } from '../../core/git/commit-message.ts'
 import type { BranchMark } from '../../core/git/branch-mark.ts'
+import { otherBaseFault } from '../../core/git/push-branch.ts'
 import type { Standing } from '../../core/git/standing.ts'
+import { fault, parsed, type Parsed } from '../../core/result.ts'
 import type { LaneBranches } from '../access.ts'
 import type { ObjectSource } from '../objects/object-source.ts'
 import type { LaneEdit } from './plan-commits.ts'
@@ -21,6 +23,8 @@ export interface Ground {
   /** A push branch begins (anew) at its base: what was decided upon there counts. */
   readonly anew: boolean
   readonly mark: BranchMark | undefined
+  /** The branch is there, and was not begun by us. */
+  readonly isTheirs: boolean
   /** The messages of commits of ours that are no longer on the branch then. */
   readonly dropped: readonly string[]
 }
@@ -39,24 +43,29 @@ const searchedCommits = 50
 
 /** The ground of a lane that pushes to the branch itself, or to one that is not there yet. */
 export function plainGround({ base, head }: Tips, lane: LaneBranches): Ground {
-  if (lane.push === undefined) return { on: base, expected: head, anew: false, mark: undefined, dropped: [] }
-  return { on: base, expected: head, anew: true, mark: markOf(lane, base), dropped: [] }
+  const plain = { on: base, expected: head, isTheirs: false, dropped: [] }
+  if (lane.push === undefined) return { ...plain, anew: false, mark: undefined }
+  return { ...plain, anew: true, mark: markOf(lane, base) }
 }
 
 /**
  * The ground of commits to a push branch that is there. It begins anew at its base where that takes nothing from anybody:
  * everything on it has been merged; or all of it is ours, and it holds nothing but what this round writes, or the base has
- * since changed the same files, so that it could no longer be merged. Otherwise commits go on top.
+ * since changed the same files, so that it could no longer be merged. Otherwise commits go on top; but not on what waits
+ * to be merged into another base, whose files that branch would bring.
  */
-export async function groundOn(tips: Tips & { readonly head: string }, parts: GroundParts): Promise<Ground> {
+export async function groundOn(tips: Tips & { readonly head: string }, parts: GroundParts): Promise<Parsed<Ground>> {
   const { lane, standing, onTop, source } = parts
   const { fork, messages } = standing
   const { base, head } = tips
-  if (await isIn(base, head, source)) return { ...plainGround(tips, lane), dropped: messages }
+  const isTheirs = !standing.begunByUs
+  const anew = { ...plainGround(tips, lane), isTheirs, dropped: messages }
+  if (await isIn(base, head, source)) return parsed(anew)
+  const theirs = standing.base ?? lane.base
+  if (theirs !== lane.base) return fault(otherBaseFault(lane.push ?? '', { base: lane.base, theirs }))
   const isFree = fork !== undefined && fork !== base && !onTop
-  if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts))))
-    return { ...plainGround(tips, lane), dropped: messages }
-  return { on: head, expected: head, anew: false, mark: markOf(lane, fork), dropped: [] }
+  if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts)))) return parsed(anew)
+  return parsed({ on: head, expected: head, anew: false, mark: markOf(lane, fork), isTheirs, dropped: [] })
 }
 
 function markOf({ base, push }: LaneBranches, fork: string | undefined): BranchMark | undefined {

@@ -21,6 +21,8 @@ export interface PushBranch {
   readonly branch: string
   /** What to do should the branch begin anew at its base; undefined: it was not there when `edit` was decided upon. */
   readonly anew: FileEdit | undefined
+  /** Not to be pushed to a branch that is there and was not begun by us: the credential is lent. */
+  readonly onlyOurs: boolean
 }
 
 /** What became of an edit that needs no commit; `failed` is a fault of ours. */

@@ -83,6 +83,27 @@ for (const [name, commits, fork, begun] of rows)
     assert.equal(standing.messages.length, fork === undefined ? 0 : commits.length)
   })
 
+const bases: readonly [name: string, commits: readonly CommitFacts[], base: string | undefined][] = [
+  ['ours', [ours, commit()], 'main'],
+  ['ours for another base', [commit({ oid: second, message: message({ base: 'release' }) })], 'release'],
+  ['ours that was added to a person’s', [commit({ oid: second, message: message({ fork: undefined }) })], 'main'],
+  [
+    'a person’s on ours for another base, on what was merged before',
+    [
+      commit({ oid: second, parents: [first], committer: person, message: 'Hm' }),
+      commit({ message: message({ base: 'release' }) }),
+      commit({ oid: other }),
+    ],
+    'release',
+  ],
+  ['ours for another branch', [commit({ oid: second, message: message({ branch: 'production' }) })], undefined],
+  ['a person’s', [commit({ oid: second, message: 'Hm' })], undefined],
+]
+for (const [name, commits, wanted] of bases)
+  test(`the base that our newest commit names: ${name}`, () => {
+    assert.equal(standingOf(commits, second, of).base, wanted)
+  })
+
 test('no template and no branch’s name passes for a mark', () => {
   const template = parseTemplate(`Update\n\nImage-Update-Branch: production main ${base}`)
   assert.ok(template.ok)

@@ -81,6 +81,29 @@ for (const [name, app, proposed] of proposals)
     assert.equal(applications?.[0]?.proposed, proposed)
   })
 
+const takenBacks: readonly [name: string, app: Parameters<typeof applicationOutcome>[0], remembered: boolean][] = [
+  ['while it is held', { proposed: '1.4.0', takenBack: true, result: { ...waits, gate: 'Reverted' } }, true],
+  [
+    'while nobody can look',
+    {
+      proposed: '1.4.0',
+      takenBack: true,
+      result: { kind: 'failed', error: new ReconcileError(reasons.gitUnavailable, 'down') },
+    },
+    true,
+  ],
+  ['while nothing is chosen', { proposed: '1.4.0', takenBack: true, result: { kind: 'idle' } }, true],
+  ['no longer when something newer was written', { proposed: '1.3.9', takenBack: true, result: pushed }, false],
+  ['no longer when something newer waits', { proposed: '1.3.9', takenBack: true, result: waits }, false],
+  ['no longer when the choice is desired', { proposed: '1.4.0', takenBack: true, result: { kind: 'upToDate' } }, false],
+  ['only where it was', { proposed: '1.4.0', result: waits }, false],
+]
+for (const [name, app, remembered] of takenBacks)
+  test(`that it was taken back is remembered ${name}`, () => {
+    const [status] = statusAfter(ran({ applications: [applicationOutcome(app)] })).applications ?? []
+    assert.equal(status?.takenBack, remembered ? true : undefined)
+  })
+
 test('what was merged is written from the moment at which that was seen, at the base’s commit', () => {
   const app = applicationOutcome({ written: '1.4.0', writtenAt: now, mergedAt: 'def' })
   const [status] = statusAfter(ran({ applications: [app] })).applications ?? []

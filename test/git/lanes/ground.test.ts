@@ -11,17 +11,21 @@ const { server, git, access } = await startGitWorld({
 })
 const branch = 'image-updates/web'
 
+interface Options {
+  readonly base?: string
+  readonly seen?: string
+  readonly application?: string
+  readonly on?: string
+  readonly onlyOurs?: boolean
+}
+
 /** Sets a tag on the push branch; `seen` is what was decided upon there, `base` on the base. */
-function propose(
-  path: string,
-  to: string,
-  options: { readonly base?: string; readonly seen?: string; readonly application?: string; readonly on?: string } = {},
-): LaneEdit {
-  const { base, seen, application = 'web', on = branch } = options
+function propose(path: string, to: string, options: Options = {}): LaneEdit {
+  const { base, seen, application = 'web', on = branch, onlyOurs = false } = options
   const from = seen ?? base
   const edit = setTag(path, to, { ...(from === undefined ? {} : { from }), application })
   const anew = setTag(path, to, { ...(base === undefined ? {} : { from: base }), application }).edit
-  return { ...edit, push: { branch: on, anew: seen === undefined ? undefined : anew } }
+  return { ...edit, push: { branch: on, anew: seen === undefined ? undefined : anew, onlyOurs } }
 }
 
 /** Has an edit committed, as the operator does: after a look. */
@@ -195,6 +199,39 @@ test('a branch of somebody else’s that is there already is added to', async ()
   assert.deepEqual(await subjects('theirs'), ['Update example.com/web to 2', 'Notes'])
 })
 
+test('a branch that somebody else has begun since the look is not pushed to with what was lent, and is by others', async () => {
+  await server.createRepository('lent', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await git.tip(access('lent'), 'main', { notBefore: Infinity, beside: branch })
+  const theirs = await server.commit('lent', { notes: 'mine' }, { branch, message: 'Notes' })
+  const late = openGit()
+  const lent = () => propose('a', '2', { base: '1', onlyOurs: true })
+  assert.equal((await late.submit(access('lent'), 'main', lent())).kind, 'moved')
+  assert.equal(await server.tip('lent', branch), theirs)
+  const own = propose('b', '2', { base: '1', application: 'api' })
+  const results = await Promise.all([lent(), own].map((edit) => late.submit(access('lent'), 'main', edit)))
+  await late.close()
+  assert.deepEqual(
+    [...results.map(({ kind }) => kind), ...(await tags('lent', branch, ['a', 'b']))],
+    ['moved', 'pushed', '1', '2'],
+  )
+})
+
+test('a branch that was made of the base’s own commits is somebody else’s, too', async () => {
+  await server.createRepository('lent-bare', { a: 'tag: 1\n' })
+  await server.commit('lent-bare', { notes: 'mine' }, { branch, message: 'Notes' })
+  await server.merge('lent-bare', branch, 'fast-forward')
+  const result = await submit('lent-bare', propose('a', '2', { base: '1', onlyOurs: true }))
+  assert.deepEqual([result.kind, await tags('lent-bare', branch)], ['moved', ['1']])
+})
+
+test('what was lent pushes to a branch of ours that somebody else has committed to', async () => {
+  await server.createRepository('lent-ours', { a: 'tag: 1\n' })
+  await submit('lent-ours', propose('a', '2', { base: '1', onlyOurs: true }))
+  await server.commit('lent-ours', { notes: 'mine' }, { branch, message: 'Notes' })
+  const edit = propose('a', '3', { base: '1', seen: '2', onlyOurs: true })
+  assert.deepEqual([(await submit('lent-ours', edit)).kind, await tags('lent-ours', branch)], ['pushed', ['3']])
+})
+
 test('a person who commits while the branch is being made anew loses nothing', async () => {
   await server.createRepository('raced', { a: 'tag: 1\n' })
   await submit('raced', propose('a', '2', { base: '1' }))
@@ -229,6 +266,34 @@ test('a branch that somebody else has begun meanwhile is added to', async () => 
   assert.equal((await submit('both', propose('a', '2', { base: '1' }))).kind, 'pushed')
   assert.deepEqual(await tags('both', branch, ['a', 'b']), ['2', '2'])
   await other.close()
+})
+
+test('a branch that waits for another base is left alone, also where both begin it at the same moment', async () => {
+  await server.createRepository('bases', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await server.commit('bases', { a: 'tag: 0\n' }, { branch: 'dev' })
+  const results = await Promise.all([
+    git.submit(access('bases'), 'main', propose('a', '2', { base: '1' })),
+    git.submit(access('bases'), 'dev', propose('b', '2', { base: '1', application: 'api' })),
+  ])
+  assert.deepEqual(results.map(({ kind }) => kind).toSorted(), ['pushed', 'refused'])
+  const refused = results.find((result) => result.kind === 'refused')
+  assert.equal(refused?.reason, 'BranchUnknown')
+  assert.match(refused.message, /^branch image-updates\/web waits to be merged into (dev, not main|main, not dev): /)
+  assert.equal(
+    (await server.log('bases', `main..${branch}`)).filter(({ subject }) => subject.startsWith('Update')).length,
+    1,
+  )
+})
+
+test('a branch that waited for another base and has been merged into this one begins anew', async () => {
+  const name = 'base-renamed'
+  await server.createRepository(name, { a: 'tag: 1\n' })
+  await submit(name, propose('a', '2', { base: '1' }))
+  await server.merge(name, branch, 'merge')
+  await server.commit(name, { other: 'x' }, { branch: 'trunk' })
+  await git.tip(access(name), 'trunk', { notBefore: Infinity, beside: branch })
+  assert.equal((await git.submit(access(name), 'trunk', propose('a', '3', { base: '2', seen: '2' }))).kind, 'pushed')
+  assert.deepEqual((await server.log(name, `trunk..${branch}`)).length, 1)
 })
 
 test('a push whose answer is lost is found: one commit', async () => {
