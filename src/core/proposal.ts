@@ -28,9 +28,10 @@ export function isProposed({ said, overtaken, proposed }: PushFacts, to: string)
   return said !== undefined && !said.carriedDue && says(said, to) && !overtaken && proposed === to
 }
 
-/** Whether somebody took back what waited: with the branch, or on it. */
+/** Whether somebody took back what waited, in one of its places or in all: with the branch, or on it. */
 export function isTakenBack({ isThere, said, proposed, takenBack }: PushFacts): boolean {
-  return proposed !== undefined && said?.value !== proposed && (!isThere || takenBack)
+  const isGone = said === undefined || said.values.some((value) => value !== proposed)
+  return proposed !== undefined && isGone && (!isThere || takenBack)
 }
 
 /** Whether what is carried over is to be made equal again: where the base's is not, and the branch does not mend it yet. */

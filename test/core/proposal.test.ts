@@ -107,6 +107,17 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
     'Reverted',
   ],
   [
+    'taken back on the branch in the second of two places',
+    {
+      push: branch('1.5.0', {
+        said: { value: '1.5.0', values: ['1.5.0', '1.4.0'], complete: false, carriedDue: false },
+        isOurs: false,
+        takenBack: true,
+      }),
+    },
+    'Reverted',
+  ],
+  [
     'deleted, and the branch made again by others of ours',
     { push: branch('1.4.0', { proposed: '1.5.0', takenBack: true }) },
     'Reverted',

@@ -42,9 +42,14 @@ function applicationStatus(
     ...(isTakenBack(outcome) ? { takenBack: true } : {}),
     ...followed(outcome, before),
     ...optional('revision', revisionOf(outcome) ?? before?.revision),
-    ...(keepsHolds(image) && result.kind === 'idle' ? hold(before) : objection(outcome)),
+    ...(keepsHold(outcome, image) ? hold(before) : objection(outcome)),
     ...optional('lastHandledResumedAt', resumedAt ?? before?.lastHandledResumedAt),
   }
+}
+
+/** Who was not judged is held as before, but for what was merged meanwhile. */
+function keepsHold({ result, mergedAt }: ApplicationOutcome, image: At['image']): boolean {
+  return keepsHolds(image) && result.kind === 'idle' && mergedAt === undefined
 }
 
 /** What could not be read this time is told as it was. */

@@ -12,8 +12,8 @@ export interface Standings {
 }
 
 const mostStandings = 1_000
-// How many commits of ours may wait on a branch that is still rewritten.
-const searchedCommits = 50
+// How many commits may wait on a branch that is still known as ours: a policy may have 500 Applications, each with a commit of its own.
+const searchedCommits = 600
 
 /** Opens the standings of one repository; `author` makes those commits for which no policy names another. */
 export function openStandings(objects: Pick<RepositoryObjects, 'using'>, author: CommitAuthor): Standings {
