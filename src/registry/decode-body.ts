@@ -28,3 +28,12 @@ export async function decodeBody(body: Buffer, encoding: string | undefined, lim
     return cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE' ? 'tooLarge' : 'broken'
   }
 }
+
+/** What a body in JSON holds; undefined: it is none. */
+export function jsonIn({ body }: { readonly body: string | Buffer }): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
+}

@@ -3,6 +3,7 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
 import type { HttpResponse } from './exchange.ts'
+import { jsonIn } from './decode-body.ts'
 import { toldAlong } from './listings/told-along.ts'
 import { tellsAlong } from './listings/vendors.ts'
 import { nextPage } from './next-page.ts'
@@ -182,7 +183,7 @@ function readPage(response: HttpResponse, access: RepositoryAccess, at: URL): Om
 }
 
 function parseList({ body, url }: HttpResponse, access: RepositoryAccess): { readonly tags?: unknown } {
-  const list = jsonOf(body)
+  const list = jsonIn({ body })
   if (typeof list === 'object' && list !== null && !Array.isArray(list)) return list
   const message = `${url.host} answers with something that is no tag list of ${access.repository} (a login page?)`
   throw new ReconcileError(reasons.registryProtocolError, message)
@@ -204,14 +205,6 @@ function tagsIn(
 
 function isTag(tag: unknown): tag is string {
   return typeof tag === 'string' && /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)
-}
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 function incomplete(access: RepositoryAccess, why: string): ReconcileError {

@@ -45,6 +45,18 @@ const beyond = async (name: string, branch: string) =>
 const eventsOf = async (name: string, wanted: string) =>
   (await world.events(name)).filter(({ reason }) => reason === wanted).map(({ note }) => note)
 
+/** Two policies, each for an Application of its own, whose changes wait on one push branch. */
+async function beginShared(web: string, api: string): Promise<void> {
+  const image = await begin(web, ['1.0.0'])
+  const other = world.image(api)
+  await world.git.commit(web, chartFiles('api', { repository: other, tag: '0.9.0' }))
+  await pushImage(world.registry, api, '2.0.0')
+  await world.application(api, { repoURL: world.git.repositoryUrl(web), path: 'api', targetRevision: 'main' })
+  await world.policy(web, { image, strategy: 'semver', writeBack: pushTo('updates', values) })
+  await world.policy(api, { image: other, strategy: 'semver', writeBack: pushTo('updates', values) })
+  await Promise.all([waits(web, '1.0.0'), waits(api, '2.0.0')])
+}
+
 suite('push branches', { concurrency: 4 }, () => {
   for (const way of ['merge', 'squash', 'rebase'] as const)
     test(`a commit on its branch waits, is merged (${way}), and is followed until it is live; then the next`, async () => {
@@ -172,14 +184,7 @@ suite('push branches', { concurrency: 4 }, () => {
 
   test('two policies on one branch share it: each adds its own, and both are merged together', async () => {
     const [web, api] = ['shared-web', 'shared-api']
-    const image = await begin(web, ['1.0.0'])
-    const other = world.image(api)
-    await world.git.commit(web, chartFiles('api', { repository: other, tag: '0.9.0' }))
-    await pushImage(world.registry, api, '2.0.0')
-    await world.application(api, { repoURL: world.git.repositoryUrl(web), path: 'api', targetRevision: 'main' })
-    await world.policy(web, { image, strategy: 'semver', writeBack: pushTo('updates', values) })
-    await world.policy(api, { image: other, strategy: 'semver', writeBack: pushTo('updates', values) })
-    await Promise.all([waits(web, '1.0.0'), waits(api, '2.0.0')])
+    await beginShared(web, api)
     // The base takes away what one of them changes: the branch begins anew, and the other finds its way back.
     const text = (await world.git.readFile(web, 'chart/values.yaml')) ?? ''
     await world.git.commit(web, { 'chart/values.yaml': text.replace('0.9.0', '0.9.1') })
@@ -196,14 +201,7 @@ suite('push branches', { concurrency: 4 }, () => {
 
   test('what was on a branch that somebody deleted stays held when another policy makes the branch again', async () => {
     const [web, api] = ['again-web', 'again-api']
-    const image = await begin(web, ['1.0.0'])
-    const other = world.image(api)
-    await world.git.commit(web, chartFiles('api', { repository: other, tag: '0.9.0' }))
-    await pushImage(world.registry, api, '2.0.0')
-    await world.application(api, { repoURL: world.git.repositoryUrl(web), path: 'api', targetRevision: 'main' })
-    await world.policy(web, { image, strategy: 'semver', writeBack: pushTo('updates', values) })
-    await world.policy(api, { image: other, strategy: 'semver', writeBack: pushTo('updates', values) })
-    await Promise.all([waits(web, '1.0.0'), waits(api, '2.0.0')])
+    await beginShared(web, api)
     await world.git.deleteBranch(web, 'updates')
     await Promise.all([isReverted(web), isReverted(api)])
     await pushImage(world.registry, api, '2.1.0')

@@ -6,6 +6,7 @@ import { ReconcileError } from '../../src/errors.ts'
 import { registryAccess } from '../../src/reconcile/registry-access.ts'
 import { createRegistries } from '../../src/registry/registries.ts'
 import { policySpec } from '../core/build-policy.ts'
+import { registrySettings } from '../registry/fixture.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 
 const authority = createAuthority('authority')
@@ -42,41 +43,11 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   none: [],
 }
 const fromFile = createRegistries([
-  {
-    host: 'ghcr.io',
-    prefix: '',
-    dialect: {},
-    mirrors: [],
-    insecure: false,
-    tls: undefined,
-    limits: undefined,
-    provider: undefined,
-    credentialsFor: () => [{ username: 'file', password: 'canary' }],
-  },
+  registrySettings('ghcr.io', { credentialsFor: () => [{ username: 'file', password: 'canary' }] }),
 ])
 const cloudInFile = createRegistries([
-  {
-    host: 'ghcr.io',
-    prefix: '',
-    dialect: {},
-    mirrors: ['https://down.example'],
-    insecure: false,
-    tls: undefined,
-    limits: undefined,
-    provider: 'gcp',
-    credentialsFor: () => [],
-  },
-  {
-    host: 'down.example',
-    prefix: '',
-    dialect: {},
-    mirrors: [],
-    insecure: false,
-    tls: undefined,
-    limits: undefined,
-    provider: 'aws',
-    credentialsFor: () => [],
-  },
+  registrySettings('ghcr.io', { mirrors: ['https://down.example'], provider: 'gcp' }),
+  registrySettings('down.example', { provider: 'aws' }),
 ])
 
 async function accessFor(registry: ImageUpdatePolicySpec['registry'], file = fromFile) {
@@ -157,27 +128,13 @@ test("a cloud of the registries file: the operator's own identity, for policies 
 })
 
 test('nobody becomes anonymous because a cloud of the registries file gives no login', async () => {
-  const file = createRegistries([
-    {
-      host: 'ghcr.io',
-      prefix: '',
-      dialect: {},
-      mirrors: [],
-      insecure: false,
-      tls: undefined,
-      limits: undefined,
-      provider: 'aws',
-      credentialsFor: () => [],
-    },
-  ])
+  const file = createRegistries([registrySettings('ghcr.io', { provider: 'aws' })])
   await assert.rejects(accessFor(undefined, file), { reason: 'RegistryAuthFailed' })
 })
 
 for (const plain of [{ insecure: true }, { dialect: { api: 'http://inner:5000' } }])
   test(`a policy's login of a cloud is not sent where the registries file says ${JSON.stringify(plain)}`, async () => {
-    const usual = { prefix: '', mirrors: [], tls: undefined, limits: undefined, provider: undefined }
-    const settings = { ...usual, host: 'ghcr.io', dialect: {}, insecure: false, credentialsFor: () => [], ...plain }
-    await assert.rejects(accessFor({ provider: 'gcp' }, createRegistries([settings])), {
+    await assert.rejects(accessFor({ provider: 'gcp' }, createRegistries([registrySettings('ghcr.io', plain)])), {
       reason: 'RegistryAuthFailed',
       message:
         /^the registries file has ghcr\.io asked over plain HTTP, and no login of a cloud is sent over that: take registry\.provider out/,

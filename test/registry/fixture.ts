@@ -4,6 +4,7 @@ import { credentialId } from '../../src/registry/login/credentials.ts'
 import { createHostGuard, type HostGuard } from '../../src/http/host-guard.ts'
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../src/registry/http.ts'
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
+import type { RegistrySettings } from '../../src/registry/registries.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
 import { createTokens } from '../../src/registry/login/token.ts'
 import { tryCredentials } from '../../src/registry/login/try-credentials.ts'
@@ -15,6 +16,20 @@ import { startRegistry, type Registry, type RegistryOptions } from '../servers/r
 export function accessTo(host: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
   const id = credentialId(more.credentials)
   return { host, repository: 'shop/web', insecure: true, credentials: undefined, credentialId: id, ...more }
+}
+
+/** What a registries file says of a host, where it says nothing in particular. */
+export function registrySettings(host: string, more: Partial<RegistrySettings> = {}): RegistrySettings {
+  const usual = {
+    prefix: '',
+    dialect: {},
+    mirrors: [],
+    insecure: false,
+    tls: undefined,
+    limits: undefined,
+    provider: undefined,
+  }
+  return { host, ...usual, credentialsFor: () => [], ...more }
 }
 
 /** A clock that a test moves; pauses move it too, and are noted. */

@@ -4,25 +4,13 @@ import type { Credentials } from '../../src/registry/login/credentials.ts'
 import { createRegistries, noRegistries, type RegistrySettings } from '../../src/registry/registries.ts'
 import { apiUrl, type RepositoryAccess } from '../../src/registry/repository-access.ts'
 import { usualLimits } from '../../src/registry/manners/usual-limits.ts'
+import { registrySettings } from './fixture.ts'
 
 const ann = { username: 'ann', password: 'canary' }
 const bob = { username: 'bob', password: 'canary' }
 
 const nameIn = (credentials: Credentials | undefined): string | undefined =>
   credentials !== undefined && 'username' in credentials ? credentials.username : undefined
-
-function settings(host: string, more: Partial<RegistrySettings> = {}): RegistrySettings {
-  const usual = {
-    prefix: '',
-    dialect: {},
-    mirrors: [],
-    insecure: false,
-    tls: undefined,
-    limits: undefined,
-    provider: undefined,
-  }
-  return { host, ...usual, credentialsFor: () => [], ...more }
-}
 
 function access(host: string, repository: string, more: Partial<RepositoryAccess> = {}): RepositoryAccess {
   return { host, repository, insecure: false, credentials: undefined, credentialId: '', ...more }
@@ -31,14 +19,14 @@ function access(host: string, repository: string, more: Partial<RepositoryAccess
 test('what the file does not name stays as it is', () => {
   const asked = access('r.io', 'web')
   assert.equal(noRegistries.complete(asked), asked)
-  assert.equal(createRegistries([settings('other.io')]).complete(asked), asked)
+  assert.equal(createRegistries([registrySettings('other.io')]).complete(asked), asked)
 })
 
 const prefixes = createRegistries([
-  settings('r.io', { credentialsFor: () => [ann], insecure: true }),
-  settings('r.io', { prefix: 'team', credentialsFor: () => [bob] }),
-  settings('r.io', { prefix: 'team/deep', dialect: { pageSize: 7 } }),
-  settings('evil.io', { credentialsFor: () => [bob] }),
+  registrySettings('r.io', { credentialsFor: () => [ann], insecure: true }),
+  registrySettings('r.io', { prefix: 'team', credentialsFor: () => [bob] }),
+  registrySettings('r.io', { prefix: 'team/deep', dialect: { pageSize: 7 } }),
+  registrySettings('evil.io', { credentialsFor: () => [bob] }),
 ])
 const byPrefix: readonly (readonly [repository: string, username: string, pageSize: number | undefined])[] = [
   ['web', 'ann', undefined],
@@ -66,9 +54,12 @@ test("a policy's own credentials count first", () => {
 })
 
 const cloudy = createRegistries([
-  settings('1.dkr.io', { provider: 'aws', mirrors: ['https://2.dkr.io/cache', 'https://m.io', 'http://2.dkr.io'] }),
-  settings('1.dkr.io', { prefix: 'own', credentialsFor: () => [bob] }),
-  settings('2.dkr.io', { provider: 'aws' }),
+  registrySettings('1.dkr.io', {
+    provider: 'aws',
+    mirrors: ['https://2.dkr.io/cache', 'https://m.io', 'http://2.dkr.io'],
+  }),
+  registrySettings('1.dkr.io', { prefix: 'own', credentialsFor: () => [bob] }),
+  registrySettings('2.dkr.io', { provider: 'aws' }),
 ])
 const login = (username: string) => ({
   credentials: { username, password: 'canary' },
@@ -114,14 +105,14 @@ test('no cloud is asked where something else counts first', () => {
 
 const plain: readonly (readonly [name: string, file: readonly RegistrySettings[], more?: Partial<RepositoryAccess>])[] =
   [
-    ['its host has insecure', [settings('r.io', { insecure: true })]],
-    ['its host has an api of http', [settings('r.io', { dialect: { api: 'http://inner:5000' } })]],
-    ['the policy has insecure', [settings('r.io')], { insecure: true }],
+    ['its host has insecure', [registrySettings('r.io', { insecure: true })]],
+    ['its host has an api of http', [registrySettings('r.io', { dialect: { api: 'http://inner:5000' } })]],
+    ['the policy has insecure', [registrySettings('r.io')], { insecure: true }],
   ]
 
 for (const [name, file, more] of plain)
   test(`no cloud is asked, and no login of one shown, over plain HTTP: ${name}`, () => {
-    const registries = createRegistries([...file, settings('r.io', { prefix: 'team', provider: 'aws' })])
+    const registries = createRegistries([...file, registrySettings('r.io', { prefix: 'team', provider: 'aws' })])
     const asked = access('r.io', 'team/web', more)
     assert.deepEqual(registries.clouds(asked), [])
     const complete = registries.complete(asked, new Map([['r.io', { ...login('one'), cloudApi: neverAsked }]]))
@@ -134,7 +125,7 @@ test('other credentials are shown over plain HTTP where the file says so', () =>
 
 test('where the file says HTTPS, the login of a cloud is shown, whatever the policy says', () => {
   const api = 'https://inner:5000'
-  const registries = createRegistries([settings('r.io', { provider: 'aws', dialect: { api } })])
+  const registries = createRegistries([registrySettings('r.io', { provider: 'aws', dialect: { api } })])
   const asked = access('r.io', 'web', { insecure: true })
   assert.deepEqual(registries.clouds(asked), [{ host: 'r.io', provider: 'aws' }])
   const { insecure, credentials } = registries.complete(asked, new Map([['r.io', login('one')]]))
@@ -143,8 +134,8 @@ test('where the file says HTTPS, the login of a cloud is shown, whatever the pol
 
 test('credentials of a registry do not go to its mirrors: those have their own', () => {
   const registries = createRegistries([
-    settings('r.io', { credentialsFor: () => [ann], mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
-    settings('m.io', { credentialsFor: () => [bob], dialect: { noHead: true } }),
+    registrySettings('r.io', { credentialsFor: () => [ann], mirrors: ['https://m.io/cache', 'http://n.io:5000'] }),
+    registrySettings('m.io', { credentialsFor: () => [bob], dialect: { noHead: true } }),
   ])
   const { mirrors = [] } = registries.complete(access('r.io', 'shop/web'))
   assert.deepEqual(
@@ -162,15 +153,15 @@ test('credentials of a registry do not go to its mirrors: those have their own',
 
 test('another address, a namespace', () => {
   const dialect = { api: 'http://inner:5000/docker', defaultNamespace: 'library' }
-  const complete = createRegistries([settings('r.io', { dialect })]).complete(access('r.io', 'web'))
+  const complete = createRegistries([registrySettings('r.io', { dialect })]).complete(access('r.io', 'web'))
   assert.equal(apiUrl(complete, 'tags/list').href, 'http://inner:5000/docker/v2/library/web/tags/list')
   assert.equal(complete.insecure, true, 'its token server may be asked over plain HTTP too')
 })
 
 test('limits are those of the host that is asked, what is not given as usual', () => {
   const registries = createRegistries([
-    settings('docker.io', { limits: { perSecond: 3 } }),
-    settings('r.io', { limits: { perSecond: 0, atOnce: 1 }, dialect: { api: 'https://inner:5000' } }),
+    registrySettings('docker.io', { limits: { perSecond: 3 } }),
+    registrySettings('r.io', { limits: { perSecond: 0, atOnce: 1 }, dialect: { api: 'https://inner:5000' } }),
   ])
   assert.deepEqual(registries.limits('registry-1.docker.io'), { ...usualLimits('registry-1.docker.io'), perSecond: 3 })
   assert.deepEqual(registries.limits('inner:5000'), { ...usualLimits('inner:5000'), perSecond: Infinity, atOnce: 1 })
@@ -178,9 +169,9 @@ test('limits are those of the host that is asked, what is not given as usual', (
 })
 
 const listings = createRegistries([
-  settings('r.io', { dialect: { listing: 'harbor' } }),
-  settings('r.io', { prefix: 'cached', dialect: { listing: 'none' } }),
-  settings('r.io', { prefix: 'team', dialect: { pageSize: 7 } }),
+  registrySettings('r.io', { dialect: { listing: 'harbor' } }),
+  registrySettings('r.io', { prefix: 'cached', dialect: { listing: 'none' } }),
+  registrySettings('r.io', { prefix: 'team', dialect: { pageSize: 7 } }),
 ])
 for (const [repository, listing] of [
   ['web', 'harbor'],

@@ -1,6 +1,7 @@
+import { jsonIn } from '../decode-body.ts'
 import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
+import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /** Azure's registries, what changed last first; for it a token has to allow reading metadata. https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
 export const acr: HttpListing = {

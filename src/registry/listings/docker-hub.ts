@@ -1,5 +1,6 @@
+import { jsonIn } from '../decode-body.ts'
 import { repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
+import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /**
  * Docker Hub, newest pushes first. It is another host than the registry, so it is shown no credentials and tells of public repositories only.

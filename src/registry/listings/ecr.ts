@@ -1,5 +1,6 @@
+import { jsonIn } from '../decode-body.ts'
 import { repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type Listing } from './listing.ts'
+import { listedTag, memberOf, objectsIn, type Listing } from './listing.ts'
 
 /**
  * Amazon's private registries, in no order, by the API of the cloud: for policies with `provider: aws`, whose identity may `ecr:DescribeImages`.

@@ -1,6 +1,7 @@
+import { jsonIn } from '../decode-body.ts'
 import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, objectsIn, type HttpListing } from './listing.ts'
+import { listedTag, objectsIn, type HttpListing } from './listing.ts'
 
 /** GitLab's registry, where it has a database: what was published last first. https://gitlab.com/gitlab-org/container-registry/-/blob/master/docs/spec/gitlab/api.md */
 export const gitlab: HttpListing = {

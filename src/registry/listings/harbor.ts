@@ -1,6 +1,7 @@
+import { jsonIn } from '../decode-body.ts'
 import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, objectsIn, type HttpListing } from './listing.ts'
+import { listedTag, objectsIn, type HttpListing } from './listing.ts'
 
 /** Harbor: artifacts, those pushed last first, each with its tags. https://goharbor.io/docs/main/build-customize-contribute/configure-swagger/ */
 export const harbor: HttpListing = {

@@ -67,15 +67,6 @@ export function objectsIn(list: unknown): readonly Readonly<Record<string, unkno
   return isSo ? (list as Readonly<Record<string, unknown>>[]) : undefined
 }
 
-/** What a body in JSON holds; undefined: it is none. */
-export function jsonIn({ body }: { readonly body: string | Buffer }): unknown {
-  try {
-    return JSON.parse(body.toString())
-  } catch {
-    return undefined
-  }
-}
-
 /** The member of a JSON object; undefined also for what is no object. */
 export function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined

@@ -1,5 +1,6 @@
+import { jsonIn } from '../decode-body.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
-import { jsonIn, listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
+import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /** Quay, newest pushes first. Robots are not let in; what is public is for everybody. https://docs.quay.io/api/swagger/ */
 export const quay: HttpListing = {
