@@ -203,8 +203,10 @@ function tagsIn(
   )
 }
 
+const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
+
 function isTag(tag: unknown): tag is string {
-  return typeof tag === 'string' && /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)
+  return typeof tag === 'string' && tagPattern.test(tag)
 }
 
 function incomplete(access: RepositoryAccess, why: string): ReconcileError {

@@ -76,23 +76,35 @@ export function evaluate(spec: PolicySpec, admitted: Admitted, known: Known): Ev
   const { metadata = nothingKnown, seenAt = allOld, now, asks = 0 } = known
   const missing = admitted.listed ? undefined : admitted.candidates.find(({ tag }) => !metadata.has(tag))
   if (missing !== undefined) return noSuchTag(missing.tag)
-  const contenders: Contender[] = []
-  const rejected = [...admitted.rejected]
-  for (const candidate of admitted.candidates) {
-    const objection = metadataObjection(candidate, spec, { metadata, now })
-    if (objection === undefined) contenders.push(contenderOf(candidate, metadata.get(candidate.tag)))
-    else rejected.push({ tag: candidate.tag, ...objection })
-  }
+  const { contenders, rejected } = contendersIn(spec, admitted, { metadata, now })
   const best = bestOf(spec, contenders, { metadata, seenAt, now, asks, readVersion: admitted.readVersion })
   return {
     choice: best.contender && choiceOf(best.contender),
     tags: admitted.tags,
     candidates: contenders.length - best.rejected.length,
-    rejected: [...rejected, ...best.rejected],
+    rejected: best.rejected.length === 0 ? rejected : [...rejected, ...best.rejected],
     waiting: best.waiting,
     wanted: best.wanted,
     note: noteOn({ spec, contenders, rejected }),
   }
+}
+
+/** Those to which nothing that is known is an objection. Where nothing is known, or needed, of any tag they are the candidates as they are. */
+function contendersIn(
+  spec: PolicySpec,
+  { candidates, rejected: before }: Admitted,
+  { metadata, now }: { readonly metadata: ReadonlyMap<string, TagMetadata>; readonly now: number },
+): { readonly contenders: readonly Contender[]; readonly rejected: readonly Rejection[] } {
+  if (metadata.size === 0 && needsOf(spec.strategy) === 'tags') return { contenders: candidates, rejected: before }
+  const contenders: Contender[] = []
+  const rejected = [...before]
+  for (const candidate of candidates) {
+    const known = metadata.get(candidate.tag)
+    const objection = metadataObjection(known, spec, now)
+    if (objection === undefined) contenders.push(contenderOf(candidate, known))
+    else rejected.push({ tag: candidate.tag, ...objection })
+  }
+  return { contenders, rejected }
 }
 
 function noSuchTag(tag: string): Evaluation {

@@ -1,46 +1,30 @@
-import type { Candidate, Objection, TagMetadata } from './candidate.ts'
+import type { Objection, TagMetadata } from './candidate.ts'
 import type { PolicySpec } from '../policy.ts'
 import { needsOf } from './strategies/index.ts'
 
-/** What is known of a candidate's image. `now`: ms since the epoch. */
-interface Facts {
-  readonly metadata: TagMetadata | undefined
-  readonly now: number
-}
-
-type Check = (facts: Facts, spec: PolicySpec) => Objection | undefined
+/** `metadata` is what is known of a candidate's image, `now` in ms since the epoch. */
+type Check = (metadata: TagMetadata | undefined, spec: PolicySpec, now: number) => Objection | undefined
 
 const earliestTime = Date.UTC(2000, 0, 1)
 /** Clocks of builders and registries differ (ms). */
 const forgivenFuture = 3_600_000
 
-const notAnImage: Check = ({ metadata }) =>
-  metadata?.artifact === true
-    ? { reason: 'NotAnImage', message: 'is no image: its manifest is that of another artifact' }
-    : undefined
+const artifact: Objection = { reason: 'NotAnImage', message: 'is no image: its manifest is that of another artifact' }
 
-const noCreationTime: Check = ({ metadata, now }, { strategy }) => {
+const notAnImage: Check = (metadata) => (metadata?.artifact === true ? artifact : undefined)
+
+const noCreationTime: Check = (metadata, { strategy }, now) => {
   if (needsOf(strategy) !== 'createdAt') return undefined
   const message = whyNoTime(metadata?.createdAt, now)
   return message === undefined ? undefined : { reason: 'NoCreationTime', message }
 }
 
-/** The order is the contract's: the first objection counts. They are tried after all that can be told by a tag's text. */
-const checks: readonly Check[] = [notAnImage, noCreationTime]
-
-/** What there is against a candidate once its metadata is known. */
-export function metadataObjection(
-  { tag }: Candidate,
-  spec: PolicySpec,
-  known: { readonly metadata: ReadonlyMap<string, TagMetadata>; readonly now: number },
-): Objection | undefined {
-  const facts = { metadata: known.metadata.get(tag), now: known.now }
-  for (const check of checks) {
-    const objection = check(facts, spec)
-    if (objection !== undefined) return objection
-  }
-  return undefined
-}
+/**
+ * What there is against a candidate by what is known of its image. The order is the contract's: the first objection counts. It is asked for after all that
+ * can be told by a tag's text.
+ */
+export const metadataObjection: Check = (metadata, spec, now) =>
+  notAnImage(metadata, spec, now) ?? noCreationTime(metadata, spec, now)
 
 function whyNoTime(time: number | undefined, now: number): string | undefined {
   if (time === undefined || Number.isNaN(time)) return 'has no creation time'

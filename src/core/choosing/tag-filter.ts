@@ -8,21 +8,18 @@ const noImage: Objection = {
   message: 'is a signature, an attestation, an SBOM or a list of referrers',
 }
 const noMatch: Objection = { reason: 'NotAllowed', message: 'does not match allowTags' }
-const attachments = ['.sig', '.att', '.sbom']
+const attachment = /^sha256-[0-9a-f]{64}$|\.(?:sig|att|sbom)$/
 
 /** Tags that tools hang beside an image; `sha256-<digest>` alone is the referrers' list of registries without that API. */
-const notAnImage: Check = (tag) =>
-  /^sha256-[0-9a-f]{64}$/.test(tag) || attachments.some((suffix) => tag.endsWith(suffix)) ? noImage : undefined
+const notAnImage: Check = (tag) => (attachment.test(tag) ? noImage : undefined)
 
 const ignored: Check = (tag, { ignoreTags }) => {
-  const glob = ignoreTags.find((candidate) => candidate.matches(tag))
-  return glob === undefined ? undefined : { reason: 'Ignored', message: `matches ${glob.source} of ignoreTags` }
+  for (const glob of ignoreTags)
+    if (glob.matches(tag)) return { reason: 'Ignored', message: `matches ${glob.source} of ignoreTags` }
+  return undefined
 }
 
 const notAllowed: Check = (tag, { allowTags }) => (allowTags === undefined || allowTags.test(tag) ? undefined : noMatch)
-
-/** The order is the contract's, and the first objection counts; what `extract` objects to comes last. */
-const checks: readonly Check[] = [notAnImage, ignored, notAllowed]
 
 /** Applies the filters of `constraints` to every tag. */
 export function filterTags(
@@ -45,12 +42,9 @@ export function comparableOf(tag: string, { extract }: TagFilterSpec): string | 
   return extract === undefined ? tag : extract.extract(tag)
 }
 
+/** The order is the contract's, and the first objection counts; what `extract` objects to comes last. */
 function objectionTo(tag: string, filters: TagFilterSpec): Objection | undefined {
-  for (const check of checks) {
-    const objection = check(tag, filters)
-    if (objection !== undefined) return objection
-  }
-  return undefined
+  return notAnImage(tag, filters) ?? ignored(tag, filters) ?? notAllowed(tag, filters)
 }
 
 function notExtracted(tag: string, { extract }: TagFilterSpec): Objection {

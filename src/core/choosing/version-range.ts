@@ -63,7 +63,9 @@ function admits(groups: readonly Group[], version: Version, prereleases: boolean
 }
 
 function isMember({ span, holes }: Group, version: Version): boolean {
-  return contains(span, version) && !holes.some((hole) => isIn(hole, version))
+  if (!contains(span, version)) return false
+  for (const hole of holes) if (isIn(hole, version)) return false
+  return true
 }
 
 function isIn(hole: Hole, version: Version): boolean {

@@ -14,8 +14,15 @@ export interface Version {
 
 const pattern =
   /^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/
+const zeroFirst = /^0[0-9]+$/
+const longNumber = /^[0-9]{16,}$/
 const largest = 2n ** 64n - 1n
 const mostDigits = 20
+/** Numbers of so many digits are exact. */
+const mostExactDigits = 15
+const digitZero = 0x30
+const digitNine = 0x39
+const dot = 0x2e
 const release: readonly string[] = []
 
 /**
@@ -23,6 +30,30 @@ const release: readonly string[] = []
  * `-prerelease`, `+build` (SemVer 2). Undefined for everything else, and for numbers beyond 2^64-1, which Masterminds/semver refuses too.
  */
 export function parseVersion(text: string): Version | undefined {
+  return parsePlain(text) ?? parseAny(text)
+}
+
+/**
+ * Reads what most tags are, one to three numbers of at most 15 digits each, without a match of the pattern: of a thousand repositories with a thousand tags
+ * the matches alone are 160 MB of garbage. Undefined: the pattern decides.
+ */
+function parsePlain(text: string): Version | undefined {
+  const numbers: [number, number, number] = [0, 0, 0]
+  let part = 0
+  let digits = 0
+  for (let at = text.startsWith('v') ? 1 : 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    const isDigit = code >= digitZero && code <= digitNine && digits < mostExactDigits
+    if (isDigit) numbers[part] = (numbers[part] ?? 0) * 10 + code - digitZero
+    else if (code !== dot || digits === 0 || part === 2) return undefined
+    else part += 1
+    digits = isDigit ? digits + 1 : 0
+  }
+  const [major, minor, patch] = numbers
+  return digits === 0 ? undefined : { major, minor, patch, prerelease: release }
+}
+
+function parseAny(text: string): Version | undefined {
   const match = pattern.exec(text)
   if (match === null) return undefined
   const major = parseNumeral(match[1] ?? '')
@@ -30,7 +61,7 @@ export function parseVersion(text: string): Version | undefined {
   const patch = parseNumeral(match[3] ?? '0')
   const prerelease = match[4]?.split('.') ?? release
   if (major === undefined || minor === undefined || patch === undefined) return undefined
-  if (prerelease.some((identifier) => /^0[0-9]+$/.test(identifier))) return undefined
+  if (prerelease !== release && prerelease.some((identifier) => zeroFirst.test(identifier))) return undefined
   return { major, minor, patch, prerelease }
 }
 
@@ -75,5 +106,5 @@ function compareIdentifiers(a: string, b: string): number {
 }
 
 function isLongNumber(text: string): boolean {
-  return /^[0-9]{16,}$/.test(text)
+  return longNumber.test(text)
 }

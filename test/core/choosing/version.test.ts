@@ -129,3 +129,13 @@ test('where node-semver can read versions, both order them the same', () => {
     { numRuns: 2_000 },
   )
 })
+
+test('a version of numbers alone is read as it is with build metadata behind it, which has no precedence', () => {
+  const digits = fc.stringMatching(/^(?:0?[0-9]{1,17}|[0-9]{1,3}|)$/)
+  const numbers = fc.array(digits, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'))
+  fc.assert(
+    fc.property(fc.constantFrom('', 'v'), numbers, (prefix, text) => {
+      assert.deepEqual(parseVersion(prefix + text), parseVersion(`${prefix}${text}+build`))
+    }),
+  )
+})

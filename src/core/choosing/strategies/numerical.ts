@@ -15,8 +15,10 @@ export const numerical: Strategy<Extract<StrategySpec, { type: 'numerical' }>> =
   },
 }
 
+const digitsOnly = /^[0-9]+$/
+
 function isNumber(text: string): boolean {
-  return /^[0-9]+$/.test(text)
+  return digitsOnly.test(text)
 }
 
 function withoutZeros(digits: string): string {

@@ -31,19 +31,12 @@ const outOfRange: Check = ({ comparable }, { range, prereleases }, readVersion) 
   }
 }
 
-const checks: readonly Check[] = [notAVersion, outOfRange]
-
 /** Versions within `constraints.version`, by SemVer's precedence. */
 export const semver: Strategy<SemverSpec> = {
   needs: 'tags',
   comparesText: true,
-  objection: (candidate, spec, readVersion) => {
-    for (const check of checks) {
-      const objection = check(candidate, spec, readVersion)
-      if (objection !== undefined) return objection
-    }
-    return undefined
-  },
+  objection: (candidate, spec, readVersion) =>
+    notAVersion(candidate, spec, readVersion) ?? outOfRange(candidate, spec, readVersion),
   compare: (a, b, readVersion) => {
     const versionOfA = readVersion(a.comparable ?? '')
     const versionOfB = readVersion(b.comparable ?? '')

@@ -16,9 +16,9 @@ export interface Contender {
   readonly tag: string
   /** The tag, or what `extract` captured; undefined: it does not match `extract`. */
   readonly comparable: string | undefined
-  readonly digest: string | undefined
+  readonly digest?: string | undefined
   /** Milliseconds since the epoch. */
-  readonly createdAt: number | undefined
+  readonly createdAt?: number | undefined
 }
 
 /**
