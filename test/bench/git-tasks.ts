@@ -10,6 +10,7 @@ import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { textEdit } from '../../src/writeback/text-edit.ts'
 import { plainTexts } from '../../src/writeback/targets/texts.ts'
 import { placeOf, type App } from './git-places.ts'
+import { closeLarge, updateLarge } from './large-file.ts'
 
 interface Opened {
   readonly git: GitRepositories
@@ -37,7 +38,12 @@ export const tasks = {
     const revisions = await Promise.all(apps.map((app) => write(url, app, to)))
     return new Set(revisions).size
   },
+  /** Changes a file of a megabyte; answers the longest block of the event loop meanwhile, in ms. */
+  async large(url: string, to: string): Promise<number> {
+    return await updateLarge(current().git, accessOf(url), to)
+  },
   async close(): Promise<void> {
+    await closeLarge()
     await opened?.close()
   },
 }

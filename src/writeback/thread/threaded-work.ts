@@ -112,7 +112,7 @@ function failureOf({ kind }: Failure, about: string, { longestTask, heap }: Thre
 }
 
 function tooMuch(what: string): ReconcileError {
-  const message = `${what}; move what the image does not need to another file`
+  const message = `${what}; keep the image in a smaller file`
   return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
 }
 
