@@ -1,13 +1,10 @@
 import { startGitServer, type GitServer } from '../servers/git-server.ts'
+import { closeClient, openClient, type Client } from './git-client.ts'
 import { cloneEditPush, type CommandTimes } from './git-command.ts'
-import { largeValues } from '../large-values.ts'
 import { appsOf, filesOf, placeOf, type App } from './git-places.ts'
-import type { tasks } from './git-tasks.ts'
-import { largePath } from './large-file.ts'
+import { largeFile } from './git-large.ts'
 import { figure, medianOf, type Figure } from './report.ts'
-import { startWorker, type Measured, type Worker } from './worker.ts'
-
-type Client = Worker<typeof tasks>
+import type { Measured } from './worker.ts'
 
 const sizes = {
   usual: { runs: 5, many: 300, small: [10, 50], large: [50, 100], singles: 10, edits: 5, bytes: 1024 * 1024 },
@@ -182,40 +179,6 @@ function idleOf(title: string, samples: readonly Sample[]): readonly Figure[] {
       'count',
       samples.map(({ fetches, pushes }) => fetches + pushes),
       { atMost: 0 },
-    ),
-  ]
-}
-
-/** (e) A values file as large as one may be, changed again and again by one process. */
-async function largeFile(server: GitServer, { edits, bytes }: { edits: number; bytes: number }) {
-  await server.createRepository('large-file', { [largePath]: largeValues(bytes) })
-  const client = await openClient()
-  const samples = []
-  for (let run = 0; run < edits; run += 1)
-    samples.push(await client.run('large', server.repositoryUrl('large-file'), `3.${run}.0`))
-  await closeClient(client)
-  const title = `a values file of ${bytes / 1024} KiB, looked at and edited`
-  return [
-    figure(
-      `${title}: longest block of the event loop (CPU)`,
-      'ms',
-      samples.map(({ value }) => value),
-      { atMost: 50 },
-    ),
-    figure(
-      `${title}: wall`,
-      'ms',
-      samples.map(({ wallMs }) => wallMs),
-    ),
-    figure(
-      `${title}: CPU`,
-      'ms',
-      samples.map(({ cpuMs }) => cpuMs),
-    ),
-    figure(
-      `${title}: peak memory of the process`,
-      'MB',
-      samples.map(({ peakMb }) => peakMb),
     ),
   ]
 }
@@ -399,15 +362,4 @@ function besideCommand(title: string, ours: readonly Sample[], theirs: readonly 
       ),
     ),
   ]
-}
-
-async function openClient(): Promise<Client> {
-  const client = await startWorker<typeof tasks>(import.meta.resolve('./git-tasks.ts'))
-  await client.run('open')
-  return client
-}
-
-async function closeClient(client: Client): Promise<void> {
-  await client.run('close')
-  await client.stop()
 }
