@@ -35,6 +35,18 @@ export const textTag = 'tag:yaml.org,2002:str'
  * who would edit it objects. Nor is what they read though YAML forbids it; places are those in the text as it is.
  */
 export function readYaml(text: string, hasMarks = false): Parsed<YamlFile> {
+  if (last?.text === text && (last.hasMarks || !hasMarks)) return last.file
+  last = undefined
+  const file = readAnew(text, hasMarks)
+  last = { text, hasMarks, file }
+  return file
+}
+
+// Who looks at a file edits it next, and what an edit made is looked at and edited again: most of the time a large file takes is saved.
+// Nobody changes what was read.
+let last: { readonly text: string; readonly hasMarks: boolean; readonly file: Parsed<YamlFile> } | undefined
+
+function readAnew(text: string, hasMarks: boolean): Parsed<YamlFile> {
   const strict = read(text, text, hasMarks)
   if (strict.ok) return strict
   const joined = withLinesJoined(text)

@@ -22,7 +22,7 @@ const usual: ThreadedWorkOptions = {
   mostAtOnce: 32 * 1024,
   longestTask: 30_000,
   // Beside what the operator itself needs it has to fit into the memory that the chart gives to the Pod.
-  heap: 192,
+  heap: 160,
   idle: 10_000,
 }
 

@@ -17,9 +17,7 @@ export const target: Target = {
   digestOnly: false,
 }
 
-const large = largeValues(1_000_000)
-
-/** A task that needs more time than any test has, and little memory: a large file read once for each of ten thousand keys. */
+/** A task that needs more time than any test has, and little memory: two large files read in turn, for each of ten thousand keys. */
 export const endless: Asked = { name: 'winnerOver', args: endlessArgs() }
 
 /** Has it done. */
@@ -30,7 +28,7 @@ export function doEndless(work: FileWork, about: string): Promise<unknown> {
 function endlessArgs() {
   const names = Array.from({ length: 10_000 }, (_, nth) => `none${nth}`)
   const absent = { path: '', text: undefined }
-  const later = [{ path: 'large.yaml', text: large }]
+  const later = ['1.4.2', '1.5.0'].map((tag) => ({ path: `${tag}.yaml`, text: largeValues(1_000_000, tag) }))
   return ['values.yaml', names, { source: source(), folderOverride: absent, override: absent, later }] as const
 }
 
