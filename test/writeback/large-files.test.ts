@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { parseTemplate, type Template } from '../../src/core/git/template.ts'
 import { valuesEdit } from '../../src/core/targets/helm-values.ts'
 import { atOnce, type FileWork } from '../../src/core/targets/file-work.ts'
+import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
 import { plainTexts } from '../../src/writeback/targets/texts.ts'
 import { textEdit } from '../../src/writeback/text-edit.ts'
 import { createThreadedWork } from '../../src/writeback/thread/threaded-work.ts'
@@ -47,9 +49,14 @@ test('while a file of a megabyte is read, edited and pushed, everything else goe
   const size = 1024 * 1024
   await server.createRepository('large', { 'values.yaml': largeValues(size) })
   const { counted, turns } = counting(threaded)
+  server.clearRequests()
   assert.equal((await update('large', '1.5.0', counted)).kind, 'pushed')
   assert.equal(await server.readFile('large', 'values.yaml'), largeValues(size, '1.5.0'))
   assert.ok(turns.of > 50, `others had ${turns.of} turns`)
+  const pushed = server.requests().filter(({ service, step }) => service === 'git-receive-pack' && step === 'exchange')
+  const bytes = pushed.reduce((sum, { bytesIn }) => sum + bytesIn, 0)
+  assert.ok(bytes < 2_000, `${bytes} bytes were sent, where only the difference was new`)
+  await server.fsck('large')
 })
 
 test('done at once, nothing else would: that is what the other test would see', async () => {
@@ -57,6 +64,26 @@ test('done at once, nothing else would: that is what the other test would see', 
   const { counted, turns } = counting(atOnce)
   assert.equal((await update('blocking', '1.5.0', counted)).kind, 'pushed')
   assert.ok(turns.of < 10, `others had ${turns.of} turns`)
+})
+
+test('two commits of one push, the second of which takes back the first, arrive', async () => {
+  const [before, between] = [largeValues(20_000), largeValues(20_000, '1.5.0')]
+  await server.createRepository('back', { 'values.yaml': before })
+  const message = parseTemplate('Forth')
+  assert.ok(message.ok)
+  const make = (text: string, by: Template | undefined): LaneEdit => ({
+    edit: { path: 'values.yaml', reads: [], apply: async () => ({ kind: 'edited', text, carried: [] }) },
+    change: changeOf('web', '1'),
+    message: by,
+  })
+  const edits = [make(between, message.value), make(before, undefined)]
+  const results = await Promise.all(edits.map((edit) => git.submit(access('back'), 'main', edit)))
+  assert.deepEqual(
+    results.map(({ kind }) => kind),
+    ['pushed', 'pushed'],
+  )
+  assert.equal(await server.readFile('back', 'values.yaml'), before)
+  await server.fsck('back')
 })
 
 test('a large file that can’t be edited in time is refused, and what is small goes into the same commit without it', async () => {

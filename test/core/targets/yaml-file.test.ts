@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isMap } from 'yaml'
 import { readYaml, withMarks, type YamlFile } from '../../../src/core/targets/yaml-file.ts'
 
 function read(text: string, hasMarks = false): YamlFile {
@@ -10,8 +11,8 @@ function read(text: string, hasMarks = false): YamlFile {
 
 /** Whether the file's first pair knows where its colon is. */
 function knowsColon({ documents }: YamlFile): boolean {
-  const [pair] = (documents[0]?.contents as { items?: readonly { srcToken?: object }[] }).items ?? []
-  return pair?.srcToken !== undefined
+  const contents = documents[0]?.contents
+  return isMap(contents) && contents.items[0]?.srcToken !== undefined
 }
 
 test('what was read last is read once, a fault too', () => {
