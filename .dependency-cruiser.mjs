@@ -37,6 +37,12 @@ export default {
     },
     only('writeback-sees', '^src/writeback/', '^src/(writeback|git|kubernetes|core|api)/|^src/(errors|log)'),
     only(
+      'thread-sees-core',
+      '^src/writeback/thread/file-thread',
+      '^src/core/',
+      'what is loaded there is loaded beside all that the operator has loaded already',
+    ),
+    only(
       'cli-sees',
       '^src/cli/',
       '^src/(cli|registry|http|core|api|writeback/targets)/|^src/(errors|config)|^src/writeback/(linked-target|git-target|place)',

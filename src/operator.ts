@@ -20,6 +20,7 @@ import type { Metrics } from './metrics.ts'
 import { createLoop, type Loop } from './reconcile/loop.ts'
 import { openCloudLogins, type OpenCloudLogins } from './registry/login/open-cloud-logins.ts'
 import { createScans, type Scans, type ScansOptions } from './registry/scans.ts'
+import { createThreadedWork } from './writeback/thread/threaded-work.ts'
 import { watchRegistries, type WatchedRegistries } from './registry/watched-registries.ts'
 
 /** What the operator runs with. */
@@ -59,9 +60,8 @@ export async function startOperator({
   const client = createApiClient(kubeConfig, `image-update-operator/${version}`)
   const scans = openScans(registries, { guard: guards.registries, log, metrics, cacheFolder })
   const ofArgocd = { client, argocdNamespace: config.argocdNamespace, log }
-  const secrets = createSecretStore(ofArgocd)
-  const settings = createConfigMapStore(ofArgocd)
-  const events = new EventRecorder({ client, log, clock })
+  const [secrets, settings] = [createSecretStore(ofArgocd), createConfigMapStore(ofArgocd)]
+  const [events, work] = [new EventRecorder({ client, log, clock }), createThreadedWork()]
   const watch = watchFor({ config, kubeConfig, log }, client, () => loop)
   const repositories = openRepositories(config, guards, {
     cacheFolder,
@@ -79,6 +79,7 @@ export async function startOperator({
     secrets,
     settings,
     repositories,
+    work,
     scans,
     registries,
     serviceAccounts: createServiceAccountStore({ client }),
@@ -100,7 +101,7 @@ export async function startOperator({
       await loop.drain()
       await closeAll([repositories, scans, registries, cloudLogins])
       await events.close(eventsWithin)
-      await closeAll([watch, secrets, settings])
+      await closeAll([watch, secrets, settings, work])
       await closeAll([...Object.values(guards), kubeConfig, cache])
     },
   }

@@ -1,9 +1,12 @@
 import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application } from '../core/applications/application.ts'
 import { indexOfAll } from '../core/applications/application-index.ts'
-import type { EditResult, FileEdit } from '../core/targets/edit.ts'
+import type { EditResult } from '../core/targets/edit.ts'
 import { linkApplications, noApplication } from '../core/applications/link.ts'
 import type { PolicyIdentity, PolicySpec } from '../core/policy.ts'
+import type { FileEdit } from '../core/targets/file-edit.ts'
+import { unreadable } from '../core/targets/file-state.ts'
+import { atOnce } from '../core/targets/file-work.ts'
 import { applicationPatch, type PatchOperation } from '../core/targets/application-patch.ts'
 import { desiredIn } from '../core/targets/desired.ts'
 import { entriesOf } from '../core/targets/entries.ts'
@@ -61,11 +64,12 @@ export async function foreseeEdits(
   wish: Wish,
   { copy, argocdNamespace }: { copy: WorkingCopy; argocdNamespace: string },
 ): Promise<void> {
+  const parts = { argocdNamespace, work: atOnce }
   const targets: Readonly<Record<GitTargetName, GitTarget>> = {
-    override: createOverrideTarget(argocdNamespace),
-    helmValues: createHelmValuesTarget(argocdNamespace),
-    kustomization: createKustomizationTarget(argocdNamespace),
-    manifests: createManifestsTarget(),
+    override: createOverrideTarget(parts),
+    helmValues: createHelmValuesTarget(parts),
+    kustomization: createKustomizationTarget(parts),
+    manifests: createManifestsTarget(parts),
   }
   const look = lookInto(copy)
   for (const linked of places) {
@@ -73,7 +77,7 @@ export async function foreseeEdits(
     pushBranchOf(linked)
     const found = await targets[linked.spec.writeBack.git?.target ?? 'override'].find(linked, look)
     const { state } = found
-    if (state.kind === 'failed') throw state.error
+    if (state.kind === 'failed') throw unreadable(state)
     const to = wish(state)
     const edit = found.edit(to === undefined ? undefined : { to, decidedUpon: state })
     if (edit !== undefined) await makeEdit(edit, found, { copy, look })
@@ -87,7 +91,7 @@ async function makeEdit(
 ): Promise<void> {
   const texts = await look.texts(spot, [edit.path, ...edit.reads])
   throwIfRefused(texts, edit.path)
-  const result = edit.apply(plainTexts(texts))
+  const result = await atOnce.do(edit.path, 'applyEdit', edit, plainTexts(texts))
   if (result.kind === 'refused') throw new ReconcileError(result.reason, result.message, { retry: onChange })
   for (const [path, text] of textsIn(edit, result)) copy.write(path, text)
 }

@@ -3,6 +3,7 @@ import type { Application, Project } from '../core/applications/application.ts'
 import { mayChangeClaims } from '../core/applications/conflicts.ts'
 import type { PolicyKey } from '../core/policy.ts'
 import type { Requeue } from '../core/requeue.ts'
+import type { FileWork } from '../core/targets/file-work.ts'
 import { ReconcileError } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
@@ -40,6 +41,8 @@ export interface LoopParts {
   readonly secrets: SecretStore
   readonly settings: Pick<ConfigMapStore, 'get'>
   readonly repositories: GitRepositories
+  /** Reads and edits what stands in files. */
+  readonly work: FileWork
   readonly scans: Scans
   readonly registries: Pick<WatchedRegistries, 'current'>
   readonly serviceAccounts: ServiceAccountStore

@@ -6,6 +6,7 @@ import { parseTrailers } from '../core/git/commit-message.ts'
 import { sameGitUrl } from '../core/git/git-url.ts'
 import { placeHash } from '../core/memory.ts'
 import { says } from '../core/proposal.ts'
+import type { FileWork } from '../core/targets/file-work.ts'
 import { ReconcileError } from '../errors.ts'
 import type { LaneEdit } from '../git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../git/repositories.ts'
@@ -15,6 +16,7 @@ import type { FindStyle } from './commit-style.ts'
 import type { Found } from './git-target.ts'
 import type { LinkedTarget, Place, PushPlace, Written, WroteBefore } from './place.ts'
 import type { BesideBase, KnownFound } from './push-branch.ts'
+import { textEdit } from './text-edit.ts'
 
 /** What writing to a place in git needs. */
 export interface GitPlaceParts {
@@ -22,6 +24,8 @@ export interface GitPlaceParts {
   readonly applications: Pick<ApplicationStore, 'requestRefresh'>
   readonly log: Logger
   readonly styleOf: FindStyle
+  /** Makes the edits. */
+  readonly work: FileWork
 }
 
 /** What was found on the branch, and on the one that is pushed to instead, if there is one. */
@@ -92,7 +96,7 @@ async function submit(
 ): Promise<Written> {
   const { spec, application } = linked
   const { access, branch } = found.spot
-  const edits = editsFor({ found, beside }, order)
+  const edits = editsFor({ found, beside }, order, parts)
   if (edits === undefined) return { kind: 'unchanged' }
   const message = spec.writeBack.git?.commit.message
   const style = await parts.styleOf(linked)
@@ -113,8 +117,15 @@ async function submit(
 }
 
 /** What to do on the branch; and with a push branch, there, and at its base should it begin anew. */
-function editsFor({ found, beside }: FoundPlace, { to, isRepair }: Order): Pick<LaneEdit, 'edit' | 'push'> | undefined {
-  const editOf = (one: KnownFound) => one.edit(isRepair ? undefined : { to, decidedUpon: one.state })
+function editsFor(
+  { found, beside }: FoundPlace,
+  { to, isRepair }: Order,
+  { work }: GitPlaceParts,
+): Pick<LaneEdit, 'edit' | 'push'> | undefined {
+  const editOf = (one: KnownFound) => {
+    const edit = one.edit(isRepair ? undefined : { to, decidedUpon: one.state })
+    return edit && textEdit(edit, work)
+  }
   const onBase = editOf(found)
   if (beside === undefined) return onBase && { edit: onBase }
   const edit = beside.found === undefined ? onBase : editOf(beside.found)

@@ -1,6 +1,7 @@
 import type { ClaimKey } from '../core/applications/conflicts.ts'
-import type { FileEdit } from '../core/targets/edit.ts'
+import type { FileEdit } from '../core/targets/file-edit.ts'
 import type { FileState, FileWish } from '../core/targets/file-state.ts'
+import type { FileWork } from '../core/targets/file-work.ts'
 import type { FileText } from '../git/file-text.ts'
 import type { GitSpot } from './git-access.ts'
 import type { GitFile } from './git-file.ts'
@@ -24,6 +25,13 @@ export interface Found {
   readonly state: FileState
   /** Undefined: only what is carried over is made equal again; where nothing is, there is no such edit. */
   edit(wish: FileWish | undefined): FileEdit | undefined
+}
+
+/** What a target is made of. */
+export interface TargetParts {
+  readonly argocdNamespace: string
+  /** Reads what stands in files. */
+  readonly work: FileWork
 }
 
 /** One of the ways in which a commit changes a git repository: `writeBack.git.target`. */

@@ -2,6 +2,8 @@ import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application, Project } from '../core/applications/application.ts'
 import { fileClaims, type ClaimKey } from '../core/applications/conflicts.ts'
 import { gitRepositoryKey } from '../core/git/git-url.ts'
+import { unreadable } from '../core/targets/file-state.ts'
+import type { FileWork } from '../core/targets/file-work.ts'
 import { namesOf } from '../core/targets/values.ts'
 import { requestedBranch } from '../git/branch-name.ts'
 import type { GitRepositories } from '../git/repositories.ts'
@@ -31,6 +33,8 @@ export interface GitMethodParts {
   readonly projectOf: (application: Application) => Project | undefined
   readonly argocdNamespace: string
   readonly log: Logger
+  /** Reads and edits what stands in files. */
+  readonly work: FileWork
 }
 
 /** Method `git`: the choice is committed to the source's repository, in the way that `writeBack.git.target` says. */
@@ -39,10 +43,10 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const styleOf = createStyleFinder(parts.secrets)
   const heads = new Map<string, string>()
   const targets: Readonly<Record<GitTargetName, GitTarget>> = {
-    override: createOverrideTarget(parts.argocdNamespace),
-    helmValues: createHelmValuesTarget(parts.argocdNamespace),
-    kustomization: createKustomizationTarget(parts.argocdNamespace),
-    manifests: createManifestsTarget(),
+    override: createOverrideTarget(parts),
+    helmValues: createHelmValuesTarget(parts),
+    kustomization: createKustomizationTarget(parts),
+    manifests: createManifestsTarget(parts),
   }
   /** The same branch by its other name, as far as that has been seen: HEAD is one of the branches. */
   const otherName = (file: GitFile): string | undefined => {
@@ -92,7 +96,7 @@ async function lookAround(
 ): Promise<FoundPlace> {
   const base = await target.find(linked, look)
   const { state } = base
-  if (state.kind === 'failed') throw state.error
+  if (state.kind === 'failed') throw unreadable(state)
   const found = { ...base, state }
   if (push === undefined) return { found, beside: undefined }
   return { found, beside: await lookBeside(push, linked, found, { target, look, repositories: parts.repositories }) }

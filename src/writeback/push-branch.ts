@@ -2,7 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import { besideBase, otherBaseFault } from '../core/git/push-branch.ts'
 import { sameGitUrl } from '../core/git/git-url.ts'
 import type { Standing } from '../core/git/standing.ts'
-import { sameValues, type FileState } from '../core/targets/file-state.ts'
+import { sameValues, unreadable, type FileState } from '../core/targets/file-state.ts'
 import { ReconcileError } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { Tip } from '../git/shared-tips.ts'
@@ -91,7 +91,7 @@ async function foundAt(
     const found = await target.find(linked, lookAt(at, base, look))
     const { state } = found
     if (state.kind === 'known') return { ...found, state }
-    throw state.error
+    throw unreadable(state)
   } catch (error) {
     if (error instanceof ReconcileError && error.retry.kind !== 'backoff') return undefined
     throw error

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { applyEdit } from '../../src/core/targets/file-edit.ts'
 import { overrideEdit } from '../../src/core/targets/override-file.ts'
 import type { OverridePlace } from '../../src/core/targets/override-place.ts'
 import { parseRepository } from '../../src/core/reference.ts'
@@ -48,7 +49,7 @@ export function placeOf({ name, folder }: App): OverridePlace {
 
 function overrideText(app: App, value: string): string {
   const place = placeOf(app)
-  const result = overrideEdit(place, { to: value, decidedUpon: { values: [undefined] } }).apply(new Map())
+  const result = applyEdit(overrideEdit(place, { to: value, decidedUpon: { values: [undefined] } }), new Map())
   if (result.kind !== 'edited') throw new Error(`${place.path}: ${result.kind}`)
   return result.text
 }

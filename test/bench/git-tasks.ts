@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unreadable } from '../../src/core/targets/file-state.ts'
+import { atOnce } from '../../src/core/targets/file-work.ts'
 import { overrideEdit, overrideReads, readOverride } from '../../src/core/targets/override-file.ts'
 import type { GitAccess } from '../../src/git/access.ts'
 import { createGitRepositories, type GitRepositories } from '../../src/git/repositories.ts'
 import { createGuardPool } from '../../src/http/guard-pool.ts'
+import { textEdit } from '../../src/writeback/text-edit.ts'
 import { plainTexts } from '../../src/writeback/targets/texts.ts'
 import { placeOf, type App } from './git-places.ts'
+import { closeLarge, updateLarge } from './large-file.ts'
 
 interface Opened {
   readonly git: GitRepositories
@@ -34,7 +38,12 @@ export const tasks = {
     const revisions = await Promise.all(apps.map((app) => write(url, app, to)))
     return new Set(revisions).size
   },
+  /** Changes a file of a megabyte; answers the longest block of the event loop meanwhile, in ms. */
+  async large(url: string, to: string): Promise<number> {
+    return await updateLarge(current().git, accessOf(url), to)
+  },
   async close(): Promise<void> {
+    await closeLarge()
     await opened?.close()
   },
 }
@@ -45,7 +54,7 @@ async function look(url: string, app: App, notBefore: number): Promise<void> {
   const access = accessOf(url)
   const { tip } = await git.tip(access, undefined, { notBefore })
   const state = readOverride(place, plainTexts(await git.read(access, tip, overrideReads(place))))
-  if (state.kind === 'failed') throw state.error
+  if (state.kind === 'failed') throw unreadable(state)
   decidedUpon.set(place.path, state.values)
 }
 
@@ -54,7 +63,7 @@ async function write(url: string, app: App, to: string): Promise<string> {
   const values = decidedUpon.get(place.path)
   if (values === undefined) throw new Error(`${place.path} was not looked at`)
   const result = await current().git.submit(accessOf(url), 'main', {
-    edit: overrideEdit(place, { to, decidedUpon: { values } }),
+    edit: textEdit(overrideEdit(place, { to, decidedUpon: { values } }), atOnce),
     change: {
       policy: place.policy,
       application: { namespace: 'argocd', name: app.name },

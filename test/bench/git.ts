@@ -1,15 +1,14 @@
 import { startGitServer, type GitServer } from '../servers/git-server.ts'
+import { closeClient, openClient, type Client } from './git-client.ts'
 import { cloneEditPush, type CommandTimes } from './git-command.ts'
 import { appsOf, filesOf, placeOf, type App } from './git-places.ts'
-import type { tasks } from './git-tasks.ts'
+import { largeFile } from './git-large.ts'
 import { figure, medianOf, type Figure } from './report.ts'
-import { startWorker, type Measured, type Worker } from './worker.ts'
-
-type Client = Worker<typeof tasks>
+import type { Measured } from './worker.ts'
 
 const sizes = {
-  usual: { runs: 5, many: 300, small: [10, 50], large: [50, 100], singles: 10 },
-  tiny: { runs: 2, many: 10, small: [2, 5], large: [2, 10], singles: 2 },
+  usual: { runs: 5, many: 300, small: [10, 50], large: [50, 100], singles: 10, edits: 5, bytes: 1024 * 1024 },
+  tiny: { runs: 2, many: 10, small: [2, 5], large: [2, 10], singles: 2, edits: 2, bytes: 128 * 1024 },
 } as const
 
 /** What a piece of work was seen to do at the server, and what it took the client. */
@@ -30,6 +29,7 @@ export async function git(tiny: boolean): Promise<readonly Figure[]> {
       ...(await manyAtOnce(server, size)),
       ...(await largeRepository(server, size)),
       ...(await fewAtOnce(server, size)),
+      ...(await largeFile(server, size)),
     ]
   } finally {
     await server.stop()
@@ -362,15 +362,4 @@ function besideCommand(title: string, ours: readonly Sample[], theirs: readonly 
       ),
     ),
   ]
-}
-
-async function openClient(): Promise<Client> {
-  const client = await startWorker<typeof tasks>(import.meta.resolve('./git-tasks.ts'))
-  await client.run('open')
-  return client
-}
-
-async function closeClient(client: Client): Promise<void> {
-  await client.run('close')
-  await client.stop()
 }

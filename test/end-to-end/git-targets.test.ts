@@ -1,6 +1,7 @@
 // The targets of method git beyond override: what stands in a repository's own files is edited byte for byte.
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { largeValues } from '../large-values.ts'
 import { pushImage } from '../servers/image.ts'
 import { waitFor } from '../servers/poll.ts'
 import { chartFiles, kustomizationFiles, startWorld, type World } from './world.ts'
@@ -42,6 +43,16 @@ suite('values files', { concurrency: true }, () => {
     const log = await world.git.log(name)
     assert.equal(log.length, 3, 'one commit a version')
     assert.match(log[0]?.body ?? '', /Image-Update: \S+\/plain \S+\/plain 1\.2\.0/)
+  })
+
+  test('a large one is edited as well, in a thread of its own', async () => {
+    const name = 'large'
+    const values = (tag: string) => largeValues(256 * 1024, tag)
+    const { image, source } = await begin(name, ['1.1.0'], { 'chart/values.yaml': values('1.0.0') })
+    await world.application(name, source)
+    await world.policy(name, { image, strategy: 'semver', writeBack: helmValues() })
+    await written(name, '1.1.0')
+    assert.equal(await world.git.readFile(name, 'chart/values.yaml'), values('1.1.0'))
   })
 
   test('of several values files the last that has the key is written, also one of another source', async () => {

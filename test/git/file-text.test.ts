@@ -95,7 +95,7 @@ test('modes, links, submodules and odd names stay as they were', async () => {
 
 test('a byte-order mark and foreign line ends stay', async () => {
   await server.createRepository('bytes', { a: '\uFEFFx: 1\r\ntag: 1\r\n' })
-  const apply = (files: Files) => ({
+  const apply = async (files: Files) => ({
     kind: 'edited' as const,
     text: (files.get('a') ?? '').replace('tag: 1', 'tag: 2'),
     carried: [],

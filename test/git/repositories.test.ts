@@ -66,7 +66,7 @@ test('what is there already is not committed again, what moved is dropped, and n
   const boom = new Error('a fault of ours')
   const apply = (path: string, work: () => typeof refusal) => ({
     ...setTag(path, '2'),
-    edit: { path, reads: [], apply: work },
+    edit: { path, reads: [], apply: async () => work() },
   })
   const results = await Promise.allSettled([
     git.submit(access('mixed'), 'main', setTag('a', '2')),
@@ -113,7 +113,7 @@ test('several edits of one file are applied one after the other', async () => {
     edit: {
       path: 'values.yaml',
       reads: [],
-      apply: (files: ReadonlyMap<string, string | undefined>) => ({
+      apply: async (files: ReadonlyMap<string, string | undefined>) => ({
         kind: 'edited' as const,
         text: (files.get('values.yaml') ?? '').replace(`${key}: 1`, `${key}: 2`),
         carried: [key],

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Change } from '../../src/core/change.ts'
-import type { EditResult, FileEdit, Files } from '../../src/core/targets/edit.ts'
+import type { EditResult, Files } from '../../src/core/targets/edit.ts'
 import type { Template } from '../../src/core/git/template.ts'
 import type { GitAccess } from '../../src/git/access.ts'
-import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
+import type { LaneEdit, TextEdit } from '../../src/git/lanes/plan-commits.ts'
 import { createGitRepositories, type GitRepositories, type GitRepositoriesOptions } from '../../src/git/repositories.ts'
 import { createGuardPool } from '../../src/http/guard-pool.ts'
 import { startSshd, type Sshd, type SshdOptions } from '../servers/sshd.ts'
@@ -88,10 +88,10 @@ export function setTag(
 ): LaneEdit {
   const { from, message, application = 'web' } = options
   const text = `tag: ${to}\n`
-  const edit: FileEdit = {
+  const edit: TextEdit = {
     path,
     reads: [],
-    apply(files): EditResult {
+    async apply(files): Promise<EditResult> {
       const now = files.get(path)
       if (now === text) return { kind: 'unchanged' }
       if (from !== undefined && now !== `tag: ${from}\n`) return { kind: 'moved' }

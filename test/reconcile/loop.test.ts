@@ -4,6 +4,7 @@ import { reasons } from '../../src/api/conditions.ts'
 import type { ImageUpdatePolicyStatus } from '../../src/api/v1alpha1.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { Application } from '../../src/core/applications/application.ts'
+import { atOnce } from '../../src/core/targets/file-work.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createLoop } from '../../src/reconcile/loop.ts'
@@ -62,6 +63,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
       submit: never,
       close: () => Promise.resolve(),
     },
+    work: atOnce,
     scans,
     registries: { current: () => noRegistries },
     serviceAccounts: { get: never, token: never },

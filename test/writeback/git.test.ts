@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Application } from '../../src/core/applications/application.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
+import { atOnce } from '../../src/core/targets/file-work.ts'
 import type { FileText } from '../../src/git/file-text.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
@@ -46,6 +47,7 @@ function method(messages: readonly { message: string; time: number }[] = [], fil
     applications: { get: () => undefined, requestRefresh: async (_, mode) => void refreshed.push(mode) },
     projectOf: () => undefined,
     argocdNamespace: 'argocd',
+    work: atOnce,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
   return { ...git, refreshed }

@@ -4,6 +4,7 @@ import { reasons } from '../../src/api/conditions.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import { secretTypeLabel } from '../../src/core/git/git-credential.ts'
 import type { Standing } from '../../src/core/git/standing.ts'
+import { atOnce } from '../../src/core/targets/file-work.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
@@ -80,6 +81,7 @@ function world(scene: Scene = {}) {
     applications: { get: () => undefined, requestRefresh: async (_, mode) => void refreshed.push(mode) },
     projectOf: () => ({ namespace: 'argocd', name: 'default', sourceNamespaces: [], sourceRepos: ['*'] }),
     argocdNamespace: 'argocd',
+    work: atOnce,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
   const secretRef = isLent ? {} : { secretRef: { name: 'git' } }
@@ -167,11 +169,11 @@ test('a write goes to the push branch, says so, and asks nobody to look: that is
   assert.deepEqual([edit?.push?.branch, refreshed], ['updates', []])
   const says = (tag: string) => new Map([['apps/web/values.yaml', `image: {tag: ${tag}}\n`]])
   assert.deepEqual(
-    [edit?.edit.apply(says('1.4.9')), edit?.push?.anew?.apply(says('1.4.0'))].map((result) => result?.kind),
+    [await edit?.edit.apply(says('1.4.9')), await edit?.push?.anew?.apply(says('1.4.0'))].map((result) => result?.kind),
     ['edited', 'edited'],
     'what was decided upon on either branch may stand there',
   )
-  assert.equal(edit?.edit.apply(says('1.4.0')).kind, 'moved')
+  assert.equal((await edit?.edit.apply(says('1.4.0')))?.kind, 'moved')
   await place.push?.merged()
   assert.deepEqual(refreshed, ['normal'])
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { reasons } from '../../src/api/conditions.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import type { Application } from '../../src/core/applications/application.ts'
+import { atOnce } from '../../src/core/targets/file-work.ts'
 import { backoff, ReconcileError } from '../../src/errors.ts'
 import type { FileText } from '../../src/git/file-text.ts'
 import type { GitTarget, Look } from '../../src/writeback/git-target.ts'
@@ -52,7 +53,7 @@ function linked(app: Application, options: Git = {}): LinkedTarget {
 
 const helm = (...valueFiles: string[]) => ({ helm: { parameters: undefined, valueFiles } })
 const tag = 'image: {tag: 1.0.0}\n'
-const target: GitTarget = createHelmValuesTarget('argocd')
+const target: GitTarget = createHelmValuesTarget({ argocdNamespace: 'argocd', work: atOnce })
 const withLent = application({ sources: [source(helm('$values/prod.yaml')), values] })
 
 test('the file that counts is found in the repository that lends it', async () => {

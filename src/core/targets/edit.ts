@@ -1,4 +1,5 @@
 import type { Reason } from '../../api/conditions.ts'
+import type { FileWish } from './file-state.ts'
 
 /** Text of files by path from the repository's root; undefined: there is no such file. */
 export type Files = ReadonlyMap<string, string | undefined>
@@ -22,11 +23,16 @@ export type EditResult =
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
 
-/** A pure change to a file of a git repository, or to several; it can be applied again to newer texts. */
-export interface FileEdit {
+/**
+ * A change to a file of a git repository, or to several, as plain data: whoever has the texts can make it, in any thread, and
+ * again on newer texts.
+ */
+export interface EditOf<Kind extends string, Place, Wish = FileWish> {
+  readonly kind: Kind
   /** From the repository's root, without a leading slash. */
   readonly path: string
-  /** Further files whose text `apply` looks at. */
+  /** Further files whose text it looks at. */
   readonly reads: readonly string[]
-  apply(files: Files): EditResult
+  readonly place: Place
+  readonly wish: Wish
 }

@@ -1,6 +1,5 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
-import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from './edit.ts'
+import type { EditOf, EditResult, Files } from './edit.ts'
 import { parsed, type Parsed } from '../result.ts'
 import { desiredIn, type Desired } from './desired.ts'
 import type { ListEntry } from './entries.ts'
@@ -24,14 +23,15 @@ export interface ValuesPlace {
 /** Reads what a values file says of the image. Keys that are missing are a fault unless they may be created. */
 export function readValues(place: ValuesPlace, files: Files): FileState {
   const opened = open(place, files)
-  if (!('reason' in opened)) return { kind: 'known', carriedDue: false, ...opened.desired }
-  const { reason, message } = opened
-  return { kind: 'failed', error: new ReconcileError(reason, message, { retry: { kind: 'interval' } }) }
+  return 'reason' in opened ? { kind: 'failed', ...opened } : { kind: 'known', carriedDue: false, ...opened.desired }
 }
 
+/** An edit of a values file. */
+export type ValuesEdit = EditOf<'values', ValuesPlace>
+
 /** The edit that gives the policy's keys their values in a values file, and changes no other byte. */
-export function valuesEdit(place: ValuesPlace, wish: FileWish): FileEdit {
-  return { path: place.path, reads: [], apply: (files) => apply(place, wish, files) }
+export function valuesEdit(place: ValuesPlace, wish: FileWish): ValuesEdit {
+  return { kind: 'values', path: place.path, reads: [], place, wish }
 }
 
 /** Whether one of these keys stands in a values file, or the file can't be read, which has to be told. */
@@ -71,7 +71,8 @@ function open({ path, target, createKeys }: ValuesPlace, files: Files): Opened |
 
 const missingAdvice = 'write it there, name another in writeBack.helm, or set writeBack.git.createKeys: true'
 
-function apply(place: ValuesPlace, wish: FileWish, files: Files): EditResult {
+/** Makes an edit of a values file. */
+export function editValues({ place, wish }: ValuesEdit, files: Files): EditResult {
   const opened = open(place, files)
   if ('reason' in opened) return { kind: 'refused', ...opened }
   if (hasMoved(opened.desired, wish)) return { kind: 'moved' }

@@ -1,7 +1,6 @@
 import { isSeq, type Node } from 'yaml'
 import { reasons, type Reason } from '../../api/conditions.ts'
-import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from './edit.ts'
+import type { EditOf, EditResult, Files } from './edit.ts'
 import { parseImageValue } from '../image-value.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { desiredIn, type Desired } from './desired.ts'
@@ -28,14 +27,15 @@ export interface KustomizationPlace {
 /** Reads what a kustomization says of the image; an entry that is missing is nothing desired yet. */
 export function readKustomization(place: KustomizationPlace, files: Files): FileState {
   const opened = open(place, files)
-  if (!('reason' in opened)) return { kind: 'known', carriedDue: false, ...opened.desired }
-  const { reason, message } = opened
-  return { kind: 'failed', error: new ReconcileError(reason, message, { retry: { kind: 'interval' } }) }
+  return 'reason' in opened ? { kind: 'failed', ...opened } : { kind: 'known', carriedDue: false, ...opened.desired }
 }
 
+/** An edit of a kustomization file. */
+export type KustomizationEdit = EditOf<'kustomization', KustomizationPlace>
+
 /** The edit that gives the image's entry its newTag and digest (and newName), and adds the entry where it is missing. */
-export function kustomizationEdit(place: KustomizationPlace, wish: FileWish): FileEdit {
-  return { path: place.path, reads: [], apply: (files) => apply(place, wish, files) }
+export function kustomizationEdit(place: KustomizationPlace, wish: FileWish): KustomizationEdit {
+  return { kind: 'kustomization', path: place.path, reads: [], place, wish }
 }
 
 interface Refusal {
@@ -94,7 +94,8 @@ function desiredOf(file: YamlFile, index: number | undefined, target: Target): D
   return { ...desired, complete: desired.complete && isText }
 }
 
-function apply(place: KustomizationPlace, wish: FileWish, files: Files): EditResult {
+/** Makes an edit of a kustomization file. */
+export function editKustomization({ place, wish }: KustomizationEdit, files: Files): EditResult {
   const opened = open(place, files)
   if ('reason' in opened) return { kind: 'refused', ...opened }
   if (hasMoved(opened.desired, wish)) return { kind: 'moved' }
@@ -131,7 +132,10 @@ function edit({ file, index }: Opened, { name, newName, newTag, digest }: Entry)
     const added = appendEntry(file, 'images', [['name', name], ...wanted])
     return added.ok ? parsed({ text: added.value, anchors: [] }) : added
   }
-  const gone = members.filter(([member, text]) => text === undefined && member !== 'newName').map(([member]) => member)
+  const gone = members
+    .filter(([member, text]) => text === undefined && member !== 'newName')
+    .map(([member]) => member)
+    .filter((member) => at(file, index, member).kind !== 'missing')
   return change(file, index, { wanted, gone })
 }
 
@@ -148,15 +152,20 @@ function change(
     whole = next.value
   }
   const set = setKeys(whole, keys)
-  const last = set.ok ? readYaml(set.value.text) : set
-  if (!set.ok || !last.ok) return set.ok ? fault('the edit would break the file') : set
-  whole = last.value
+  if (!set.ok) return set
+  const text = withoutMembers(set.value.text, index, gone)
+  return text.ok ? parsed({ text: text.value, anchors: set.value.anchors }) : text
+}
+
+function withoutMembers(text: string, index: number, gone: readonly string[]): Parsed<string> {
+  let left = text
   for (const member of gone) {
-    const next = readAfter(removeKey(whole, ['images', index, member]))
+    const file = readYaml(left)
+    const next = file.ok ? removeKey(file.value, ['images', index, member]) : file
     if (!next.ok) return next
-    whole = next.value
+    left = next.value
   }
-  return parsed({ text: whole.text, anchors: set.value.anchors })
+  return parsed(left)
 }
 
 function readAfter(text: Parsed<string>): Parsed<YamlFile> {

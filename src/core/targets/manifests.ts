@@ -1,7 +1,6 @@
-import { reasons, type Reason } from '../../api/conditions.ts'
+import { reasons } from '../../api/conditions.ts'
 import type { DigestMode } from '../../api/v1alpha1.ts'
-import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from './edit.ts'
+import type { EditOf, EditResult, Files } from './edit.ts'
 import { lastSegment } from '../reference.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import type { Desired } from './desired.ts'
@@ -21,19 +20,25 @@ export interface ManifestsPlace {
   readonly digest: DigestMode
 }
 
+/** What was found in manifests: what they say of the image, and the files that it stands in. */
+export interface ManifestsRead {
+  readonly state: FileState
+  readonly holding: readonly string[]
+}
+
 /** Reads what manifests say of the image; that it stands in none of them is a fault. */
-export function readManifests(place: ManifestsPlace, files: Files): FileState {
-  const { found, skipped } = look(place, files)
+export function readManifests(place: ManifestsPlace, files: Files): ManifestsRead {
+  const looked = look(place, files)
+  return { state: stateOf(place, looked), holding: [...new Set(looked.found.map(({ path }) => path))] }
+}
+
+function stateOf(place: ManifestsPlace, { found, skipped }: Looked): FileState {
   const wrong = unwritable(place, found)
-  if (wrong !== undefined) return failed(reasons.targetUnsupported, wrong)
+  if (wrong !== undefined) return { kind: 'failed', reason: reasons.targetUnsupported, message: wrong }
   if (found.length > 0) return { kind: 'known', carriedDue: false, ...desiredOf(found, place.owner) }
   const also = skipped === 0 ? '' : `; ${skipped} of these are no YAML (templates, perhaps) and were skipped`
   const message = `no container has image ${place.owner.image.written} in YAML files at ${place.folder || '/'} (${place.paths.length} looked at${also})`
-  return failed(reasons.targetNotFound, message)
-}
-
-function failed(reason: Reason, message: string): FileState {
-  return { kind: 'failed', error: new ReconcileError(reason, message, { retry: { kind: 'interval' } }) }
+  return { kind: 'failed', reason: reasons.targetNotFound, message }
 }
 
 /** A digest that stays while the tag beside it changes is that of another image. */
@@ -44,15 +49,13 @@ function unwritable({ digest }: ManifestsPlace, found: readonly FoundSite[]): st
   return `${path}: line ${lineOf(file, site.node)}: the comment asks for a digest, but none is written; set writeBack.digest: withTag`
 }
 
-/** The files of a place that the image stands in. */
-export function manifestsWithImage(place: ManifestsPlace, files: Files): readonly string[] {
-  return [...new Set(look(place, files).found.map(({ path }) => path))]
-}
+/** An edit of manifests. */
+export type ManifestsEdit = EditOf<'manifests', ManifestsPlace>
 
 /** The edit that gives the image its tag or digest wherever it stands in these files; `paths` may not be empty. */
-export function manifestsEdit(place: ManifestsPlace, wish: FileWish): FileEdit {
+export function manifestsEdit(place: ManifestsPlace, wish: FileWish): ManifestsEdit {
   const [path = '', ...reads] = place.paths
-  return { path, reads, apply: (files) => apply(place, wish, files) }
+  return { kind: 'manifests', path, reads, place, wish }
 }
 
 interface Looked {
@@ -104,7 +107,8 @@ function desiredOf(found: readonly FoundSite[], owner: SiteOwner): Desired {
   return { value, complete, values: said.map((each, nth) => (isSaid[nth] === true ? value : each)) }
 }
 
-function apply(place: ManifestsPlace, wish: FileWish, files: Files): EditResult {
+/** Makes an edit of manifests. */
+export function editManifests({ place, wish }: ManifestsEdit, files: Files): EditResult {
   const { found } = look(place, files)
   const isGone = place.paths.some((path) => files.get(path) === undefined)
   const wrong = unwritable(place, found)

@@ -1,6 +1,5 @@
 import { reasons } from '../../api/conditions.ts'
-import { ReconcileError } from '../../errors.ts'
-import type { EditResult, FileEdit, Files } from './edit.ts'
+import type { EditOf, EditResult, Files } from './edit.ts'
 import { parsed, type Parsed } from '../result.ts'
 import { desiredIn, stands, type Desired } from './desired.ts'
 import { parseOverride, type OverrideDocument } from './override-document.ts'
@@ -22,24 +21,25 @@ export function overrideReads({ path, folderPath }: OverridePlace): readonly str
 /** Reads what a policy's override file says, and whether carried entries differ from where they come from. */
 export function readOverride(place: OverridePlace, files: Files): FileState {
   const opened = openFiles(place, files)
-  if (!opened.ok) {
-    const error = new ReconcileError(reasons.targetUnsupported, opened.fault, { retry: { kind: 'interval' } })
-    return { kind: 'failed', error }
-  }
+  if (!opened.ok) return { kind: 'failed', reason: reasons.targetUnsupported, message: opened.fault }
   const { file, base } = opened.value
   const carriedDue = isOurs(file, place) && !isIdle(planOverride(file.entries, [], base))
   return { kind: 'known', carriedDue, ...desiredOf(file, place) }
 }
 
+/** An edit of an override file. */
+export type OverrideEdit = EditOf<'override', OverridePlace, FileWish | undefined>
+
 /**
  * The edit that writes a choice into a policy's override file, and carries along what Argo CD would otherwise lose
  * (contract, "`git`, `target: override`"). Without a wish it only makes carried entries equal to the spec.
  */
-export function overrideEdit(place: OverridePlace, wish: FileWish | undefined): FileEdit {
-  return { path: place.path, reads: [place.folderPath], apply: (files) => apply(place, wish, files) }
+export function overrideEdit(place: OverridePlace, wish: FileWish | undefined): OverrideEdit {
+  return { kind: 'override', path: place.path, reads: [place.folderPath], place, wish }
 }
 
-function apply(place: OverridePlace, wish: FileWish | undefined, files: Files): EditResult {
+/** Makes an edit of an override file. */
+export function editOverride({ place, wish }: OverrideEdit, files: Files): EditResult {
   const opened = openFiles(place, files)
   if (!opened.ok) return refused(opened.fault)
   const { file, base } = opened.value

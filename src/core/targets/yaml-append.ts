@@ -3,7 +3,7 @@ import { fault, parsed, type Parsed } from '../result.ts'
 import { afterColon, indented } from './override-layout.ts'
 import { applySplices, insertLines, lineEndOf, lineStart, nextLine, type Splice } from './splice.ts'
 import { columnOf, lastInBraces } from './yaml-create.ts'
-import { isNodeMap, lineOf, membersNamed, readYaml, type YamlFile, type YamlPair } from './yaml-file.ts'
+import { isNodeMap, lineOf, membersNamed, readYaml, withMarks, type YamlFile, type YamlPair } from './yaml-file.ts'
 import { boundsOf, contentEnd, isAbsent, membersOf } from './yaml-node.ts'
 import { doubleQuoted, plainName } from './yaml-scalar.ts'
 import { saysNow } from './yaml-says.ts'
@@ -15,7 +15,7 @@ export type Members = readonly (readonly [name: string, text: string])[]
 export function appendEntry(file: YamlFile, list: string, members: Members): Parsed<string> {
   const eol = lineEndOf(file.text)
   const isOpen = file.text !== '' && !file.text.endsWith('\n')
-  const whole = isOpen ? readYaml(file.text + eol) : parsed(file)
+  const whole = isOpen ? readYaml(file.text + eol, true) : parsed(withMarks(file))
   if (!whole.ok) return whole
   const splice = addition(whole.value, list, members)
   if (!splice.ok) return splice

@@ -4,7 +4,7 @@ import { stepsOf, type Step } from './key-steps.ts'
 import { afterColon, indented } from './override-layout.ts'
 import { applySplices, insertLines, lineEndOf, lineStart, nextLine, type Splice } from './splice.ts'
 import type { KeyText } from './yaml-edit.ts'
-import { hasManyDocuments, readYaml, type YamlFile } from './yaml-file.ts'
+import { hasManyDocuments, readYaml, withMarks, type YamlFile } from './yaml-file.ts'
 import { findKey, type Missing } from './yaml-find.ts'
 import { saysNow } from './yaml-says.ts'
 import { boundsOf, contentEnd, memberEnd } from './yaml-node.ts'
@@ -21,7 +21,7 @@ export function createKey(file: YamlFile, { key, text }: KeyText): Parsed<string
     )
   const eol = lineEndOf(file.text)
   const isOpen = file.text !== '' && !file.text.endsWith('\n')
-  const whole = isOpen ? readYaml(file.text + eol) : parsed(file)
+  const whole = isOpen ? readYaml(file.text + eol, true) : parsed(withMarks(file))
   if (!whole.ok) return whole
   const steps = stepsOf(key)
   const found = findKey(whole.value, steps)

@@ -4,7 +4,7 @@ import { stepsOf } from './key-steps.ts'
 import { afterColon } from './override-layout.ts'
 import { applySplices, type Splice } from './splice.ts'
 import { anchorsFollowed } from './yaml-anchors.ts'
-import { lineOf, readYaml, scalarText, textTag, type YamlFile } from './yaml-file.ts'
+import { lineOf, readYaml, scalarText, textTag, withMarks, type YamlFile } from './yaml-file.ts'
 import { findKey, type Standing } from './yaml-find.ts'
 import { boundsOf } from './yaml-node.ts'
 import { isTextUnquoted, quotedLike } from './yaml-scalar.ts'
@@ -39,6 +39,8 @@ export function setKeys(file: YamlFile, wanted: readonly KeyText[]): Parsed<Edit
     if (found.kind === 'wrong') return fault(found.fault)
     if (found.kind === 'missing') return fault(`there is no key ${key}`)
     if (isTextAt(found.node) && scalarText(found.node) === text) continue
+    // Where nothing stands, the text goes behind the colon.
+    if (isEmpty(found.node) && !file.hasMarks) return setKeys(withMarks(file), wanted)
     const splice = replacement(file, found, { key, text })
     if (!splice.ok) return splice
     splices.push(splice.value)
@@ -52,7 +54,7 @@ export function setScalars(
   file: YamlFile,
   changes: readonly (NodeText & { readonly flow: boolean })[],
 ): Parsed<EditedYaml> {
-  const empty = changes.find(({ node: { range } }) => range?.[0] === range?.[1])
+  const empty = changes.find(({ node }) => isEmpty(node))
   if (empty !== undefined) return fault(`line ${lineOf(file, empty.node)}: there is no value; write ""`)
   const splices = changes.map(({ node, flow, text }): Splice => {
     const [start, end] = boundsOf(node)
@@ -73,6 +75,11 @@ function spliced(file: YamlFile, splices: readonly Splice[], changes: readonly N
   return parsed({ text, anchors })
 }
 
+function isEmpty(node: Scalar): boolean {
+  const [start, end] = boundsOf(node)
+  return start === end
+}
+
 /** Whether every YAML reads a scalar as the text that it shows. */
 export function isTextAt(node: Scalar): boolean {
   if (typeof node.value !== 'string') return false
@@ -83,7 +90,7 @@ function replacement(file: YamlFile, found: Standing, { key, text }: KeyText): P
   const { node, pair, objection } = found
   if (objection !== undefined) return fault(objection)
   const [start, end] = boundsOf(node)
-  if (end > start) return parsed({ start, end, text: scalarSource(found, text) })
+  if (!isEmpty(node)) return parsed({ start, end, text: scalarSource(found, text) })
   const isBare = node.anchor === undefined && node.tag === undefined
   const colon = pair?.srcToken?.sep?.some(({ type }) => type === 'map-value-ind') === true
   if (!isBare || pair === undefined || !colon)
@@ -110,9 +117,12 @@ function changesMore(file: YamlFile, [first]: readonly NodeText[]): string {
 /** Whether two files say the same but for scalars that are now the wanted texts. */
 function isChangedOnlyIn(changes: readonly NodeText[], before: YamlFile, after: YamlFile): boolean {
   const wanted = new Map<unknown, string>(changes.map(({ node, text }) => [node, text]))
-  const expected = nodesOf(before).map((node) => wordsFor(node, wanted.get(node)))
-  const found = nodesOf(after).map((node) => wordsFor(node, undefined))
-  return expected.length === found.length && expected.every((words, nth) => words === found[nth])
+  const [expected, found] = [nodesOf(before), nodesOf(after)]
+  return (
+    expected.length === found.length &&
+    // What each says is compared at once: to keep all of it would take as much memory as the file.
+    expected.every((node, nth) => wordsFor(node, wanted.get(node)) === wordsFor(found[nth], undefined))
+  )
 }
 
 function nodesOf({ documents }: YamlFile): readonly Node[] {
@@ -122,7 +132,7 @@ function nodesOf({ documents }: YamlFile): readonly Node[] {
 }
 
 /** What a node is and says, without what is in it. `text`: what it is to say instead. */
-function wordsFor(node: Node, text: string | undefined): string {
+function wordsFor(node: Node | undefined, text: string | undefined): string {
   if (isAlias(node)) return `*${node.source}`
   const { anchor = '', tag = '' } = node as { anchor?: string; tag?: string }
   if (isMap(node) || isSeq(node)) return JSON.stringify([isMap(node), node.items.length, anchor, tag])

@@ -20,6 +20,8 @@ import { boundsOf, isAbsent } from './yaml-node.ts'
 export interface YamlFile {
   readonly text: string
   readonly documents: readonly Document<Node>[]
+  /** Each mark (a colon, a dash) is known by its place, too: see {@link withMarks}. */
+  readonly hasMarks: boolean
 }
 
 /** A key and its value in a map. */
@@ -32,17 +34,38 @@ export const textTag = 'tag:yaml.org,2002:str'
  * Reads a YAML file; the fault names the line. A key that stands twice is none here, for Helm and Kustomize read past it:
  * who would edit it objects. Nor is what they read though YAML forbids it; places are those in the text as it is.
  */
-export function readYaml(text: string): Parsed<YamlFile> {
-  const strict = read(text, text)
+export function readYaml(text: string, hasMarks = false): Parsed<YamlFile> {
+  if (last?.text === text && (last.hasMarks || !hasMarks)) return last.file
+  last = undefined
+  const file = readAnew(text, hasMarks)
+  last = { text, hasMarks, file }
+  return file
+}
+
+// Who looks at a file edits it next, and what an edit made is looked at and edited again: most of the time a large file takes is saved.
+// Nobody changes what was read.
+let last: { readonly text: string; readonly hasMarks: boolean; readonly file: Parsed<YamlFile> } | undefined
+
+function readAnew(text: string, hasMarks: boolean): Parsed<YamlFile> {
+  const strict = read(text, text, hasMarks)
   if (strict.ok) return strict
   const joined = withLinesJoined(text)
-  const joinedFile = joined === text ? strict : read(joined, text)
+  const joinedFile = joined === text ? strict : read(joined, text, hasMarks)
   return joinedFile.ok ? joinedFile : strict
 }
 
+/**
+ * The same file with the places of its marks, which only few edits need: with them a file takes three times the memory, 90 MB
+ * for one of a megabyte.
+ */
+export function withMarks(file: YamlFile): YamlFile {
+  const read = file.hasMarks ? parsed(file) : readYaml(file.text, true)
+  return read.ok ? read.value : file
+}
+
 /** Reads a text in the place of a file's, in which everything stands where it stands in the file. */
-function read(source: string, text: string): Parsed<YamlFile> {
-  const options = { keepSourceTokens: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const
+function read(source: string, text: string, hasMarks: boolean): Parsed<YamlFile> {
+  const options = { keepSourceTokens: hasMarks, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const
   const documents: readonly Document<Node>[] = [...parseAllDocuments<Node>(source, options)]
   for (const { errors } of documents) {
     const error = errors.find((each) => !isReadElsewhere(each, text))
@@ -50,7 +73,7 @@ function read(source: string, text: string): Parsed<YamlFile> {
     const at = Math.min(error.pos[0], text.trimEnd().length)
     return fault(`line ${lineNumber(text, at)}: ${textOfError(error.code, text.slice(0, at + 2))}`)
   }
-  return parsed({ text, documents })
+  return parsed({ text, documents, hasMarks })
 }
 
 /** A comment right behind quotes or brackets, and an escaped quote that needs no escape, are read as they are meant. */

@@ -9,7 +9,7 @@ import type { ObjectSource } from '../objects/object-source.ts'
 import type { NewObject } from '../objects/pack-writer.ts'
 import type { LaneEdit, PlannedCommit } from './plan-commits.ts'
 import { fileMode } from '../objects/tree-bytes.ts'
-import { editTree } from '../objects/tree-edit.ts'
+import { editTree, type FileContent } from '../objects/tree-edit.ts'
 
 /** On what commits are built, and how they are told. `time` in ms since the epoch; `repository` and `branch` are what a message template sees. */
 export interface CommitBase {
@@ -63,14 +63,24 @@ export async function buildCommits<Edit extends LaneEdit>(
   return { base: base.tip, oid: tip, commits, objects: [...created.values()] }
 }
 
-function contentOf(files: ReadonlyMap<string, string>, texts: ReadonlyMap<string, FileText>) {
+function contentOf(
+  files: ReadonlyMap<string, string>,
+  texts: ReadonlyMap<string, FileText>,
+): ReadonlyMap<string, FileContent> {
   return new Map(
     [...files].map(([path, text]) => {
       const before = texts.get(path)
-      const mode = before?.kind === 'text' ? before.mode : fileMode
-      return [path, { mode, blob: gitObject('blob', Buffer.from(text, 'utf8')) }]
+      const blob = blobOf(text)
+      if (before?.kind !== 'text') return [path, { mode: fileMode, blob }]
+      // The server has what was read at the tip: of a large file only the difference is sent.
+      const isNew = before.text !== text
+      return [path, { mode: before.mode, blob: isNew ? { ...blob, madeOf: blobOf(before.text) } : blob }]
     }),
   )
+}
+
+function blobOf(text: string): GitObject {
+  return gitObject('blob', Buffer.from(text, 'utf8'))
 }
 
 function changesOf<Edit extends LaneEdit>({ edited }: PlannedCommit<Edit>): readonly Change[] {

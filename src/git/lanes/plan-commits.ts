@@ -1,14 +1,26 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import type { Change } from '../../core/change.ts'
-import type { EditResult, FileEdit } from '../../core/targets/edit.ts'
+import type { EditResult, Files } from '../../core/targets/edit.ts'
 import type { Template } from '../../core/git/template.ts'
 import { styleKey, type CommitStyle } from './commit-style.ts'
 import type { FileText } from '../file-text.ts'
 import { createTurns } from './turns.ts'
 
+/**
+ * A change to texts of a commit, which can be made again on those of another: what it changes, what of it is read, and who makes it,
+ * be it in another thread.
+ */
+export interface TextEdit {
+  /** From the repository's root, without a leading slash. */
+  readonly path: string
+  /** Further files whose text it looks at. */
+  readonly reads: readonly string[]
+  apply(files: Files): Promise<EditResult>
+}
+
 /** One edit that waits for a commit: what it does, what it is told as, how that is worded (undefined: the default), and how the commit is made. */
 export interface LaneEdit {
-  readonly edit: FileEdit
+  readonly edit: TextEdit
   readonly change: Change
   readonly message: Template | undefined
   readonly style?: CommitStyle
@@ -20,7 +32,7 @@ export interface LaneEdit {
 export interface PushBranch {
   readonly branch: string
   /** What to do should the branch begin anew at its base; undefined: it was not there when `edit` was decided upon. */
-  readonly anew: FileEdit | undefined
+  readonly anew: TextEdit | undefined
   /** Not to be pushed to a branch that is there and was not begun by us: the credential is lent. */
   readonly onlyOurs: boolean
 }
@@ -55,12 +67,12 @@ export interface CommitPlan<Edit extends LaneEdit> {
 /**
  * Applies edits in their order to the texts of one tip. Edits that agree in their message template and style share a commit, in
  * the order in which these first came; a later commit stands on the texts of an earlier one. An edit that throws fails alone.
- * Between edits, of which some are of large files, others get their turn.
+ * Between edits, of which there may be hundreds, others get their turn.
  */
 export async function planCommits<Edit extends LaneEdit>(
   edits: readonly Edit[],
   texts: ReadonlyMap<string, FileText>,
-  editOf: (entry: Edit) => FileEdit = ({ edit }) => edit,
+  editOf: (entry: Edit) => TextEdit = ({ edit }) => edit,
 ): Promise<CommitPlan<Edit>> {
   const now = new Map([...texts].map(([path, found]) => [path, found.kind === 'text' ? found.text : undefined]))
   const plan = {
@@ -80,7 +92,7 @@ export async function planCommits<Edit extends LaneEdit>(
 interface Planning<Edit extends LaneEdit> {
   readonly texts: ReadonlyMap<string, FileText>
   readonly now: Map<string, string | undefined>
-  readonly editOf: (entry: Edit) => FileEdit
+  readonly editOf: (entry: Edit) => TextEdit
   readonly touched: Set<string>
   readonly settled: Map<Edit, Settled>
   readonly turn: () => Promise<void>
@@ -96,7 +108,7 @@ async function planGroup<Edit extends LaneEdit>(
   for (const entry of group) {
     const edit = editOf(entry)
     const { path, reads } = edit
-    const result = resultOf(edit, now, texts)
+    const result = await resultOf(edit, now, texts)
     const changed = changedBy(path, result, now)
     for (const [at, text] of changed) {
       now.set(at, text)
@@ -138,16 +150,16 @@ function groupsOf<Edit extends LaneEdit>(edits: readonly Edit[]): readonly (read
   return [...groups.values()]
 }
 
-function resultOf(
-  edit: FileEdit,
+async function resultOf(
+  edit: TextEdit,
   now: ReadonlyMap<string, string | undefined>,
   texts: ReadonlyMap<string, FileText>,
-): EditResult | Settled {
+): Promise<EditResult | Settled> {
   const found = texts.get(edit.path)
   if (found?.kind === 'refused') return found
   try {
     const wanted = [edit.path, ...edit.reads]
-    const result = edit.apply(new Map(wanted.map((path) => [path, now.get(path)])))
+    const result = await edit.apply(new Map(wanted.map((path) => [path, now.get(path)])))
     if (result.kind !== 'edited') return result
     const changed = changedBy(edit.path, result, now)
     const fault = changed

@@ -1,4 +1,4 @@
-import { gitObject, type GitObject } from './git-object.ts'
+import { gitObject } from './git-object.ts'
 import type { ObjectSource } from './object-source.ts'
 import type { NewObject } from './pack-writer.ts'
 import { findEntries, folderMode, putEntries, treeName, type TreeEntry } from './tree-bytes.ts'
@@ -6,7 +6,7 @@ import { findEntries, folderMode, putEntries, treeName, type TreeEntry } from '.
 /** A file's new content and its mode. */
 export interface FileContent {
   readonly mode: string
-  readonly blob: GitObject
+  readonly blob: NewObject
 }
 
 /** The tree that results, and all objects that are new. */

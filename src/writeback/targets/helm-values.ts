@@ -2,16 +2,16 @@ import { reasons } from '../../api/conditions.ts'
 import { applicationClaims, fileClaims } from '../../core/applications/conflicts.ts'
 import { normaliseGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
-import { concernsKey, readValues, valuesEdit, type ValuesPlace } from '../../core/targets/helm-values.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
+import type { FileWork } from '../../core/targets/file-work.ts'
+import { valuesEdit, type ValuesPlace } from '../../core/targets/helm-values.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { valuesFiles, type ValuesFiles } from '../../core/targets/values-files.ts'
-import { winnerOver } from '../../core/targets/winners.ts'
+import { isSame, valuesFiles, type ValuesFiles } from '../../core/targets/values-files.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitFile } from '../git-file.ts'
-import type { Found, GitTarget, Look } from '../git-target.ts'
+import type { Found, GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { overridesBeside, readBeside } from './beside.ts'
 import { renderedPath, renderedPushBranch } from './rendered-path.ts'
@@ -20,7 +20,7 @@ import { createStateMemory, type StateMemory } from './state-memory.ts'
 import { plainTexts, throwIfRefused } from './texts.ts'
 
 /** Target `helmValues`: the values file in which the keys stand. */
-export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
+export function createHelmValuesTarget({ argocdNamespace, work }: TargetParts): GitTarget {
   const memories: Memories = { state: createStateMemory(), concern: createStateMemory(), winner: createStateMemory() }
   return {
     claims: (linked, branchOf) => {
@@ -38,13 +38,15 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
     find: async (linked, look) => {
       const files = filesOf(linked, await valueFilesOf(linked, { argocdNamespace, look }))
       if (!files.ok) throw refused(files.fault)
-      const { file, spot, text } = await fileThatCounts(linked, files.value, { look, memories })
+      const { file, spot, text } = await fileThatCounts(linked, files.value, { look, memories, work })
       const { target, spec } = linked
       const place: ValuesPlace = { path: file.path, target, createKeys: spec.writeBack.git?.createKeys ?? false }
-      const state = memories.state.recall([place, text], () => readValues(place, new Map([[file.path, text]])))
+      const state = await memories.state.recall([place, text], () =>
+        work.do(place.path, 'readValues', place, new Map([[place.path, text]])),
+      )
       // Nothing wins over a file that is for something else, such as the generator of an ApplicationSet.
       if (state.kind === 'known' && files.value.isRead)
-        await throwIfOverruled(linked, { file, later: files.value.later, argocdNamespace }, { look, memories })
+        await throwIfOverruled(linked, { file, later: files.value.later, argocdNamespace }, { look, memories, work })
       const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : valuesEdit(place, wish))
       return { file, spot, paths: [file.path], state, edit }
     },
@@ -53,13 +55,14 @@ export function createHelmValuesTarget(argocdNamespace: string): GitTarget {
 
 interface Memories {
   readonly state: StateMemory<FileState>
-  readonly concern: StateMemory<{ readonly concerns: boolean }>
-  readonly winner: StateMemory<{ readonly winner: string | undefined }>
+  readonly concern: StateMemory<boolean>
+  readonly winner: StateMemory<string | undefined>
 }
 
 interface Means {
   readonly look: Look
   readonly memories: Memories
+  readonly work: FileWork
 }
 
 /** `named`: what the source's `helm.valueFiles` mean. */
@@ -84,18 +87,20 @@ interface Seen {
 async function fileThatCounts(
   linked: LinkedTarget,
   { candidates, fallback }: ValuesFiles,
-  { look, memories }: Means,
+  { look, memories, work }: Means,
 ): Promise<Seen> {
   const names = namesOf(linked.target)
   const { git } = linked.spec.writeBack
   const repositories = new Set([...candidates, fallback].map(({ holder }) => normaliseGitUrl(holder.repoURL)))
   if (repositories.size > 1 && git?.secretName !== undefined) throw refused(severalRepositories)
-  for (const candidate of candidates) {
+  // Where there is but one, nothing has to be read to tell which it is.
+  const others = candidates.length === 1 && isSame(candidates[0], fallback) ? [] : candidates
+  for (const candidate of others) {
     const seen = await see(gitFile(linked, candidate), look)
     const { text } = seen
     if (text === undefined) continue
-    const { concerns } = memories.concern.recall([names, text], () => ({ concerns: concernsKey(text, names) }))
-    if (concerns) return seen
+    const { path } = seen.file
+    if (await memories.concern.recall([names, text], () => work.do(path, 'concernsKey', text, names))) return seen
   }
   return await see(gitFile(linked, fallback), look)
 }
@@ -111,7 +116,7 @@ async function see(file: GitFile, look: Look): Promise<Seen> {
 async function throwIfOverruled(
   linked: LinkedTarget,
   { file, later, argocdNamespace }: { file: GitFile; later: readonly SourceFile[]; argocdNamespace: string },
-  { look, memories }: Means,
+  { look, memories, work }: Means,
 ): Promise<void> {
   const [overrides, files] = await Promise.all([
     overridesBeside(linked, file, { argocdNamespace, look }),
@@ -120,9 +125,9 @@ async function throwIfOverruled(
   const { source } = linked.chosen
   const names = namesOf(linked.target)
   const winners = { source, ...overrides, later: files }
-  const { winner } = memories.winner.recall([file.path, names, winners], () => ({
-    winner: winnerOver(file.path, names, winners),
-  }))
+  const winner = await memories.winner.recall([file.path, names, winners], () =>
+    work.do(file.path, 'winnerOver', file.path, names, winners),
+  )
   if (winner !== undefined) throw refused(winner)
 }
 

@@ -3,22 +3,23 @@ import { fileClaims } from '../../core/applications/conflicts.ts'
 import { sameGitUrl } from '../../core/git/git-url.ts'
 import { parsed, type Parsed } from '../../core/result.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
-import { kustomizationEdit, kustomizationNames, readKustomization } from '../../core/targets/kustomization.ts'
+import type { FileWork } from '../../core/targets/file-work.ts'
+import { kustomizationEdit, kustomizationNames } from '../../core/targets/kustomization.ts'
 import { sourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { imageWinnerOver } from '../../core/targets/winners.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
-import type { Found, GitTarget, Look } from '../git-target.ts'
+import type { Found, GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { overridesBeside } from './beside.ts'
 import { renderedPath } from './rendered-path.ts'
-import { createStateMemory } from './state-memory.ts'
+import { createStateMemory, type StateMemory } from './state-memory.ts'
 import { plainTexts, throwIfRefused } from './texts.ts'
 
 /** Target `kustomization`: the `images` of the kustomization file in the source's folder, or at the policy's path. */
-export function createKustomizationTarget(argocdNamespace: string): GitTarget {
+export function createKustomizationTarget({ argocdNamespace, work }: TargetParts): GitTarget {
   const states = createStateMemory<FileState>()
+  const winners = createStateMemory<string | undefined>()
   return {
     claims: (linked, branchOf) => {
       const files = candidatesOf(linked)
@@ -38,9 +39,11 @@ export function createKustomizationTarget(argocdNamespace: string): GitTarget {
       const file = candidates.value.find(({ path }) => texts.get(path)?.kind === 'text')
       if (file === undefined) throw nothingThere(paths)
       const place = { path: file.path, target: linked.target }
-      const files = plainTexts(texts)
-      const state = states.recall([place, files.get(file.path)], () => readKustomization(place, files))
-      if (state.kind === 'known') await throwIfOverruled(linked, { file, argocdNamespace }, look)
+      const text = plainTexts(texts).get(file.path)
+      const state = await states.recall([place, text], () =>
+        work.do(file.path, 'readKustomization', place, new Map([[file.path, text]])),
+      )
+      if (state.kind === 'known') await throwIfOverruled(linked, { file, argocdNamespace }, { look, winners, work })
       const edit: Found['edit'] = (wish) => (wish === undefined ? undefined : kustomizationEdit(place, wish))
       return { file, spot, paths: [file.path], state, edit }
     },
@@ -73,11 +76,14 @@ function candidatesOf(linked: LinkedTarget): Parsed<readonly [GitFile, ...GitFil
 async function throwIfOverruled(
   linked: LinkedTarget,
   { file, argocdNamespace }: { file: GitFile; argocdNamespace: string },
-  look: Look,
+  { look, winners, work }: { look: Look; winners: StateMemory<string | undefined>; work: FileWork },
 ): Promise<void> {
-  const overrides = await overridesBeside(linked, file, { argocdNamespace, look })
   const { chosen, target } = linked
-  const winner = imageWinnerOver(file.path, target.kustomizeName, { source: chosen.source, ...overrides })
+  const { path } = file
+  const name = target.kustomizeName
+  const overrides = await overridesBeside(linked, file, { argocdNamespace, look })
+  const all = { source: chosen.source, ...overrides }
+  const winner = await winners.recall([path, name, all], () => work.do(path, 'imageWinnerOver', path, name, all))
   if (winner !== undefined) throw refused(winner)
 }
 

@@ -2,21 +2,20 @@ import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/applications/conflicts.ts'
 import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
-import { manifestsEdit, manifestsWithImage, readManifests, type ManifestsPlace } from '../../core/targets/manifests.ts'
-import type { FileState } from '../../core/targets/file-state.ts'
+import { manifestsEdit, type ManifestsPlace, type ManifestsRead } from '../../core/targets/manifests.ts'
 import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
-import type { Found, GitTarget } from '../git-target.ts'
+import type { Found, GitTarget, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { renderedPath } from './rendered-path.ts'
 import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
 
 /** Target `manifests`: wherever the image stands in the YAML files of the source's folder, or at the policy's path, and below. */
-export function createManifestsTarget(): GitTarget {
-  const memory = createStateMemory<Read>()
+export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitTarget {
+  const memory = createStateMemory<ManifestsRead>()
   return {
     claims: (linked, branchOf) => {
       const place = folderOf(linked)
@@ -34,20 +33,14 @@ export function createManifestsTarget(): GitTarget {
       const owner = { image: spec.image, marker: `${policy.namespace}:${policy.name}` }
       const place: ManifestsPlace = { folder: folder.value.path, paths, owner, digest: spec.writeBack.digest }
       const files = plainTexts(await look.texts(spot, paths))
-      const { changed, state } = memory.recall([place, ...files], () => ({
-        changed: manifestsWithImage(place, files),
-        state: readManifests(place, files),
-      }))
+      const { holding, state } = await memory.recall([place, ...files], () =>
+        work.do(place.folder || '/', 'readManifests', place, files),
+      )
       const edit: Found['edit'] = (wish) =>
-        wish === undefined ? undefined : manifestsEdit({ ...place, paths: changed }, wish)
-      return { file, spot, paths: changed, state, edit }
+        wish === undefined ? undefined : manifestsEdit({ ...place, paths: holding }, wish)
+      return { file, spot, paths: holding, state, edit }
     },
   }
-}
-
-interface Read {
-  readonly changed: readonly string[]
-  readonly state: FileState
 }
 
 function folderOf(linked: LinkedTarget): Parsed<SourceFile> {

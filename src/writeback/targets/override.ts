@@ -1,7 +1,8 @@
 import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/applications/conflicts.ts'
 import type { Parsed } from '../../core/result.ts'
-import { overrideEdit, overrideReads, readOverride } from '../../core/targets/override-file.ts'
+import type { FileState } from '../../core/targets/file-state.ts'
+import { overrideEdit, overrideReads } from '../../core/targets/override-file.ts'
 import { overridePlace, sourceFolder, type OverridePlace } from '../../core/targets/override-place.ts'
 import { kustomizationNames } from '../../core/targets/kustomization.ts'
 import { folderType } from '../../core/targets/source-type.ts'
@@ -9,12 +10,14 @@ import { namesOf } from '../../core/targets/values.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { GitSpot } from '../git-access.ts'
-import type { GitTarget, Look } from '../git-target.ts'
+import type { GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
+import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
 
 /** Target `override`: the file beside the Application's manifests that Argo CD reads over its source. */
-export function createOverrideTarget(argocdNamespace: string): GitTarget {
+export function createOverrideTarget({ argocdNamespace, work }: TargetParts): GitTarget {
+  const states = createStateMemory<FileState>()
   return {
     claims: (linked, branchOf) => {
       const place = placeOf(linked, argocdNamespace)
@@ -30,13 +33,10 @@ export function createOverrideTarget(argocdNamespace: string): GitTarget {
       const spot = await look.spot(file)
       await throwIfOtherType(linked, { look, spot })
       const files = plainTexts(await look.texts(spot, overrideReads(place.value)))
-      return {
-        file,
-        spot,
-        paths: [file.path],
-        state: readOverride(place.value, files),
-        edit: (wish) => overrideEdit(place.value, wish),
-      }
+      const state = await states.recall([place.value, ...files], () =>
+        work.do(file.path, 'readOverride', place.value, files),
+      )
+      return { file, spot, paths: [file.path], state, edit: (wish) => overrideEdit(place.value, wish) }
     },
   }
 }

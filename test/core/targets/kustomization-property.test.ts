@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseDocument } from 'yaml'
 import { parseRepository } from '../../../src/core/reference.ts'
+import { applyEdit } from '../../../src/core/targets/file-edit.ts'
 import { kustomizationEdit, readKustomization } from '../../../src/core/targets/kustomization.ts'
 import { targetOf } from '../../../src/core/targets/values.ts'
 
@@ -164,8 +165,8 @@ test('whatever a kustomization looks like, exactly its entry is changed or added
       const { text, kept } = generate(form)
       const files = new Map([[place.path, text]])
       const state = readKustomization(place, files)
-      if (state.kind === 'failed') return assert.notEqual(state.error.message, '')
-      const result = kustomizationEdit(place, { to, decidedUpon: state }).apply(files)
+      if (state.kind === 'failed') return assert.notEqual(state.message, '')
+      const result = applyEdit(kustomizationEdit(place, { to, decidedUpon: state }), files)
       if (result.kind === 'refused') return assert.notEqual(result.message, '')
       if (result.kind === 'unchanged') return assert.ok(state.complete && state.value === to, text)
       assert.ok(result.kind === 'edited', text)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseAllDocuments } from 'yaml'
 import { parseRepository } from '../../../src/core/reference.ts'
+import { applyEdit } from '../../../src/core/targets/file-edit.ts'
 import { manifestsEdit, readManifests, type ManifestsPlace } from '../../../src/core/targets/manifests.ts'
 
 const image = parseRepository('ghcr.io/acme/web')
@@ -123,9 +124,9 @@ test('whatever manifests look like, no byte outside of the image’s scalars cha
     fc.property(shape, tags, (form, to) => {
       const { text, ranges } = generate(form)
       const files = new Map([['web/a.yaml', text]])
-      const state = readManifests(place, files)
-      if (state.kind === 'failed') return assert.notEqual(state.error.message, '')
-      const result = manifestsEdit(place, { to, decidedUpon: state }).apply(files)
+      const { state } = readManifests(place, files)
+      if (state.kind === 'failed') return assert.notEqual(state.message, '')
+      const result = applyEdit(manifestsEdit(place, { to, decidedUpon: state }), files)
       if (result.kind === 'refused') return assert.notEqual(result.message, '')
       if (result.kind === 'unchanged') return assert.equal(state.value, to)
       assert.ok(result.kind === 'edited')

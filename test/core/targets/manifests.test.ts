@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseRepository } from '../../../src/core/reference.ts'
-import { manifestsEdit, manifestsWithImage, readManifests } from '../../../src/core/targets/manifests.ts'
+import { applyEdit } from '../../../src/core/targets/file-edit.ts'
+import { manifestsEdit, readManifests } from '../../../src/core/targets/manifests.ts'
 import { compare, goldenFolders, goldenTarget, goldenWish } from './golden.ts'
 
 for (const folder of goldenFolders('manifests'))
@@ -16,7 +17,7 @@ for (const folder of goldenFolders('manifests'))
     } as const
     compare('manifests', folder, {
       edit: manifestsEdit(place, goldenWish(golden)),
-      state: (files) => readManifests(place, files),
+      state: (files) => readManifests(place, files).state,
     })
   })
 
@@ -38,29 +39,28 @@ const place = {
 } as const
 
 test('of many files those with the image are edited together, or none', () => {
-  assert.deepEqual(manifestsWithImage(place, files), ['web/a.yaml', 'web/d.yaml'])
-  const state = readManifests(place, files)
+  const { state, holding: paths } = readManifests(place, files)
+  assert.deepEqual(paths, ['web/a.yaml', 'web/d.yaml'])
   assert.ok(state.kind === 'known')
   assert.deepEqual([state.value, state.values, state.complete], ['1.4.2', ['1.4.2', '1.4.1'], false])
-  const paths = manifestsWithImage(place, files)
   const edit = manifestsEdit({ ...place, paths }, { to: '1.5.0', decidedUpon: state })
-  const result = edit.apply(files)
+  const result = applyEdit(edit, files)
   assert.ok(result.kind === 'edited')
   assert.deepEqual(
     [...(result.others ?? [])],
     paths.map((path) => [path, pod('1.5.0')]),
   )
   const moved = new Map(files).set('web/d.yaml', pod('1.4.3'))
-  assert.equal(edit.apply(moved).kind, 'moved')
-  assert.equal(edit.apply(new Map(files).set('web/a.yaml', undefined)).kind, 'moved', 'a file that is gone')
+  assert.equal(applyEdit(edit, moved).kind, 'moved')
+  assert.equal(applyEdit(edit, new Map(files).set('web/a.yaml', undefined)).kind, 'moved', 'a file that is gone')
 })
 
 test('that the image stands nowhere is said, with how many files were looked at and skipped', () => {
   const others = { ...place, paths: ['web/b.yaml', 'web/c.yaml'] }
-  const state = readManifests(others, files)
+  const { state } = readManifests(others, files)
   assert.ok(state.kind === 'failed')
   assert.equal(
-    state.error.message,
+    state.message,
     'no container has image ghcr.io/acme/web in YAML files at web (2 looked at; 1 of these are no YAML (templates, perhaps) and were skipped)',
   )
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { parseDocument } from 'yaml'
 import type { Files } from '../../../src/core/targets/edit.ts'
 import { parseRepository } from '../../../src/core/reference.ts'
+import { applyEdit } from '../../../src/core/targets/file-edit.ts'
 import { overrideEdit, readOverride } from '../../../src/core/targets/override-file.ts'
 import type { OverridePlace } from '../../../src/core/targets/override-place.ts'
 import { targetOf } from '../../../src/core/targets/values.ts'
@@ -162,7 +163,7 @@ test('whatever the file: our entry is written, the others’ stay, the Applicati
       const state = readOverride(place, files)
       assert.ok(state.kind === 'known')
       const wish = to === undefined ? undefined : { to, decidedUpon: state }
-      const result = overrideEdit(place, wish).apply(files)
+      const result = applyEdit(overrideEdit(place, wish), files)
       const isForeign = entries.every(({ carried, name }) => !carried && name !== 'image.tag')
       if (to === undefined && isForeign) return assert.equal(result.kind, 'unchanged')
       assert.ok(result.kind === 'edited' || result.kind === 'unchanged', JSON.stringify(result))
@@ -170,7 +171,7 @@ test('whatever the file: our entry is written, the others’ stay, the Applicati
       assert.deepEqual(counting(parametersIn(after)), expected(entries, spec, to))
       const again = new Map([[place.path, after]])
       assert.deepEqual(counting(seenByArgoCd(spec, again)), expected(entries, spec, to), 'and so Argo CD merges it')
-      assert.equal(overrideEdit(place, wish).apply(again).kind, 'unchanged')
+      assert.equal(applyEdit(overrideEdit(place, wish), again).kind, 'unchanged')
       const settled = readOverride(place, again)
       assert.ok(settled.kind === 'known' && !settled.carriedDue)
       if (to !== undefined) assert.deepEqual([settled.value, settled.complete], [to, true])
@@ -187,7 +188,7 @@ test('every line that belongs to no entry of ours and to none that is carried st
       const files: Files = new Map([[place.path, text]])
       const state = readOverride(place, files)
       assert.ok(state.kind === 'known')
-      const result = overrideEdit(place, { to: '1.5.0', decidedUpon: state }).apply(files)
+      const result = applyEdit(overrideEdit(place, { to: '1.5.0', decidedUpon: state }), files)
       if (result.kind !== 'edited') return
       const touched = new Set(
         entries

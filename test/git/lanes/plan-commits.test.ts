@@ -9,7 +9,7 @@ import { changeOf, setTag } from '../world.ts'
 const text = (content: string): FileText => ({ kind: 'text', text: content, mode: '100644' })
 const absent: FileText = { kind: 'absent' }
 const edit = (path: string, apply: (files: Files) => EditResult, reads: readonly string[] = []): LaneEdit => ({
-  edit: { path, reads, apply },
+  edit: { path, reads, apply: async (files) => apply(files) },
   change: changeOf('web', '2'),
   message: undefined,
 })
