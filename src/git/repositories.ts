@@ -39,8 +39,8 @@ export interface GitRepositories {
   list(access: GitAccess, tip: string, path: string): Promise<readonly string[]>
   /** The newest commits' messages, from this one backwards. */
   recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
-  /** Whose commits stand on a push branch at this tip, where `authors` may be ours, too. */
-  standing(access: GitAccess, tip: string, of: LaneBranches & { authors: readonly CommitAuthor[] }): Promise<Standing>
+  /** Whose commits stand on a lane's push branch at this tip. */
+  standing(access: GitAccess, tip: string, lane: LaneBranches): Promise<Standing>
   /** Has an edit committed to a branch, or to its push branch to be merged there, together with all that is due at that moment. */
   submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult>
   /** Commits what was submitted, waits until it is pushed, and removes what is on disk. */
@@ -133,7 +133,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
     read: async (access, tip, paths, branch) => repositoryFor(access).read(tip, paths, branch),
     list: async (access, tip, path) => repositoryFor(access).list(tip, path),
     recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
-    standing: async (access, tip, { authors, ...lane }) => repositoryFor(access).standing(tip, lane, authors),
+    standing: async (access, tip, lane) => repositoryFor(access).standing(tip, lane),
     submit,
     close,
   }

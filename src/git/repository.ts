@@ -29,8 +29,8 @@ export interface Repository {
   read(tip: string, paths: readonly string[], branch?: string): Promise<ReadonlyMap<string, FileText>>
   list(tip: string, path: string): Promise<readonly string[]>
   recentMessages(tip: string, count: number): Promise<readonly Message[]>
-  /** Whose commits stand on a lane's push branch at this tip, where `authors` may be ours, too. */
-  standing(tip: string, lane: LaneBranches, authors: readonly CommitAuthor[]): Promise<Standing>
+  /** Whose commits stand on a lane's push branch at this tip. */
+  standing(tip: string, lane: LaneBranches): Promise<Standing>
   /** Commits and pushes edits; settles each, never rejects. */
   commit(lane: LaneBranches, edits: readonly WaitingEdit[]): Promise<void>
   isIdle(): boolean
@@ -64,7 +64,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     now,
   })
   const reads = openSharedReads(objects)
-  const standings = openStandings(objects, author)
+  const standings = openStandings(objects)
   const receive = openReceivePack(remote)
 
   async function explained<T>(work: Promise<T>): Promise<T> {
@@ -94,7 +94,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
       name,
       repository: access.url,
       tips: (age) => tipsOf(lane, age === undefined ? Infinity : now() - age),
-      standing: (tip, authors) => explained(standings.at(tip, lane, authors)),
+      standing: (tip) => explained(standings.at(tip, lane)),
       pushed: (tip) => tips.pushed({ branch: lane.push ?? lane.base, tip }),
       dropped: (policies) => parts.onDropped?.(policies),
       using: (work) => explained(objects.using(work)),
@@ -104,7 +104,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
 
   return {
     tip: (requested, notBefore, beside) => explained(tips.tip(requested, notBefore, beside)),
-    standing: (tip, lane, authors) => explained(standings.at(tip, lane, authors)),
+    standing: (tip, lane) => explained(standings.at(tip, lane)),
     read: (tip, paths, branch) => explained(reads.read(tip, paths, branch)),
     list: (tip, path) => explained(reads.list(tip, path)),
     recentMessages: (tip, count) => explained(recentMessages(tip, count)),

@@ -22,7 +22,7 @@ export interface Ground {
   readonly expected: string | undefined
   /** A push branch begins (anew) at its base: what was decided upon there counts. */
   readonly anew: boolean
-  readonly mark: BranchMark | undefined
+  readonly mark: Omit<BranchMark, 'seal'> | undefined
   /** The branch is there, and was not begun by us. */
   readonly isTheirs: boolean
   /** The messages of commits of ours that are no longer on the branch then. */
@@ -68,7 +68,7 @@ export async function groundOn(tips: Tips & { readonly head: string }, parts: Gr
   return parsed({ on: head, expected: head, anew: false, mark: markOf(lane, fork), isTheirs, dropped: [] })
 }
 
-function markOf({ base, push }: LaneBranches, fork: string | undefined): BranchMark | undefined {
+function markOf({ base, push }: LaneBranches, fork: string | undefined): Ground['mark'] {
   return push === undefined ? undefined : { branch: push, base, fork }
 }
 

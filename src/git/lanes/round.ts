@@ -21,8 +21,8 @@ export interface RoundParts {
   readonly random: () => number
   /** The branches' tips, not older than this many ms; undefined: as they are now. */
   readonly tips: (age: number | undefined) => Promise<Tips>
-  /** Whose commits stand on the push branch at this tip, where `authors` may be ours, too. */
-  readonly standing: (tip: string, authors: readonly CommitAuthor[]) => Promise<Standing>
+  /** Whose commits stand on the push branch at this tip. */
+  readonly standing: (tip: string) => Promise<Standing>
   /** Notes what the branch has become. */
   readonly pushed: (tip: string) => void
   /** Told of policies whose changes were not carried over when a push branch began anew. */

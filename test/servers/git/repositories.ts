@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { amendIn, type AmendOrder } from './amend.ts'
 import { runGit } from './command.ts'
 import { commitOn, type CommitOptions } from './commit.ts'
 import type { Files } from './fast-import.ts'
@@ -22,6 +23,8 @@ export interface Repositories {
   readonly createRepository: (name: string, files: Files, options?: CommitOptions) => Promise<string>
   /** Makes a commit on a branch's tip, whoever else writes, and answers with its object id. */
   readonly commit: (name: string, changes: Files, options?: CommitOptions) => Promise<string>
+  /** Makes a branch's newest commit anew with these changes, as if `author` ("Name <address>") had made it. */
+  readonly amend: (name: string, branch: string, changes: AmendOrder['changes'], author: string) => Promise<void>
   /** A file's text, undefined when there is none. */
   readonly readFile: (name: string, path: string, revision?: string) => Promise<string | undefined>
   /** The commits of a branch, the newest first. */
@@ -64,6 +67,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
       })
       return commit(name, files, { message: 'Begin', ...options })
     },
+    amend: (name, branch, changes, author) => amendIn({ folder: folderOf(name), branch, changes, author }, environment),
     log: (name, branch = 'HEAD') => log(git, name, branch),
     readCommitOf: cachedReader(git),
     hook: (name, kind, script) => setHook(join(folderOf(name), 'hooks', kind), script),
