@@ -11,6 +11,8 @@ export interface PushFacts {
   readonly said: ({ readonly carriedDue: boolean } & Desired) | undefined
   /** The base has changed the value since the branch began, so that the branch can't be merged as it is. */
   readonly overtaken: boolean
+  /** The server has shown that it lets nobody rewrite the branch as it is. */
+  readonly fixed: boolean
   /** What waited to be merged when it was last looked at. */
   readonly proposed: string | undefined
   /** Somebody took `proposed` back, as history shows, or an earlier look did: others may have made the branch again since. */
@@ -23,9 +25,9 @@ export function says({ values, complete }: Pick<Desired, 'values' | 'complete'>,
 }
 
 /** Whether nothing is left to be written to the branch: the choice waits there, and could be merged. */
-export function isProposed({ said, overtaken, proposed }: PushFacts, to: string): boolean {
+export function isProposed({ said, overtaken, fixed, proposed }: PushFacts, to: string): boolean {
   // Nobody knows of a value that was not noted whether it waits, or was merged long ago: then it is written again.
-  return said !== undefined && !said.carriedDue && says(said, to) && !overtaken && proposed === to
+  return said !== undefined && !said.carriedDue && says(said, to) && (!overtaken || fixed) && proposed === to
 }
 
 /** Whether somebody took back what waited, in one of its places or in all: with the branch, or on it. */
@@ -40,7 +42,12 @@ export function isRepairDue(carriedDue: boolean, push: PushFacts | undefined): b
 }
 
 /** What is said of a value that waits. */
-export function waitingMessage(value: string, { branch, base }: Pick<PushFacts, 'branch' | 'base'>): string {
+export function waitingMessage(
+  value: string,
+  { branch, base, overtaken = false }: Pick<PushFacts, 'branch' | 'base'> & { readonly overtaken?: boolean },
+): string {
+  if (overtaken)
+    return `${value} is on branch ${branch}, ${base} has changed the same place since, and the git server lets nobody rewrite the branch: merge ${base} into it, or do by hand what it says`
   return `${value} is on branch ${branch} and waits to be merged into ${base}`
 }
 

@@ -2,7 +2,6 @@ import type { CommitAuthor } from '../core/policy.ts'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimCacheFolder } from './objects/cache-folder.ts'
-import type { Standing } from '../core/git/standing.ts'
 import { accessKey, laneKey, type GitAccess, type LaneBranches } from './access.ts'
 import type { FileText } from './file-text.ts'
 import type { GuardPool } from '../http/guard-pool.ts'
@@ -10,6 +9,7 @@ import { createInstallationTokens } from './wire/installation-tokens.ts'
 import { openLane, type Lane, type LaneResult } from './lanes/lane.ts'
 import { createObjectMemory } from './objects/object-memory.ts'
 import type { LaneEdit } from './lanes/plan-commits.ts'
+import type { BranchStanding } from './lanes/standings.ts'
 import type { GitRequestObserver, RemoteTimeouts } from './wire/remote.ts'
 import { openRepository, type Message, type Repository } from './repository.ts'
 import type { Tip } from './shared-tips.ts'
@@ -39,8 +39,8 @@ export interface GitRepositories {
   list(access: GitAccess, tip: string, path: string): Promise<readonly string[]>
   /** The newest commits' messages, from this one backwards. */
   recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
-  /** Whose commits stand on a lane's push branch at this tip. */
-  standing(access: GitAccess, tip: string, lane: LaneBranches): Promise<Standing>
+  /** Whose commits stand on a lane's push branch at this tip, and whether these may be taken off. */
+  standing(access: GitAccess, tip: string, lane: LaneBranches): Promise<BranchStanding>
   /** Has an edit committed to a branch, or to its push branch to be merged there, together with all that is due at that moment. */
   submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult>
   /** Commits what was submitted, waits until it is pushed, and removes what is on disk. */

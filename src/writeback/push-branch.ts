@@ -22,6 +22,7 @@ export interface BesideBase {
   readonly isThere: boolean
   readonly isOurs: boolean
   readonly overtaken: boolean
+  readonly fixed: boolean
   /** What was found on it; undefined: it is not there, or nothing of the image is to be read on it. */
   readonly found: KnownFound | undefined
 }
@@ -44,7 +45,8 @@ export async function lookBeside(
   const name = besideBase(branch, spot.branch)
   if (!name.ok) throw noBranch(name.fault)
   const { beside } = spot
-  if (beside === undefined) return { branch, isThere: false, isOurs: true, overtaken: false, found: undefined }
+  if (beside === undefined)
+    return { branch, isThere: false, isOurs: true, overtaken: false, fixed: false, found: undefined }
   const standing = await parts.repositories.standing(spot.access, beside, { base: spot.branch, push: branch })
   if (spot.isLent && !standing.begunByUs) throw notLent(branch)
   await refuseOtherBase({ ...standing, branch, tip: beside }, { linked, base, parts })
@@ -54,6 +56,7 @@ export async function lookBeside(
     isThere: true,
     isOurs: standing.fork !== undefined,
     overtaken: await isOvertaken({ ...standing, branch }, found, { linked, base, parts }),
+    fixed: standing.fixed,
     found,
   }
 }

@@ -17,6 +17,7 @@ function branch(value: string | undefined, parts: Partial<PushFacts> = {}): Push
     isOurs: true,
     said,
     overtaken: false,
+    fixed: false,
     proposed: value,
     takenBack: false,
     ...parts,
@@ -81,6 +82,12 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
     'write 1.4.0 -> 1.5.0',
   ],
   ['the branch can’t be merged any more', { push: branch('1.5.0', { overtaken: true }) }, 'write 1.4.0 -> 1.5.0'],
+  ['nor be rewritten', { push: branch('1.5.0', { overtaken: true, fixed: true }) }, 'Merge'],
+  [
+    'nor be rewritten, and something newer is chosen',
+    { push: branch('1.4.9', { overtaken: true, fixed: true }) },
+    'write 1.4.0 -> 1.5.0',
+  ],
   ['what is carried over has changed since', { push: branch('1.5.0', { said: unmended }) }, 'write 1.4.0 -> 1.5.0'],
   ['a part is missing on the base, and waits', { base: '1.5.0', complete: false, push: branch('1.5.0') }, 'Merge'],
   [

@@ -105,6 +105,29 @@ suite('push branches', { concurrency: 4 }, () => {
     assert.deepEqual(await eventsOf(name, 'Reverted'), [])
   })
 
+  test('a branch that can no longer be merged, on a server that lets nobody rewrite it, is told and pushed to no more', async () => {
+    const name = 'strict'
+    const image = await begin(name, ['1.0.0'])
+    await world.git.configure(name, 'receive.denyNonFastForwards', 'true')
+    await world.policy(name, { image, strategy: 'semver', writeBack: pushTo('updates', values) })
+    await waits(name, '1.0.0')
+    const waiting = await world.git.tip(name, 'updates')
+    await world.git.commit(name, chartFiles('chart', { repository: image, tag: '0.9.5' }))
+    const isTold = () =>
+      world.until(name, 'it is told', (status) => /lets nobody rewrite the branch/.test(one(status)?.message ?? ''))
+    await isTold()
+    const pushes = () =>
+      world.git.requests().filter((each) => each.repository === name && each.service === 'git-receive-pack').length
+    const before = pushes()
+    await world.patch('policy', name, { metadata: { annotations: { 'imageupdate.dev/requestedAt': 'again' } } })
+    await world.until(name, 'it was looked at again', (status) => status.lastHandledReconcileAt === 'again')
+    await isTold()
+    assert.deepEqual([pushes() - before, await world.git.tip(name, 'updates')], [0, waiting])
+    await pushImage(world.registry, name, '1.1.0')
+    await waits(name, '1.1.0')
+    assert.equal((await beyond(name, 'updates')).length, 2)
+  })
+
   test('a branch that is deleted without being merged is held, until something newer or a new resumedAt', async () => {
     const name = 'deleted'
     const image = await begin(name, ['1.0.0'])

@@ -47,6 +47,7 @@ function scenery(scene: Scene) {
       isOurs: true,
       said: said === undefined ? undefined : { value: said, values: [said], complete: true, carriedDue: false },
       overtaken: false,
+      fixed: false,
       merged: async () => void (calls.merged += 1),
       ...push,
     },

@@ -20,7 +20,7 @@ function method(messages: readonly { message: string; time: number }[] = [], fil
     tip: (_, requested) => Promise.resolve({ branch: requested ?? 'main', tip: 'abc' }),
     read: (_access, _tip, paths) => Promise.resolve(new Map(paths.map((path) => [path, fileAt(files[path])]))),
     list: () => Promise.resolve([]),
-    standing: () => Promise.resolve({ begunByUs: false, base: undefined, fork: undefined, messages: [] }),
+    standing: () => Promise.resolve({ begunByUs: false, base: undefined, fork: undefined, messages: [], fixed: false }),
     recentMessages: () => Promise.resolve(messages.map((one) => ({ oid: 'abc', ...one }))),
     submit: () => Promise.resolve({ kind: 'pushed', revision: 'abc', carried: [] }),
     close: () => Promise.resolve(),

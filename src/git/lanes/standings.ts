@@ -1,23 +1,32 @@
 import { LRUCache } from 'lru-cache'
 import { standingOf, type Standing, type StandingOf } from '../../core/git/standing.ts'
 import type { LaneBranches } from '../access.ts'
+import { createFixedTips, type FixedTips } from './fixed-tips.ts'
 import { sealOf } from '../objects/commit-object.ts'
 import type { ObjectSource } from '../objects/object-source.ts'
 import type { RepositoryObjects } from '../objects/repository-objects.ts'
 
+/** A push branch as it stands; `fixed`: the server has shown that it lets nobody rewrite it. */
+export interface BranchStanding extends Standing {
+  readonly fixed: boolean
+}
+
 /** Whose commits stand on push branches: looked at once for each tip. */
 export interface Standings {
-  at(tip: string, lane: LaneBranches): Promise<Standing>
+  at(tip: string, lane: LaneBranches): Promise<BranchStanding>
+  readonly fixed: FixedTips
 }
 
 const mostStandings = 1_000
 // How many commits may wait on a branch that is still known as ours: a policy may have 500 Applications, each with a commit of its own.
 const searchedCommits = 600
 
-/** Opens the standings of one repository. */
-export function openStandings(objects: Pick<RepositoryObjects, 'using'>): Standings {
+/** Opens the standings of one repository; `now` in ms. */
+export function openStandings(objects: Pick<RepositoryObjects, 'using'>, now: () => number): Standings {
   const known = new LRUCache<string, Standing>({ max: mostStandings })
+  const fixed = createFixedTips(now)
   return {
+    fixed,
     at: (tip, { base, push = '' }) =>
       objects.using(async (source) => {
         const of = { branch: push, base }
@@ -26,7 +35,7 @@ export function openStandings(objects: Pick<RepositoryObjects, 'using'>): Standi
         known.set(key, standing)
         // Servers of old hand out by itself only what a branch points to: the fork is had as what is below the tip.
         if (standing.fork !== undefined) await source.history(tip, standing.messages.length + 1)
-        return standing
+        return { ...standing, fixed: fixed.at(push, tip) !== undefined }
       }),
   }
 }

@@ -284,35 +284,6 @@ test('a push whose answer is lost is found: one commit', async () => {
   assert.deepEqual([(await subjects('lost')).length, count], [1, 1])
 })
 
-const noRewriting = `#!/bin/sh
-while read old new ref; do
-  case $old in 0000*) continue;; esac
-  git merge-base --is-ancestor $old $new || { echo "no rewriting here" >&2; exit 1; }
-done`
-const strict: readonly [by: string, forbid: (name: string) => Promise<void>][] = [
-  ['hook', (name) => server.hook(name, 'pre-receive', noRewriting)],
-  ['setting', (name) => server.configure(name, 'receive.denyNonFastForwards', 'true')],
-]
-for (const [by, forbid] of strict)
-  test(`a server that lets nobody rewrite, by a ${by}, gets the commit on top`, async () => {
-    const name = `strict-${by}`
-    await server.createRepository(name, { a: 'tag: 1\n' })
-    await forbid(name)
-    await submit(name, propose('a', '2', { base: '1' }))
-    await server.commit(name, { other: 'x' })
-    assert.equal((await submit(name, propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
-    assert.equal((await subjects(name)).length, 2)
-  })
-
-test('a branch that git can’t keep beside another is refused, and not tried for ever', async () => {
-  await server.createRepository('beside', { a: 'tag: 1\n' })
-  await server.commit('beside', { notes: 'x' }, { branch: 'image-updates' })
-  await assert.rejects(submit('beside', propose('a', '2', { base: '1' })), {
-    reason: 'PushRejected',
-    message: /does not let branch image-updates\/web be made/,
-  })
-})
-
 test('over SSH: begun, made anew, and a person’s commit kept', async () => {
   const ssh = await startSshWorld()
   await ssh.server.createRepository('config', { a: 'tag: 1\n' })

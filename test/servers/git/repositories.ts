@@ -41,6 +41,8 @@ export interface Repositories {
   readonly hook: (name: string, kind: 'pre-receive', script: string | undefined) => Promise<void>
   /** Merges a branch into another, `main` unless said, as a person does; the branch stays. Rejects where that meets a conflict. */
   readonly merge: (name: string, branch: string, way: MergeWay, into?: string) => Promise<void>
+  /** Leaves a lock on a branch, as a git that was killed does; what it gives takes it away. */
+  readonly lockBranch: (name: string, branch: string) => Promise<() => Promise<void>>
   /** Sets one of git's settings for a repository. */
   readonly configure: (name: string, setting: string, value: string) => Promise<void>
   readonly deleteBranch: (name: string, branch: string) => Promise<void>
@@ -78,6 +80,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
     fsck: async (name) => void (await git(name, ['fsck', '--full', '--strict'])),
     merge: (name, branch, way, into = 'main') => mergeIn({ folder: folderOf(name), branch, into, way }, environment),
     configure: async (name, setting, value) => void (await git(name, ['config', setting, value])),
+    lockBranch: (name, branch) => lock(join(folderOf(name), 'refs/heads', `${branch}.lock`)),
     deleteBranch: async (name, branch) => void (await git(name, ['update-ref', '-d', `refs/heads/${branch}`])),
     tag: async (name, tag, revision = 'HEAD') => void (await git(name, ['tag', tag, revision])),
   }
@@ -117,4 +120,10 @@ async function setHook(file: string, script: string | undefined): Promise<void> 
   await mkdir(join(file, '..'), { recursive: true })
   await writeFile(file, script)
   await chmod(file, 0o755)
+}
+
+async function lock(file: string): Promise<() => Promise<void>> {
+  await mkdir(join(file, '..'), { recursive: true })
+  await writeFile(file, '')
+  return () => rm(file)
 }
