@@ -1,3 +1,4 @@
+import type { PolicySpec } from './policy.ts'
 import type { Desired } from './targets/desired.ts'
 
 /** What is known of a push branch, whose values wait to be merged into its base. */
@@ -17,6 +18,8 @@ export interface PushFacts {
   readonly proposed: string | undefined
   /** Somebody took `proposed` back, as history shows, or an earlier look did: others may have made the branch again since. */
   readonly takenBack: boolean
+  /** Somebody deleted the branch when only entries that are carried over were made equal there. */
+  readonly repairTakenBack: boolean
 }
 
 /** Whether all places say a value, and nothing that belongs to it is missing. */
@@ -36,9 +39,18 @@ export function isTakenBack({ isThere, said, proposed, takenBack }: PushFacts): 
   return proposed !== undefined && isGone && (!isThere || takenBack)
 }
 
-/** Whether what is carried over is to be made equal again: where the base's is not, and the branch does not mend it yet. */
-export function isRepairDue(carriedDue: boolean, push: PushFacts | undefined): boolean {
-  return carriedDue && (push?.said?.carriedDue ?? true)
+/**
+ * Whether what is carried over is to be made equal again: where the base's is not, and the branch does not mend it yet; nor did
+ * so before somebody took it back, alone or with a choice, unless that is overwritten.
+ */
+export function isRepairDue(
+  carriedDue: boolean,
+  push: PushFacts | undefined,
+  whenReverted: PolicySpec['whenReverted'],
+): boolean {
+  if (push === undefined || !carriedDue) return carriedDue
+  const isHeld = whenReverted === 'hold' && (push.repairTakenBack || isTakenBack(push))
+  return !isHeld && (push.said?.carriedDue ?? true)
 }
 
 /** What is said of a value that waits. */

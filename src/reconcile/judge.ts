@@ -8,6 +8,7 @@ import { ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
 import type { Place, WroteBefore } from '../writeback/place.ts'
 import type { Link } from './linker.ts'
+import { isRepairTakenBack } from './repairs.ts'
 import type { Run } from './run.ts'
 
 /** A linked source after a look at what is desired there, or why that could not be seen. */
@@ -88,6 +89,7 @@ function factsOf(
   const { application, exact } = link
   const known = run.memory.applications.get(link.key)
   const remembered = hasMoved(run, link, place) ? undefined : known
+  const repairTakenBack = isRepairTakenBack(run.runtime, { key: link.key, place }, isForgotten(run, link))
   const owner = application.owners.at(0)
   const writtenAt = remembered?.writtenAt === undefined ? undefined : Date.parse(remembered.writtenAt)
   return {
@@ -99,16 +101,17 @@ function factsOf(
     written: remembered?.written,
     writtenAt,
     retryAt: retryAtOf(run, link, writtenAt),
-    push: pushFactsOf(place, remembered),
+    push: pushFactsOf(place, remembered ?? {}, repairTakenBack),
   }
 }
 
 function pushFactsOf(
   place: Place | ReconcileError,
-  { proposed, takenBack = false }: Pick<ApplicationStatus, 'proposed' | 'takenBack'> = {},
+  { proposed, takenBack = false }: Pick<ApplicationStatus, 'proposed' | 'takenBack'>,
+  repairTakenBack: boolean,
 ): LinkedFacts['push'] {
   if (place instanceof ReconcileError || place.push === undefined) return undefined
-  return { ...place.push, proposed, takenBack }
+  return { ...place.push, proposed, takenBack, repairTakenBack }
 }
 
 /** What was undone and has been written again since then is no longer undone. */

@@ -22,7 +22,7 @@ export interface LinkedTarget {
 export type Written = Extract<Result, { kind: 'written' }> | { readonly kind: 'unchanged' } | { readonly kind: 'moved' }
 
 /** A push branch as it was looked at. */
-export interface PushPlace extends Omit<PushFacts, 'proposed' | 'takenBack'> {
+export interface PushPlace extends Omit<PushFacts, 'proposed' | 'takenBack' | 'repairTakenBack'> {
   /** The base's tip. */
   readonly tip: string
   /** Asks Argo CD to look at what was merged, if the policy wants it to be asked. */

@@ -20,6 +20,7 @@ function branch(value: string | undefined, parts: Partial<PushFacts> = {}): Push
     fixed: false,
     proposed: value,
     takenBack: false,
+    repairTakenBack: false,
     ...parts,
   }
 }
@@ -165,6 +166,33 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
   [
     'what is carried over differs, and there is no branch',
     { base: '1.5.0', carriedDue: true, push: branch(undefined) },
+    'repair, upToDate',
+  ],
+  [
+    'what is carried over differs, and what waited was deleted',
+    { carriedDue: true, push: branch(undefined, { proposed: '1.5.0' }) },
+    'Reverted',
+  ],
+  [
+    'what is carried over differs, and what waited was deleted, and others made the branch again',
+    {
+      carriedDue: true,
+      push: branch('1.4.0', {
+        said: { ...unmended, value: '1.4.0', values: ['1.4.0'] },
+        proposed: '1.5.0',
+        takenBack: true,
+      }),
+    },
+    'Reverted',
+  ],
+  [
+    'what is carried over differs, and somebody deleted the branch that mended it',
+    { base: '1.5.0', carriedDue: true, push: branch(undefined, { repairTakenBack: true }) },
+    'upToDate',
+  ],
+  [
+    'the same, and it is overwritten',
+    { base: '1.5.0', carriedDue: true, spec: overwrite, push: branch(undefined, { repairTakenBack: true }) },
     'repair, upToDate',
   ],
 ]

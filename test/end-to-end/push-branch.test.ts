@@ -40,6 +40,10 @@ const isLive = (name: string, value: string) =>
 const isReverted = (name: string) => world.until(name, 'held', (status) => one(status)?.heldBy === 'Reverted')
 const tagAt = async (name: string, revision: string) =>
   /tag: "?([^"\n]+)/.exec((await world.git.readFile(name, 'chart/values.yaml', revision)) ?? '')?.[1]
+const lookAgain = async (name: string, why: string) => {
+  await world.patch('policy', name, { metadata: { annotations: { 'imageupdate.dev/requestedAt': why } } })
+  await world.until(name, `a look ${why}`, (status) => status.lastHandledReconcileAt === why)
+}
 const beyond = async (name: string, branch: string) =>
   (await world.git.log(name, `main..${branch}`)).map(({ subject }) => subject)
 const eventsOf = async (name: string, wanted: string) =>
@@ -119,13 +123,33 @@ suite('push branches', { concurrency: 4 }, () => {
     const pushes = () =>
       world.git.requests().filter((each) => each.repository === name && each.service === 'git-receive-pack').length
     const before = pushes()
-    await world.patch('policy', name, { metadata: { annotations: { 'imageupdate.dev/requestedAt': 'again' } } })
-    await world.until(name, 'it was looked at again', (status) => status.lastHandledReconcileAt === 'again')
+    await lookAgain(name, 'now that it is known')
     await isTold()
     assert.deepEqual([pushes() - before, await world.git.tip(name, 'updates')], [0, waiting])
     await pushImage(world.registry, name, '1.1.0')
     await waits(name, '1.1.0')
     assert.equal((await beyond(name, 'updates')).length, 2)
+  })
+
+  test('a branch on which only carried-over entries were made equal, and that somebody deleted, is not made again', async () => {
+    const name = 'unrepaired'
+    const image = await begin(name, ['1.0.0'])
+    const setReplicas = (value: string) =>
+      world.patch('application', name, {
+        spec: { source: { helm: { parameters: [{ name: 'replicas', value }] } } },
+      })
+    await setReplicas('3')
+    await world.policy(name, { image, strategy: 'semver', writeBack: pushTo('updates') })
+    await waits(name, '1.0.0')
+    await world.git.merge(name, 'updates', 'merge')
+    await world.git.deleteBranch(name, 'updates')
+    await isLive(name, '1.0.0')
+    await setReplicas('5')
+    await waitFor('the branch that mends it', () => world.git.tip(name, 'updates'))
+    await lookAgain(name, 'while it waits')
+    await world.git.deleteBranch(name, 'updates')
+    await lookAgain(name, 'after it was deleted')
+    assert.equal(await world.git.tip(name, 'updates'), undefined)
   })
 
   test('a branch that is deleted without being merged is held, until something newer or a new resumedAt', async () => {
