@@ -123,11 +123,11 @@ function editsFor({ found, beside }: FoundPlace, { to, isRepair }: Order): Pick<
   return edit && { edit, push: { branch, anew, onlyOurs: found.spot.isLent } }
 }
 
-function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
+function changeOf({ policy, application, chosen, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
   const { namespace, name } = application
   return {
     policy: `${policy.namespace}/${policy.name}`,
-    application: { namespace, name },
+    application: { namespace, name, source: application.multiple ? chosen.index : undefined },
     image: spec.image.written,
     from,
     to,
@@ -178,9 +178,9 @@ async function wroteBefore(
   return wrote[0] === true ? 'here' : wrote[1] === true ? 'beside' : undefined
 }
 
-/** What our newest commit for this policy and Application wrote, by its trailer. */
+/** What our newest commit for this policy and source of an Application wrote, by its trailer; in older ones none is named. */
 function lastWritten(
-  { policy, application }: LinkedTarget,
+  { policy, application, chosen }: LinkedTarget,
   messages: readonly { readonly message: string }[],
 ): string | undefined {
   return messages
@@ -189,6 +189,7 @@ function lastWritten(
       (trailer) =>
         trailer.policy === `${policy.namespace}/${policy.name}` &&
         trailer.application.namespace === application.namespace &&
-        trailer.application.name === application.name,
+        trailer.application.name === application.name &&
+        (trailer.application.source ?? chosen.index) === chosen.index,
     )?.to
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Application } from '../../src/core/applications/application.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
+import { commitMessage, parseTrailers } from '../../src/core/git/commit-message.ts'
 import type { FileText } from '../../src/git/file-text.ts'
+import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
 import type { LinkedTarget } from '../../src/writeback/place.ts'
@@ -11,10 +13,14 @@ import { policySpec } from '../core/build-policy.ts'
 import { linkTo } from '../reconcile/build-run.ts'
 
 const created = Date.UTC(2026, 0, 1)
-const trailer = (to: string) => `Update\n\nImage-Update: argocd/web argocd/web ${to}\n`
+const trailer = (to: string, source = '') => `Update\n\nImage-Update: argocd/web argocd/web${source} ${to}\n`
 
 /** The method on a repository whose HEAD is `main`, with what a test says of its history. */
-function method(messages: readonly { message: string; time: number }[] = [], files: Record<string, string> = {}) {
+function method(
+  messages: readonly { message: string; time: number }[] = [],
+  files: Record<string, string> = {},
+  parts: Partial<GitRepositories> = {},
+) {
   const refreshed: string[] = []
   const repositories: GitRepositories = {
     tip: (_, requested) => Promise.resolve({ branch: requested ?? 'main', tip: 'abc' }),
@@ -24,6 +30,7 @@ function method(messages: readonly { message: string; time: number }[] = [], fil
     recentMessages: () => Promise.resolve(messages.map((one) => ({ oid: 'abc', ...one }))),
     submit: () => Promise.resolve({ kind: 'pushed', revision: 'abc', carried: [] }),
     close: () => Promise.resolve(),
+    ...parts,
   }
   const secret = {
     namespace: 'argocd',
@@ -110,6 +117,39 @@ for (const [name, messages, wrote] of histories)
     const place = await method(messages).observe(linked(), { notBefore: 0 })
     assert.equal(await place.wroteBefore('1.5.0', created), wrote ? 'here' : undefined)
   })
+
+const several = application({ sources: [source(), source({ path: 'apps/other' })] })
+const sources: readonly [name: string, source: string, wrote: boolean][] = [
+  ['this source', '#0', true],
+  ['another source of the Application', '#1', false],
+  ['one of its sources, by a version that told none', '', true],
+]
+for (const [name, of, wrote] of sources)
+  test(`history of an Application with several sources: ${name} had it`, async () => {
+    const place = await method([{ message: trailer('1.5.0', of), time: created }]).observe(linked(several), {
+      notBefore: 0,
+    })
+    assert.equal(await place.wroteBefore('1.5.0', created), wrote ? 'here' : undefined)
+  })
+
+test('a commit tells of which source its change is', async () => {
+  const submitted: LaneEdit[] = []
+  const submit: GitRepositories['submit'] = (_access, _branch, edit) => {
+    submitted.push(edit)
+    return Promise.resolve({ kind: 'unchanged' })
+  }
+  for (const app of [several, application()]) {
+    const place = await method([], {}, { submit }).observe(linked(app), { notBefore: 0 })
+    await place.write(undefined, '1.5.0')
+  }
+  const told = submitted.map(({ change }) => commitMessage(undefined, [change], { repository: '', branch: '' }))
+  assert.match(told[0] ?? '', /^Image-Update: argocd\/web argocd\/web#0 1\.5\.0$/m)
+  assert.match(told[1] ?? '', /^Image-Update: argocd\/web argocd\/web 1\.5\.0$/m)
+  assert.deepEqual(
+    told.flatMap(parseTrailers).map(({ application: { source } }) => source),
+    [0, undefined],
+  )
+})
 
 const watching = (path: string) => ({ annotations: { 'argocd.argoproj.io/manifest-generate-paths': path } })
 const lent = source({ repoURL: 'https://git.example.com/acme/values.git', path: undefined, ref: 'values' })

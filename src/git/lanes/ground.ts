@@ -1,5 +1,6 @@
 import { parseTrailers } from '../../core/git/commit-message.ts'
 import type { BranchMark } from '../../core/git/branch-mark.ts'
+import { linkKey } from '../../core/memory.ts'
 import { otherBaseFault } from '../../core/git/push-branch.ts'
 import type { Standing } from '../../core/git/standing.ts'
 import { fault, parsed, type Parsed } from '../../core/result.ts'
@@ -100,9 +101,9 @@ function writtenBy(edits: readonly LaneEdit[]): ReadonlySet<string> {
   return new Set(edits.flatMap(({ change }) => (change.isRepair === true ? [] : [keyOf(change)])))
 }
 
-/** A policy's write to an Application, as a trailer tells it. */
+/** A policy's write to a source of an Application, as a trailer tells it. */
 function keyOf({ policy, application }: Pick<LaneEdit['change'], 'policy' | 'application'>): string {
-  return `${policy} ${application.namespace}/${application.name}`
+  return `${policy} ${linkKey(application)}`
 }
 
 /** Policies, as `namespace/name`, with something among dropped commits that this round does not write again. */

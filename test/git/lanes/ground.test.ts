@@ -125,6 +125,19 @@ test('a base that has moved on elsewhere: commits on a branch that others share 
   assert.deepEqual(await tags('moved-on', 'main', ['a', 'b']), ['3', '2'])
 })
 
+test('what waits for another source of the same Application is something else', async () => {
+  await server.createRepository('sources', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  const of = (source: number, edit: LaneEdit): LaneEdit => {
+    const { change } = edit
+    return { ...edit, change: { ...change, application: { ...change.application, source } } }
+  }
+  await submit('sources', of(0, propose('a', '2', { base: '1' })))
+  await submit('sources', of(1, propose('b', '2', { base: '1' })))
+  await server.commit('sources', { other: 'x' })
+  await submit('sources', of(0, propose('a', '3', { base: '1', seen: '2' })))
+  assert.deepEqual(await tags('sources', branch, ['a', 'b']), ['3', '2'])
+})
+
 test('a base that has moved on: a branch that holds nothing else is made anew on it', async () => {
   await server.createRepository('alone', { a: 'tag: 1\n' })
   await submit('alone', propose('a', '2', { base: '1' }))
