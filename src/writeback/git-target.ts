@@ -21,6 +21,8 @@ export interface Found {
   readonly spot: GitSpot
   /** All files that may be changed, from the repository's root. */
   readonly paths: readonly string[]
+  /** What is written, where the policy's names don't tell it; no two policies may write the same. */
+  readonly written?: readonly { readonly path: string; readonly name: string }[]
   readonly state: FileState
   /** Undefined: only what is carried over is made equal again; where nothing is, there is no such edit. */
   edit(wish: FileWish | undefined): FileEdit | undefined

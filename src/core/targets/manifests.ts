@@ -49,6 +49,17 @@ export function manifestsWithImage(place: ManifestsPlace, files: Files): readonl
   return [...new Set(look(place, files).found.map(({ path }) => path))]
 }
 
+/** A scalar that a policy writes. */
+export interface ManifestsSite {
+  readonly path: string
+  readonly at: string
+}
+
+/** The scalars of a place that are the policy's: what conflicts are judged by. */
+export function manifestsSites(place: ManifestsPlace, files: Files): readonly ManifestsSite[] {
+  return look(place, files).found.map(({ path, site: { at } }) => ({ path, at }))
+}
+
 /** The edit that gives the image its tag or digest wherever it stands in these files; `paths` may not be empty. */
 export function manifestsEdit(place: ManifestsPlace, wish: FileWish): FileEdit {
   const [path = '', ...reads] = place.paths

@@ -1,11 +1,16 @@
 import { reasons } from '../../api/conditions.ts'
-import { fileClaims } from '../../core/applications/conflicts.ts'
 import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
-import { manifestsEdit, manifestsWithImage, readManifests, type ManifestsPlace } from '../../core/targets/manifests.ts'
+import {
+  manifestsEdit,
+  manifestsSites,
+  manifestsWithImage,
+  readManifests,
+  type ManifestsPlace,
+  type ManifestsSite,
+} from '../../core/targets/manifests.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
 import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
-import { namesOf } from '../../core/targets/values.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget } from '../git-target.ts'
@@ -18,12 +23,8 @@ import { plainTexts } from './texts.ts'
 export function createManifestsTarget(): GitTarget {
   const memory = createStateMemory<Read>()
   return {
-    claims: (linked, branchOf) => {
-      const place = folderOf(linked)
-      const file = place.ok ? gitFile(linked, place.value) : undefined
-      const branch = file === undefined ? undefined : branchOf(file)
-      return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
-    },
+    // What a folder and an image come to, and to whom comments give it, only a look tells.
+    claims: () => [],
     find: async (linked, look) => {
       const folder = folderOf(linked)
       if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
@@ -34,19 +35,22 @@ export function createManifestsTarget(): GitTarget {
       const owner = { image: spec.image, marker: `${policy.namespace}:${policy.name}` }
       const place: ManifestsPlace = { folder: folder.value.path, paths, owner, digest: spec.writeBack.digest }
       const files = plainTexts(await look.texts(spot, paths))
-      const { changed, state } = memory.recall([place, ...files], () => ({
+      const { changed, sites, state } = memory.recall([place, ...files], () => ({
         changed: manifestsWithImage(place, files),
+        sites: manifestsSites(place, files),
         state: readManifests(place, files),
       }))
       const edit: Found['edit'] = (wish) =>
         wish === undefined ? undefined : manifestsEdit({ ...place, paths: changed }, wish)
-      return { file, spot, paths: changed, state, edit }
+      const written = sites.map(({ path, at }) => ({ path, name: `${path}: ${at}` }))
+      return { file, spot, paths: changed, written, state, edit }
     },
   }
 }
 
 interface Read {
   readonly changed: readonly string[]
+  readonly sites: readonly ManifestsSite[]
   readonly state: FileState
 }
 
