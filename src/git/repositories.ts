@@ -103,22 +103,20 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
       used.delete(key)
       void repository.close().catch(() => undefined)
     }
-    for (const [key, lane] of lanes) if (lane.isIdle()) lanes.delete(key)
   }
 
   async function submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult> {
     const branches: LaneBranches = { base: branch, push: edit.push?.branch }
     const key = laneKey(access, branches)
-    const kept = lanes.get(key)
-    const lane = kept === undefined || kept.isIdle() ? openLaneOf(access, branches) : kept
+    const lane = lanes.get(key) ?? openLaneOf(access, branches, () => lanes.delete(key))
     lanes.set(key, lane)
     return lane.submit(edit)
   }
 
-  /** A lane that is idle is opened anew: it goes by the address and credential of who submits first. */
-  function openLaneOf(access: GitAccess, branches: LaneBranches): Lane {
+  /** A lane that was idle is opened anew: it goes by the address and credential of who submits first. */
+  function openLaneOf(access: GitAccess, branches: LaneBranches, onIdle: () => void): Lane {
     const repository = repositoryFor(access)
-    return openLane({ commit: (edits) => repository.commit(branches, edits), settled, commitWindow })
+    return openLane({ commit: (edits) => repository.commit(branches, edits), settled, commitWindow, onIdle })
   }
 
   async function close(): Promise<void> {
