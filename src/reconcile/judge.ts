@@ -138,17 +138,21 @@ function isForgotten({ memory }: Run, { key, application }: Link): boolean {
  * undone since: a crash, or a lost status, must not make us write again what a person took back.
  */
 async function lookBack(
-  { runtime, memory, policy }: Run,
-  { link, place, to, facts: { writtenAt = 0, push } }: { link: Link; place: Place; to: string; facts: LinkedFacts },
+  run: Run,
+  { link, place, to, facts }: { link: Link; place: Place; to: string; facts: LinkedFacts },
 ): Promise<WroteBefore> {
-  const { looked } = runtime
+  const { looked } = run.runtime
+  const { push } = facts
   // What waited is missing on a branch that others commit to: whether they took it back, only its history tells.
   const isMissing = push?.isThere === true && !push.isOurs && push.proposed === to
   if (looked.has(link.key) && !isMissing) return undefined
-  // What was before the last write that is known of, or before the policy, is another story.
-  const since = Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
-  const isKnown = memory.applications.get(link.key)?.written === to
-  const wrote = isKnown ? undefined : await place.wroteBefore(to, since)
+  const isKnown = run.memory.applications.get(link.key)?.written === to
+  const wrote = isKnown ? undefined : await place.wroteBefore(to, wroteSince(run, facts))
   looked.add(link.key)
   return wrote
+}
+
+/** Since when history may tell of a write: what was before the last that is known of, or before the policy, is another story. */
+export function wroteSince({ policy }: Run, { writtenAt = 0 }: LinkedFacts): number {
+  return Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
 }

@@ -56,6 +56,8 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
     },
     // Nothing is carried over: a patch leaves the other entries where they are.
     repair: async (): Promise<Written> => ({ kind: 'unchanged' }),
+    // Argo CD hears of a patch by itself.
+    catchUp: () => Promise.resolve(),
     wroteBefore: async (to, since) => (deployedSince(linked, to, since) ? 'here' : undefined),
   }
 }

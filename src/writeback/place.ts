@@ -50,6 +50,11 @@ export interface Place {
   readonly push?: PushPlace | undefined
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
   repair(): Promise<Written>
+  /**
+   * Asks Argo CD to look at the commit by which the policy wrote this value `since` then, if there is one that was not compared yet:
+   * the process that pushed it may have ended before it asked.
+   */
+  catchUp(value: string, since: number): Promise<void>
   /** Where history shows that the policy wrote this value `since` then (ms since the epoch), whatever its status says. */
   wroteBefore(to: string, since: number): Promise<WroteBefore>
 }

@@ -17,7 +17,7 @@ const trailer = (to: string, source = '') => `Update\n\nImage-Update: argocd/web
 
 /** The method on a repository whose HEAD is `main`, with what a test says of its history. */
 function method(
-  messages: readonly { message: string; time: number }[] = [],
+  messages: readonly { message: string; time: number; oid?: string }[] = [],
   files: Record<string, string> = {},
   parts: Partial<GitRepositories> = {},
 ) {
@@ -150,6 +150,33 @@ test('a commit tells of which source its change is', async () => {
     [0, undefined],
   )
 })
+
+const pushed = { message: trailer('1.5.0'), time: created, oid: 'ours' }
+const theirs = { message: 'Notes', time: created, oid: 'theirs' }
+const before = { message: trailer('1.4.0'), time: created, oid: 'before' }
+const crashes: readonly [
+  name: string,
+  scene: { messages?: Parameters<typeof method>[0]; revisions?: readonly string[]; since?: number; refresh?: boolean },
+  asked: boolean,
+][] = [
+  ['what it has not compared', { messages: [pushed, before], revisions: ['before'] }, true],
+  ['what it has compared', { messages: [pushed, before], revisions: ['ours'] }, false],
+  ['what is below what it has not compared either', { messages: [theirs, pushed], revisions: ['before'] }, true],
+  ['what is below what it has compared', { messages: [theirs, pushed], revisions: ['theirs'] }, false],
+  ['what is no write of ours', { messages: [theirs] }, false],
+  ['a write of something else', { messages: [before] }, false],
+  ['a write before the policy', { messages: [pushed], since: created + 1 }, false],
+  ['what nobody is to be asked to look at', { messages: [pushed], refresh: false }, false],
+]
+for (const [name, { messages, revisions = [], since = created, refresh = true }, asked] of crashes)
+  test(`after a crash Argo CD is ${asked ? '' : 'not '}asked to look at ${name}`, async () => {
+    const git = method(messages)
+    const plain = application()
+    const of = linked({ ...plain, sync: { ...plain.sync, revisions } })
+    const spec = { ...of.spec, writeBack: { ...of.spec.writeBack, refresh } }
+    await (await git.observe({ ...of, spec }, { notBefore: 0 })).catchUp('1.5.0', since)
+    assert.deepEqual(git.refreshed, asked ? ['normal'] : [])
+  })
 
 const watching = (path: string) => ({ annotations: { 'argocd.argoproj.io/manifest-generate-paths': path } })
 const lent = source({ repoURL: 'https://git.example.com/acme/values.git', path: undefined, ref: 'values' })
