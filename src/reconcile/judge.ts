@@ -23,7 +23,7 @@ export interface Matter {
   readonly choice: Choice | undefined
   readonly metadata: ReadonlyMap<string, TagMetadata>
   /** Says which older policy writes the same key. */
-  readonly conflictAt: (looked: Looked) => string | undefined
+  readonly conflictAt: (looked: Looked) => Promise<string | undefined> | undefined
 }
 
 /** A linked source and what is to be done about it. */
@@ -39,7 +39,7 @@ export async function judge(run: Run, matter: Matter, { link, place }: Looked): 
   const { facts, mergedAt } = noteMerge(
     run,
     place,
-    factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) }),
+    factsOf(run, link, { place, conflict: await matter.conflictAt({ link, place }) }),
   )
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict

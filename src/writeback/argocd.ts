@@ -14,6 +14,7 @@ import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 export function createArgocdMethod(applications: Pick<ApplicationStore, 'get' | 'patch'>): WriteBackMethod {
   return {
     claims: ({ application, chosen, target }) => applicationClaims(application, chosen.index, namesOf(target)),
+    possible: () => [],
     aliases: () => [],
     observe: async (linked) => {
       const { namespace, name } = linked.application

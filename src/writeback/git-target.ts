@@ -32,6 +32,8 @@ export interface Found {
 export interface GitTarget {
   /** What nobody else may write, as far as that is known without a look; `branchOf` undefined leaves a file out. */
   claims(linked: LinkedTarget, branchOf: (file: GitFile) => string | undefined): readonly ClaimKey[]
+  /** What it may write, where only a look tells whether it does. */
+  possible?(linked: LinkedTarget, branchOf: (file: GitFile) => string | undefined): readonly ClaimKey[]
   /** Finds where the choice is written, and reads what is desired there. Throws ReconcileError. */
   find(linked: LinkedTarget, look: Look): Promise<Found>
 }

@@ -62,6 +62,10 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   return {
     claims: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, branchName)),
     aliases: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, otherName)),
+    possible: (linked) =>
+      [branchName, otherName].flatMap(
+        (nameIn) => targets[targetName(linked)].possible?.(linked, claimedBranch(linked, nameIn)) ?? [],
+      ),
     observe: async (known, { notBefore }) => {
       const linked = asItIs(known, parts)
       const push = pushBranchOf(linked)

@@ -63,6 +63,8 @@ export interface Place {
 export interface WriteBackMethod {
   /** What the policy would write there and nobody else may: see `core/applications/conflicts.ts`. */
   claims(linked: LinkedTarget): readonly ClaimKey[]
+  /** What the policy may write there, of which only a look tells what it does: older policies that may write the same have to be looked at first. */
+  possible(linked: LinkedTarget): readonly ClaimKey[]
   /** The same claims as others may spell them, as far as that has been seen: a branch may be the remote's HEAD. */
   aliases(linked: LinkedTarget): readonly ClaimKey[]
   /** Looks at what is desired now; what was looked at since `notBefore` (ms since the epoch) may be told again. */

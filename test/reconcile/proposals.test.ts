@@ -103,7 +103,12 @@ test('a merge that only a second look has seen, for the value moved while it was
   const app = { proposed: '1.5.0' }
   const before = scenery({ said: '1.5.0', app, choice: '1.6.0', written: { kind: 'moved' } })
   const after = scenery({ base: '1.5.0', said: '1.5.0', app, choice: '1.6.0' })
-  const method = { claims: () => [], aliases: () => [], observe: () => Promise.resolve(after.looked.place) }
+  const method = {
+    claims: () => [],
+    possible: () => [],
+    aliases: () => [],
+    observe: () => Promise.resolve(after.looked.place),
+  }
   const deps = { methods: { argocd: method, git: method }, follow: before.follow, clock: () => now }
   const { applications } = await settle(before.run, before.matter, [before.looked], {
     place: { lend: (awaited) => awaited },

@@ -34,7 +34,7 @@ async function caughtUp({ desired = '1.5.0', status, looked = false, failure }: 
       return failure === undefined ? Promise.resolve() : Promise.reject(failure)
     },
   })
-  const method = { claims: () => [], aliases: () => [], observe: () => Promise.resolve(place) }
+  const method = { claims: () => [], possible: () => [], aliases: () => [], observe: () => Promise.resolve(place) }
   const matter = { spec: policySpec(), choice: { tag: '1.5.0' }, metadata: new Map(), conflictAt: () => undefined }
   const { applications } = await settle(run, matter, [{ link: linkTo(application()), place }], {
     place: { lend: (awaited) => awaited },

@@ -1,4 +1,5 @@
 import { reasons } from '../../api/conditions.ts'
+import { imageClaims } from '../../core/applications/conflicts.ts'
 import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import {
@@ -25,6 +26,12 @@ export function createManifestsTarget(): GitTarget {
   return {
     // What a folder and an image come to, and to whom comments give it, only a look tells.
     claims: () => [],
+    possible: (linked, branchOf) => {
+      const place = folderOf(linked)
+      const file = place.ok ? gitFile(linked, place.value) : undefined
+      const branch = file === undefined ? undefined : branchOf(file)
+      return file === undefined || branch === undefined ? [] : imageClaims({ ...file, branch }, linked.spec.image)
+    },
     find: async (linked, look) => {
       const folder = folderOf(linked)
       if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
