@@ -28,11 +28,6 @@ export function beginEffort(begun: number): Effort {
   return { begun, attempts: 0, onTop: false, fixed: undefined, unmade: 0, locked: 0 }
 }
 
-/** Whether commits are taken off the branch. */
-export function isRewrite({ anew, expected }: Ground): boolean {
-  return anew && expected !== undefined
-}
-
 /** The server refused to have commits taken off the branch. */
 export function heedRefusal(topic: RefusalTopic, effort: Effort): void {
   effort.onTop = true
@@ -59,8 +54,8 @@ export function heedOutrun(
   effort.locked = isUnmoved && topic === 'lock' ? effort.locked + 1 : 0
   if (effort.locked >= mostLocked) throw locked(at)
   if (!isUnmoved || effort.locked > 0) return
-  if (isRewrite(ground)) effort.onTop = true
-  if (isRewrite(ground) && topic === 'rewriting') effort.fixed = 'surely'
+  if (ground.rewrites) effort.onTop = true
+  if (ground.rewrites && topic === 'rewriting') effort.fixed = 'surely'
   if (head === undefined) effort.unmade += 1
   if (effort.unmade >= mostUnmade) throw unmakeable(at)
 }

@@ -23,6 +23,8 @@ export interface Ground {
   readonly expected: string | undefined
   /** A push branch begins (anew) at its base: what was decided upon there counts. */
   readonly anew: boolean
+  /** Commits are taken off the branch by that: none of them is the base's own yet. */
+  readonly rewrites: boolean
   readonly mark: Omit<BranchMark, 'seal'> | undefined
   /** The branch is there, and was not begun by us. */
   readonly isTheirs: boolean
@@ -44,7 +46,7 @@ const searchedCommits = 50
 
 /** The ground of a lane that pushes to the branch itself, or to one that is not there yet. */
 export function plainGround({ base, head }: Tips, lane: LaneBranches): Ground {
-  const plain = { on: base, expected: head, isTheirs: false, dropped: [] }
+  const plain = { on: base, expected: head, rewrites: false, isTheirs: false, dropped: [] }
   if (lane.push === undefined) return { ...plain, anew: false, mark: undefined }
   return { ...plain, anew: true, mark: markOf(lane, base) }
 }
@@ -65,8 +67,9 @@ export async function groundOn(tips: Tips & { readonly head: string }, parts: Gr
   const theirs = standing.base ?? lane.base
   if (theirs !== lane.base) return fault(otherBaseFault(lane.push ?? '', { base: lane.base, theirs }))
   const isFree = fork !== undefined && fork !== base && !onTop
-  if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts)))) return parsed(anew)
-  return parsed({ on: head, expected: head, anew: false, mark: markOf(lane, fork), isTheirs, dropped: [] })
+  if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts))))
+    return parsed({ ...anew, rewrites: true })
+  return parsed({ ...anew, on: head, anew: false, mark: markOf(lane, fork), dropped: [] })
 }
 
 function markOf({ base, push }: LaneBranches, fork: string | undefined): Ground['mark'] {

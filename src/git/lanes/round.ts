@@ -5,7 +5,7 @@ import { ReconcileError } from '../../errors.ts'
 import type { Standing } from '../../core/git/standing.ts'
 import type { LaneBranches } from '../access.ts'
 import { buildRound, editsOf, type BuiltRound as Built } from './build-round.ts'
-import { beginEffort, heedOutrun, heedRefusal, isRewrite, type Effort } from './effort.ts'
+import { beginEffort, heedOutrun, heedRefusal, type Effort } from './effort.ts'
 import type { FixedTips } from './fixed-tips.ts'
 import { policiesDropped, type Tips } from './ground.ts'
 import type { WaitingEdit } from './lane.ts'
@@ -201,7 +201,7 @@ async function succeed(built: Built, tip: string, { using, pushed, dropped }: Ro
  */
 async function refuse({ built, words, topic }: Refused, parts: RoundParts, effort: Effort): Promise<void> {
   const edits = built.commits.flatMap(({ planned }) => editsOf(planned))
-  if (isRewrite(built.ground) && !effort.onTop) {
+  if (built.ground.rewrites && !effort.onTop) {
     heedRefusal(topic, effort)
     return await commitPart(edits, parts, effort)
   }

@@ -82,6 +82,25 @@ test('a server that refuses whatever is pushed has said nothing of rewriting', a
   assert.equal((await subjects(name)).length, 1, 'it begins anew, for nobody minds')
 })
 
+test('nor has one that refuses one of several commits on a branch that has been merged', async () => {
+  const name = 'picky'
+  await server.createRepository(name, { a: 'tag: 1\n', b: 'tag: 1\n' })
+  await submit(name, propose('a', '2', { base: '1' }))
+  await server.merge(name, branch, 'merge')
+  await server.hook(
+    name,
+    'pre-receive',
+    '#!/bin/sh\nread old new ref; git log --format=%ae $old..$new | grep -q bad@ && { echo "not bad"; exit 1; }; exit 0',
+  )
+  await git.tip(access(name), 'main', { notBefore: Infinity, beside: branch })
+  const style = { author: { name: 'Bad', email: 'bad@example.com' } }
+  const results = await Promise.allSettled([
+    git.submit(access(name), 'main', propose('a', '3', { base: '2', seen: '2' })),
+    git.submit(access(name), 'main', { ...propose('b', '2', { base: '1', seen: '1', application: 'api' }), style }),
+  ])
+  assert.deepEqual([...results.map(({ status }) => status), await isFixed(name)], ['fulfilled', 'rejected', false])
+})
+
 test('a branch that git can’t keep beside another is refused, and not tried for ever', async () => {
   await server.createRepository('beside', { a: 'tag: 1\n' })
   await server.commit('beside', { notes: 'x' }, { branch: 'image-updates' })
