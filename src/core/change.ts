@@ -1,10 +1,17 @@
 import type { Origin } from './choosing/origin.ts'
 
+/** An Application; and by its index which of its sources, where it has several. */
+export interface ChangedApplication {
+  readonly namespace: string
+  readonly name: string
+  readonly source?: number | undefined
+}
+
 /** One write to one Application, as commit messages, events and history tell it. Values are `1.4.2`, `1.4.2@sha256:…` or `@sha256:…`. */
 export interface Change {
   /** `namespace/name` of the policy. */
   readonly policy: string
-  readonly application: { readonly namespace: string; readonly name: string }
+  readonly application: ChangedApplication
   /** The image as the policy writes it. */
   readonly image: string
   /** Undefined: nothing was desired before. */

@@ -83,7 +83,7 @@ export function decide(
   const { desired } = facts
   if (desired.kind === 'failed')
     return { repair: false, action: { kind: 'refused', error: desired.error, undone: false } }
-  const repair = isRepairDue(desired.carriedDue, facts.push)
+  const repair = isRepairDue(desired.carriedDue, facts.push, spec.whenReverted)
   if (choice === undefined) return { repair, action: { kind: 'idle' } }
   const to = imageValue(choice, spec.writeBack.digest)
   const { values, complete } = desired

@@ -1,3 +1,4 @@
+import type { PolicySpec } from './policy.ts'
 import type { Desired } from './targets/desired.ts'
 
 /** What is known of a push branch, whose values wait to be merged into its base. */
@@ -11,10 +12,14 @@ export interface PushFacts {
   readonly said: ({ readonly carriedDue: boolean } & Desired) | undefined
   /** The base has changed the value since the branch began, so that the branch can't be merged as it is. */
   readonly overtaken: boolean
+  /** The server has shown that it lets nobody rewrite the branch as it is. */
+  readonly fixed: boolean
   /** What waited to be merged when it was last looked at. */
   readonly proposed: string | undefined
   /** Somebody took `proposed` back, as history shows, or an earlier look did: others may have made the branch again since. */
   readonly takenBack: boolean
+  /** Somebody deleted the branch when only entries that are carried over were made equal there. */
+  readonly repairTakenBack: boolean
 }
 
 /** Whether all places say a value, and nothing that belongs to it is missing. */
@@ -23,9 +28,9 @@ export function says({ values, complete }: Pick<Desired, 'values' | 'complete'>,
 }
 
 /** Whether nothing is left to be written to the branch: the choice waits there, and could be merged. */
-export function isProposed({ said, overtaken, proposed }: PushFacts, to: string): boolean {
+export function isProposed({ said, overtaken, fixed, proposed }: PushFacts, to: string): boolean {
   // Nobody knows of a value that was not noted whether it waits, or was merged long ago: then it is written again.
-  return said !== undefined && !said.carriedDue && says(said, to) && !overtaken && proposed === to
+  return said !== undefined && !said.carriedDue && says(said, to) && (!overtaken || fixed) && proposed === to
 }
 
 /** Whether somebody took back what waited, in one of its places or in all: with the branch, or on it. */
@@ -34,13 +39,27 @@ export function isTakenBack({ isThere, said, proposed, takenBack }: PushFacts): 
   return proposed !== undefined && isGone && (!isThere || takenBack)
 }
 
-/** Whether what is carried over is to be made equal again: where the base's is not, and the branch does not mend it yet. */
-export function isRepairDue(carriedDue: boolean, push: PushFacts | undefined): boolean {
-  return carriedDue && (push?.said?.carriedDue ?? true)
+/**
+ * Whether what is carried over is to be made equal again: where the base's is not, and the branch does not mend it yet; nor did
+ * so before somebody took it back, alone or with a choice, unless that is overwritten.
+ */
+export function isRepairDue(
+  carriedDue: boolean,
+  push: PushFacts | undefined,
+  whenReverted: PolicySpec['whenReverted'],
+): boolean {
+  if (push === undefined || !carriedDue) return carriedDue
+  const isHeld = whenReverted === 'hold' && (push.repairTakenBack || isTakenBack(push))
+  return !isHeld && (push.said?.carriedDue ?? true)
 }
 
 /** What is said of a value that waits. */
-export function waitingMessage(value: string, { branch, base }: Pick<PushFacts, 'branch' | 'base'>): string {
+export function waitingMessage(
+  value: string,
+  { branch, base, overtaken = false }: Pick<PushFacts, 'branch' | 'base'> & { readonly overtaken?: boolean },
+): string {
+  if (overtaken)
+    return `${value} is on branch ${branch}, ${base} has changed the same place since, and the git server lets nobody rewrite the branch: merge ${base} into it, or do by hand what it says`
   return `${value} is on branch ${branch} and waits to be merged into ${base}`
 }
 

@@ -2,7 +2,6 @@ import type { CommitAuthor } from '../core/policy.ts'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimCacheFolder } from './objects/cache-folder.ts'
-import type { Standing } from '../core/git/standing.ts'
 import { accessKey, laneKey, type GitAccess, type LaneBranches } from './access.ts'
 import type { FileText } from './file-text.ts'
 import type { GuardPool } from '../http/guard-pool.ts'
@@ -10,6 +9,7 @@ import { createInstallationTokens } from './wire/installation-tokens.ts'
 import { openLane, type Lane, type LaneResult } from './lanes/lane.ts'
 import { createObjectMemory } from './objects/object-memory.ts'
 import type { LaneEdit } from './lanes/plan-commits.ts'
+import type { BranchStanding } from './lanes/standings.ts'
 import type { GitRequestObserver, RemoteTimeouts } from './wire/remote.ts'
 import { openRepository, type Message, type Repository } from './repository.ts'
 import type { Tip } from './shared-tips.ts'
@@ -39,8 +39,8 @@ export interface GitRepositories {
   list(access: GitAccess, tip: string, path: string): Promise<readonly string[]>
   /** The newest commits' messages, from this one backwards. */
   recentMessages(access: GitAccess, tip: string, count: number): Promise<readonly Message[]>
-  /** Whose commits stand on a push branch at this tip, where `authors` may be ours, too. */
-  standing(access: GitAccess, tip: string, of: LaneBranches & { authors: readonly CommitAuthor[] }): Promise<Standing>
+  /** Whose commits stand on a lane's push branch at this tip, and whether these may be taken off. */
+  standing(access: GitAccess, tip: string, lane: LaneBranches): Promise<BranchStanding>
   /** Has an edit committed to a branch, or to its push branch to be merged there, together with all that is due at that moment. */
   submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult>
   /** Commits what was submitted, waits until it is pushed, and removes what is on disk. */
@@ -103,22 +103,20 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
       used.delete(key)
       void repository.close().catch(() => undefined)
     }
-    for (const [key, lane] of lanes) if (lane.isIdle()) lanes.delete(key)
   }
 
   async function submit(access: GitAccess, branch: string, edit: LaneEdit): Promise<LaneResult> {
     const branches: LaneBranches = { base: branch, push: edit.push?.branch }
     const key = laneKey(access, branches)
-    const kept = lanes.get(key)
-    const lane = kept === undefined || kept.isIdle() ? openLaneOf(access, branches) : kept
+    const lane = lanes.get(key) ?? openLaneOf(access, branches, () => lanes.delete(key))
     lanes.set(key, lane)
     return lane.submit(edit)
   }
 
-  /** A lane that is idle is opened anew: it goes by the address and credential of who submits first. */
-  function openLaneOf(access: GitAccess, branches: LaneBranches): Lane {
+  /** A lane that was idle is opened anew: it goes by the address and credential of who submits first. */
+  function openLaneOf(access: GitAccess, branches: LaneBranches, onIdle: () => void): Lane {
     const repository = repositoryFor(access)
-    return openLane({ commit: (edits) => repository.commit(branches, edits), settled, commitWindow })
+    return openLane({ commit: (edits) => repository.commit(branches, edits), settled, commitWindow, onIdle })
   }
 
   async function close(): Promise<void> {
@@ -133,7 +131,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): GitRepos
     read: async (access, tip, paths, branch) => repositoryFor(access).read(tip, paths, branch),
     list: async (access, tip, path) => repositoryFor(access).list(tip, path),
     recentMessages: async (access, tip, count) => repositoryFor(access).recentMessages(tip, count),
-    standing: async (access, tip, { authors, ...lane }) => repositoryFor(access).standing(tip, lane, authors),
+    standing: async (access, tip, lane) => repositoryFor(access).standing(tip, lane),
     submit,
     close,
   }

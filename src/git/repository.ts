@@ -1,5 +1,4 @@
 import type { CommitAuthor } from '../core/policy.ts'
-import type { Standing } from '../core/git/standing.ts'
 import type { GitAccess, LaneBranches } from './access.ts'
 import { explainFault } from './wire/explain-fault.ts'
 import type { Tips } from './lanes/ground.ts'
@@ -9,11 +8,11 @@ import type { ObjectMemory } from './objects/object-memory.ts'
 import { openReceivePack } from './wire/receive-pack.ts'
 import { openRemote } from './wire/open-remote.ts'
 import type { RemoteParts } from './wire/remote.ts'
-import { openRepositoryObjects } from './objects/repository-objects.ts'
+import { openRepositoryObjects, type RepositoryObjects } from './objects/repository-objects.ts'
 import { commitRound } from './lanes/round.ts'
 import { openSharedReads } from './shared-reads.ts'
 import { openSharedTips, type Tip } from './shared-tips.ts'
-import { openStandings } from './lanes/standings.ts'
+import { openStandings, type BranchStanding } from './lanes/standings.ts'
 import { openUploadSession } from './wire/upload-session.ts'
 
 /** A commit's message and id; `time` in ms since the epoch. */
@@ -29,8 +28,8 @@ export interface Repository {
   read(tip: string, paths: readonly string[], branch?: string): Promise<ReadonlyMap<string, FileText>>
   list(tip: string, path: string): Promise<readonly string[]>
   recentMessages(tip: string, count: number): Promise<readonly Message[]>
-  /** Whose commits stand on a lane's push branch at this tip, where `authors` may be ours, too. */
-  standing(tip: string, lane: LaneBranches, authors: readonly CommitAuthor[]): Promise<Standing>
+  /** Whose commits stand on a lane's push branch at this tip, and whether these may be taken off. */
+  standing(tip: string, lane: LaneBranches): Promise<BranchStanding>
   /** Commits and pushes edits; settles each, never rejects. */
   commit(lane: LaneBranches, edits: readonly WaitingEdit[]): Promise<void>
   isIdle(): boolean
@@ -64,7 +63,7 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     now,
   })
   const reads = openSharedReads(objects)
-  const standings = openStandings(objects, author)
+  const standings = openStandings(objects, now)
   const receive = openReceivePack(remote)
 
   async function explained<T>(work: Promise<T>): Promise<T> {
@@ -73,11 +72,6 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
     } catch (error) {
       throw explainFault(error, name)
     }
-  }
-
-  async function recentMessages(tip: string, count: number): Promise<readonly Message[]> {
-    const commits = await objects.using((source) => source.history(tip, count))
-    return commits.map(({ oid, time, message }) => ({ oid, time: time * 1000, message }))
   }
 
   async function tipsOf({ base, push }: LaneBranches, notBefore: number): Promise<Tips> {
@@ -94,7 +88,8 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
       name,
       repository: access.url,
       tips: (age) => tipsOf(lane, age === undefined ? Infinity : now() - age),
-      standing: (tip, authors) => explained(standings.at(tip, lane, authors)),
+      standing: (tip) => explained(standings.at(tip, lane)),
+      fixed: standings.fixed,
       pushed: (tip) => tips.pushed({ branch: lane.push ?? lane.base, tip }),
       dropped: (policies) => parts.onDropped?.(policies),
       using: (work) => explained(objects.using(work)),
@@ -104,10 +99,10 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
 
   return {
     tip: (requested, notBefore, beside) => explained(tips.tip(requested, notBefore, beside)),
-    standing: (tip, lane, authors) => explained(standings.at(tip, lane, authors)),
+    standing: (tip, lane) => explained(standings.at(tip, lane)),
     read: (tip, paths, branch) => explained(reads.read(tip, paths, branch)),
     list: (tip, path) => explained(reads.list(tip, path)),
-    recentMessages: (tip, count) => explained(recentMessages(tip, count)),
+    recentMessages: (tip, count) => explained(recentMessages(objects, tip, count)),
     commit,
     isIdle: () => objects.isIdle(),
     close: async () => {
@@ -116,4 +111,13 @@ export function openRepository(access: GitAccess, parts: RepositoryParts): Repos
       await parts.giveBack()
     },
   }
+}
+
+async function recentMessages(
+  objects: Pick<RepositoryObjects, 'using'>,
+  tip: string,
+  count: number,
+): Promise<readonly Message[]> {
+  const commits = await objects.using((source) => source.history(tip, count))
+  return commits.map(({ oid, time, message }) => ({ oid, time: time * 1000, message }))
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { RefList } from './wire/advertisement.ts'
@@ -32,12 +33,14 @@ export interface SharedTipsParts {
   readonly now: () => number
 }
 
+const mostPushes = 1_000
 const prefix = 'refs/heads/'
 
 /** Opens the tips of one repository. */
 export function openSharedTips({ listRefs, name, now }: SharedTipsParts): SharedTips {
   const questions = createRefQuestions(listRefs, now)
-  const pushes = new Map<string, { readonly tip: string; readonly order: number }>()
+  // Who is forgotten is told what the server said before: a push compares anyway.
+  const pushes = new LRUCache<string, { readonly tip: string; readonly order: number }>({ max: mostPushes })
 
   function unknown(what: string): ReconcileError {
     const message = `${name}: ${what}; set writeBack.git.branch to an existing branch`

@@ -8,6 +8,7 @@ import type { Place, Written } from '../writeback/place.ts'
 import { caught } from './caught.ts'
 import { judge, type Judged, type Matter } from './judge.ts'
 import type { Run } from './run.ts'
+import { noteRepair } from './repairs.ts'
 import { noteUndone } from './runtime-memory.ts'
 
 /** How it ended for a linked source, and what was last known of it. */
@@ -35,6 +36,7 @@ export async function act(run: Run, matter: Matter, first: Judged, lookAgain: Lo
   for (let attempt = 1; ; attempt += 1) {
     const written = await attemptWrite(run, judged, originOf(matter))
     if (written instanceof ReconcileError) return acted(judged, { kind: 'failed', error: written })
+    if (written.kind === 'written') noteRepair(run.runtime, judged.link.key, judged.verdict.action, written)
     if (written.kind !== 'moved') return afterWrite(judged, written)
     if (attempt === attempts) return acted(judged, { kind: 'failed', error: keepsMoving() })
     judged = await judge(run, matter, { link: judged.link, place: await lookAgain() })

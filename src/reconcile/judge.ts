@@ -8,6 +8,7 @@ import { ReconcileError } from '../errors.ts'
 import { caught } from './caught.ts'
 import type { Place, WroteBefore } from '../writeback/place.ts'
 import type { Link } from './linker.ts'
+import { isRepairTakenBack } from './repairs.ts'
 import type { Run } from './run.ts'
 
 /** A linked source after a look at what is desired there, or why that could not be seen. */
@@ -22,7 +23,7 @@ export interface Matter {
   readonly choice: Choice | undefined
   readonly metadata: ReadonlyMap<string, TagMetadata>
   /** Says which older policy writes the same key. */
-  readonly conflictAt: (looked: Looked) => string | undefined
+  readonly conflictAt: (looked: Looked) => Promise<string | undefined> | undefined
 }
 
 /** A linked source and what is to be done about it. */
@@ -38,7 +39,7 @@ export async function judge(run: Run, matter: Matter, { link, place }: Looked): 
   const { facts, mergedAt } = noteMerge(
     run,
     place,
-    factsOf(run, link, { place, conflict: matter.conflictAt({ link, place }) }),
+    factsOf(run, link, { place, conflict: await matter.conflictAt({ link, place }) }),
   )
   const verdict = verdictOn(run, matter, facts)
   const { action } = verdict
@@ -88,6 +89,7 @@ function factsOf(
   const { application, exact } = link
   const known = run.memory.applications.get(link.key)
   const remembered = hasMoved(run, link, place) ? undefined : known
+  const repairTakenBack = isRepairTakenBack(run.runtime, { key: link.key, place }, isForgotten(run, link))
   const owner = application.owners.at(0)
   const writtenAt = remembered?.writtenAt === undefined ? undefined : Date.parse(remembered.writtenAt)
   return {
@@ -99,16 +101,17 @@ function factsOf(
     written: remembered?.written,
     writtenAt,
     retryAt: retryAtOf(run, link, writtenAt),
-    push: pushFactsOf(place, remembered),
+    push: pushFactsOf(place, remembered ?? {}, repairTakenBack),
   }
 }
 
 function pushFactsOf(
   place: Place | ReconcileError,
-  { proposed, takenBack = false }: Pick<ApplicationStatus, 'proposed' | 'takenBack'> = {},
+  { proposed, takenBack = false }: Pick<ApplicationStatus, 'proposed' | 'takenBack'>,
+  repairTakenBack: boolean,
 ): LinkedFacts['push'] {
   if (place instanceof ReconcileError || place.push === undefined) return undefined
-  return { ...place.push, proposed, takenBack }
+  return { ...place.push, proposed, takenBack, repairTakenBack }
 }
 
 /** What was undone and has been written again since then is no longer undone. */
@@ -135,17 +138,21 @@ function isForgotten({ memory }: Run, { key, application }: Link): boolean {
  * undone since: a crash, or a lost status, must not make us write again what a person took back.
  */
 async function lookBack(
-  { runtime, memory, policy }: Run,
-  { link, place, to, facts: { writtenAt = 0, push } }: { link: Link; place: Place; to: string; facts: LinkedFacts },
+  run: Run,
+  { link, place, to, facts }: { link: Link; place: Place; to: string; facts: LinkedFacts },
 ): Promise<WroteBefore> {
-  const { looked } = runtime
+  const { looked } = run.runtime
+  const { push } = facts
   // What waited is missing on a branch that others commit to: whether they took it back, only its history tells.
   const isMissing = push?.isThere === true && !push.isOurs && push.proposed === to
   if (looked.has(link.key) && !isMissing) return undefined
-  // What was before the last write that is known of, or before the policy, is another story.
-  const since = Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
-  const isKnown = memory.applications.get(link.key)?.written === to
-  const wrote = isKnown ? undefined : await place.wroteBefore(to, since)
+  const isKnown = run.memory.applications.get(link.key)?.written === to
+  const wrote = isKnown ? undefined : await place.wroteBefore(to, wroteSince(run, facts))
   looked.add(link.key)
   return wrote
+}
+
+/** Since when history may tell of a write: what was before the last that is known of, or before the policy, is another story. */
+export function wroteSince({ policy }: Run, { writtenAt = 0 }: LinkedFacts): number {
+  return Math.max(writtenAt, Date.parse(policy.stored.identity.creationTimestamp))
 }

@@ -30,6 +30,8 @@ export interface RuntimeMemory {
   readonly looked: Set<string>
   /** Writes that an owner undid: how often in a row, when that was seen last, and when the next is due. */
   readonly undone: Map<string, { readonly count: number; readonly seenAt: number; readonly retryAt: number }>
+  /** Repairs of carried-over entries that wait on a push branch, or did so before somebody deleted the branch. */
+  readonly repairs: Map<string, 'proposed' | 'takenBack'>
   /** For which write (its time) Argo CD was asked to refresh an Application. */
   readonly refreshed: Map<string, number>
   /** The tags that were seen last, and since when the young ones are known; they belong to a `clockHash`. */
@@ -67,6 +69,7 @@ function emptyMemory(): RuntimeMemory {
     statusWrittenAt: 0,
     looked: new Set(),
     undone: new Map(),
+    repairs: new Map(),
     refreshed: new Map(),
     sightings: undefined,
     believed: undefined,

@@ -8,7 +8,7 @@ import type { Place, WriteBackMethod } from '../writeback/place.ts'
 import { act, isWork, type Acted } from './act.ts'
 import { caught } from './caught.ts'
 import { nothingFollowed, type Followable, type Followed, type Follower } from './follow.ts'
-import { judge, type Judged, type Looked, type Matter } from './judge.ts'
+import { judge, wroteSince, type Judged, type Looked, type Matter } from './judge.ts'
 import type { Link } from './linker.ts'
 import type { Place as QueuePlace } from './queue.ts'
 import type { Run } from './run.ts'
@@ -39,6 +39,7 @@ export async function settle(
   )
   const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
   await Promise.all(acted.map((one) => toldOfMerge(one.judged)))
+  await Promise.all(acted.map((one) => caughtUp(run, one)))
   const followed = await Promise.all(acted.map((one) => deps.follow(run, matter.spec, followable(one))))
   return {
     applications: acted.map((one, index) => outcomeOf(run, one, followed[index] ?? nothingFollowed)),
@@ -48,6 +49,13 @@ export async function settle(
 
 async function toldOfMerge({ place, mergedAt }: Judged): Promise<void> {
   if (mergedAt !== undefined && !(place instanceof ReconcileError)) await place.push?.merged()
+}
+
+/** Whoever ended between a push and the status may have ended before Argo CD was asked to look, too. */
+async function caughtUp(run: Run, { judged: { link, place, facts, mergedAt }, result, value }: Acted): Promise<void> {
+  const isKnown = run.runtime.looked.has(link.key) || run.memory.dropped || mergedAt !== undefined
+  if (isKnown || result.kind !== 'upToDate' || value === undefined || facts.written === value) return
+  if (!(place instanceof ReconcileError)) await caught(place.catchUp(value, wroteSince(run, facts)))
 }
 
 /** How it went for each linked source, and in how many ms a write that is followed, or undone, is looked at again. */

@@ -14,6 +14,7 @@ import type { LinkedTarget, Place, WriteBackMethod, Written } from './place.ts'
 export function createArgocdMethod(applications: Pick<ApplicationStore, 'get' | 'patch'>): WriteBackMethod {
   return {
     claims: ({ application, chosen, target }) => applicationClaims(application, chosen.index, namesOf(target)),
+    possible: () => [],
     aliases: () => [],
     observe: async (linked) => {
       const { namespace, name } = linked.application
@@ -56,6 +57,8 @@ function placeIn(applications: Pick<ApplicationStore, 'patch'>, linked: LinkedTa
     },
     // Nothing is carried over: a patch leaves the other entries where they are.
     repair: async (): Promise<Written> => ({ kind: 'unchanged' }),
+    // Argo CD hears of a patch by itself.
+    catchUp: () => Promise.resolve(),
     wroteBefore: async (to, since) => (deployedSince(linked, to, since) ? 'here' : undefined),
   }
 }

@@ -2,7 +2,7 @@ import { refreshModeFor } from '../core/applications/refresh.ts'
 import type { ClaimKey } from '../core/applications/conflicts.ts'
 import type { Change } from '../core/change.ts'
 import type { Origin } from '../core/choosing/origin.ts'
-import { parseTrailers } from '../core/git/commit-message.ts'
+import { parseTrailers, type Trailer } from '../core/git/commit-message.ts'
 import { sameGitUrl } from '../core/git/git-url.ts'
 import { placeHash } from '../core/memory.ts'
 import { says } from '../core/proposal.ts'
@@ -59,6 +59,7 @@ export function placeAt(linked: LinkedTarget, place: FoundPlace, { claims, parts
     push: beside && pushPlace(linked, found, beside, parts),
     write: (from, to, origin) => submit(linked, place, { from, to, isRepair: false, origin }, parts),
     repair: () => submit(linked, place, { from: value, to: value ?? '', isRepair: true }, parts),
+    catchUp: (to, since) => catchUp(linked, found, { to, since }, parts),
     wroteBefore: (to, since) => wroteBefore(linked, place, { to, since }, parts),
   }
 }
@@ -116,6 +117,12 @@ async function submit(
   return written
 }
 
+/** A value that may have been written, `since` then (ms since the epoch). */
+interface Wrote {
+  readonly to: string
+  readonly since: number
+}
+
 /** What to do on the branch; and with a push branch, there, and at its base should it begin anew. */
 function editsFor(
   { found, beside }: FoundPlace,
@@ -134,11 +141,11 @@ function editsFor(
   return edit && { edit, push: { branch, anew, onlyOurs: found.spot.isLent } }
 }
 
-function changeOf({ policy, application, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
+function changeOf({ policy, application, chosen, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
   const { namespace, name } = application
   return {
     policy: `${policy.namespace}/${policy.name}`,
-    application: { namespace, name },
+    application: { namespace, name, source: application.multiple ? chosen.index : undefined },
     image: spec.image.written,
     from,
     to,
@@ -168,11 +175,29 @@ async function refresh(
   })
 }
 
+/** Argo CD has looked where it has compared with our commit, or with one that came after it. */
+async function catchUp(
+  linked: LinkedTarget,
+  found: KnownFound,
+  { to, since }: Wrote,
+  parts: GitPlaceParts,
+): Promise<void> {
+  const { application, spec } = linked
+  if (!spec.writeBack.refresh) return
+  const { access, tip } = found.spot
+  const commits = await parts.repositories.recentMessages(access, tip, searchedCommits)
+  const nth = commits.findIndex(({ message }) => trailersOf(linked, message).length > 0)
+  const ours = commits[nth]
+  if (ours === undefined || ours.time < since || trailersOf(linked, ours.message)[0]?.to !== to) return
+  const fromThere = new Set(commits.slice(0, nth + 1).map(({ oid }) => oid))
+  if (!application.sync.revisions.some((revision) => fromThere.has(revision))) await refresh(application, found, parts)
+}
+
 /** Whose history has it, though something else stands there now: the branch's; or the push branch's, if others are on it. */
 async function wroteBefore(
   linked: LinkedTarget,
   { found, beside }: FoundPlace,
-  { to, since }: { to: string; since: number },
+  { to, since }: Wrote,
   { repositories }: GitPlaceParts,
 ): Promise<WroteBefore> {
   const { spot } = found
@@ -189,17 +214,18 @@ async function wroteBefore(
   return wrote[0] === true ? 'here' : wrote[1] === true ? 'beside' : undefined
 }
 
-/** What our newest commit for this policy and Application wrote, by its trailer. */
-function lastWritten(
-  { policy, application }: LinkedTarget,
-  messages: readonly { readonly message: string }[],
-): string | undefined {
-  return messages
-    .flatMap(({ message }) => parseTrailers(message))
-    .find(
-      (trailer) =>
-        trailer.policy === `${policy.namespace}/${policy.name}` &&
-        trailer.application.namespace === application.namespace &&
-        trailer.application.name === application.name,
-    )?.to
+/** What our newest commit for this policy and source of an Application wrote. */
+function lastWritten(linked: LinkedTarget, messages: readonly { readonly message: string }[]): string | undefined {
+  return messages.flatMap(({ message }) => trailersOf(linked, message)).at(0)?.to
+}
+
+/** A commit's trailers for this policy and source of an Application; in older ones no source is named. */
+function trailersOf({ policy, application, chosen }: LinkedTarget, message: string): readonly Trailer[] {
+  return parseTrailers(message).filter(
+    (trailer) =>
+      trailer.policy === `${policy.namespace}/${policy.name}` &&
+      trailer.application.namespace === application.namespace &&
+      trailer.application.name === application.name &&
+      (trailer.application.source ?? chosen.index) === chosen.index,
+  )
 }

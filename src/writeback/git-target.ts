@@ -22,6 +22,8 @@ export interface Found {
   readonly spot: GitSpot
   /** All files that may be changed, from the repository's root. */
   readonly paths: readonly string[]
+  /** What is written, where the policy's names don't tell it; no two policies may write the same. */
+  readonly written?: readonly { readonly path: string; readonly name: string }[]
   readonly state: FileState
   /** Undefined: only what is carried over is made equal again; where nothing is, there is no such edit. */
   edit(wish: FileWish | undefined): FileEdit | undefined
@@ -38,6 +40,8 @@ export interface TargetParts {
 export interface GitTarget {
   /** What nobody else may write, as far as that is known without a look; `branchOf` undefined leaves a file out. */
   claims(linked: LinkedTarget, branchOf: (file: GitFile) => string | undefined): readonly ClaimKey[]
+  /** What it may write, where only a look tells whether it does. */
+  possible?(linked: LinkedTarget, branchOf: (file: GitFile) => string | undefined): readonly ClaimKey[]
   /** Finds where the choice is written, and reads what is desired there. Throws ReconcileError. */
   find(linked: LinkedTarget, look: Look): Promise<Found>
 }

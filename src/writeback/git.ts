@@ -15,7 +15,7 @@ import { createStyleFinder } from './commit-style.ts'
 import { createGitAccess, type LookOptions } from './git-access.ts'
 import type { GitFile } from './git-file.ts'
 import { placeAt, type FoundPlace } from './git-place.ts'
-import type { GitTarget, Look } from './git-target.ts'
+import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, WriteBackMethod } from './place.ts'
 import { lookBeside } from './push-branch.ts'
 import { pushBranchOf, renderedPushBranch } from './targets/rendered-path.ts'
@@ -66,6 +66,10 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   return {
     claims: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, branchName)),
     aliases: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, otherName)),
+    possible: (linked) =>
+      [branchName, otherName].flatMap(
+        (nameIn) => targets[targetName(linked)].possible?.(linked, claimedBranch(linked, nameIn)) ?? [],
+      ),
     observe: async (known, { notBefore }) => {
       const linked = asItIs(known, parts)
       const push = pushBranchOf(linked)
@@ -108,8 +112,14 @@ function claimsAt(
   branch: string | undefined,
 ): readonly ClaimKey[] {
   if (branch === undefined) return []
-  const paths = new Set([...found.paths, ...(beside?.found?.paths ?? [])])
-  return [...paths].flatMap((path) => fileClaims({ ...found.file, branch, path }, namesOf(linked.target)))
+  const written = [found, beside?.found].flatMap((one) => (one === undefined ? [] : writtenBy(linked, one)))
+  return [...new Set(written.flatMap(({ path, names }) => fileClaims({ ...found.file, branch, path }, names)))]
+}
+
+/** The names in files that are the policy's. */
+function writtenBy(linked: LinkedTarget, { paths, written }: Found) {
+  if (written !== undefined) return written.map(({ path, name }) => ({ path, names: [name] }))
+  return paths.map((path) => ({ path, names: namesOf(linked.target) }))
 }
 
 /** A change of annotations or destination makes nobody look, but a path may be made of them: what they are now counts. */

@@ -22,7 +22,7 @@ export interface LinkedTarget {
 export type Written = Extract<Result, { kind: 'written' }> | { readonly kind: 'unchanged' } | { readonly kind: 'moved' }
 
 /** A push branch as it was looked at. */
-export interface PushPlace extends Omit<PushFacts, 'proposed' | 'takenBack'> {
+export interface PushPlace extends Omit<PushFacts, 'proposed' | 'takenBack' | 'repairTakenBack'> {
   /** The base's tip. */
   readonly tip: string
   /** Asks Argo CD to look at what was merged, if the policy wants it to be asked. */
@@ -50,6 +50,11 @@ export interface Place {
   readonly push?: PushPlace | undefined
   /** Makes carried-over entries equal to the Application's spec again, and changes nothing else. */
   repair(): Promise<Written>
+  /**
+   * Asks Argo CD to look at the commit by which the policy wrote this value `since` then, if there is one that was not compared yet:
+   * the process that pushed it may have ended before it asked.
+   */
+  catchUp(value: string, since: number): Promise<void>
   /** Where history shows that the policy wrote this value `since` then (ms since the epoch), whatever its status says. */
   wroteBefore(to: string, since: number): Promise<WroteBefore>
 }
@@ -58,6 +63,8 @@ export interface Place {
 export interface WriteBackMethod {
   /** What the policy would write there and nobody else may: see `core/applications/conflicts.ts`. */
   claims(linked: LinkedTarget): readonly ClaimKey[]
+  /** What the policy may write there, of which only a look tells what it does: older policies that may write the same have to be looked at first. */
+  possible(linked: LinkedTarget): readonly ClaimKey[]
   /** The same claims as others may spell them, as far as that has been seen: a branch may be the remote's HEAD. */
   aliases(linked: LinkedTarget): readonly ClaimKey[]
   /** Looks at what is desired now; what was looked at since `notBefore` (ms since the epoch) may be told again. */

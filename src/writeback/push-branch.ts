@@ -22,6 +22,7 @@ export interface BesideBase {
   readonly isThere: boolean
   readonly isOurs: boolean
   readonly overtaken: boolean
+  readonly fixed: boolean
   /** What was found on it; undefined: it is not there, or nothing of the image is to be read on it. */
   readonly found: KnownFound | undefined
 }
@@ -44,8 +45,9 @@ export async function lookBeside(
   const name = besideBase(branch, spot.branch)
   if (!name.ok) throw noBranch(name.fault)
   const { beside } = spot
-  if (beside === undefined) return { branch, isThere: false, isOurs: true, overtaken: false, found: undefined }
-  const standing = await standingAt(branch, beside, { linked, base, parts })
+  if (beside === undefined)
+    return { branch, isThere: false, isOurs: true, overtaken: false, fixed: false, found: undefined }
+  const standing = await parts.repositories.standing(spot.access, beside, { base: spot.branch, push: branch })
   if (spot.isLent && !standing.begunByUs) throw notLent(branch)
   await refuseOtherBase({ ...standing, branch, tip: beside }, { linked, base, parts })
   const found = await foundAt({ branch, tip: beside }, linked, base, parts)
@@ -54,6 +56,7 @@ export async function lookBeside(
     isThere: true,
     isOurs: standing.fork !== undefined,
     overtaken: await isOvertaken({ ...standing, branch }, found, { linked, base, parts }),
+    fixed: standing.fixed,
     found,
   }
 }
@@ -72,12 +75,6 @@ async function refuseOtherBase(
   if (theirs === undefined || theirs === spot.branch) return
   const known = await parts.repositories.recentMessages(spot.access, spot.tip, searchedCommits)
   if (!known.some(({ oid }) => oid === tip)) throw noBranch(otherBaseFault(branch, { base: spot.branch, theirs }))
-}
-
-function standingAt(branch: string, tip: string, { linked, base, parts }: Seen): Promise<Standing> {
-  const { author } = linked.spec.writeBack.git?.commit ?? {}
-  const authors = author === undefined ? [] : [author]
-  return parts.repositories.standing(base.spot.access, tip, { base: base.spot.branch, push: branch, authors })
 }
 
 /** What stands at another commit of the repository. What can't be read there is for the base to tell. */

@@ -17,8 +17,10 @@ function branch(value: string | undefined, parts: Partial<PushFacts> = {}): Push
     isOurs: true,
     said,
     overtaken: false,
+    fixed: false,
     proposed: value,
     takenBack: false,
+    repairTakenBack: false,
     ...parts,
   }
 }
@@ -81,6 +83,12 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
     'write 1.4.0 -> 1.5.0',
   ],
   ['the branch can’t be merged any more', { push: branch('1.5.0', { overtaken: true }) }, 'write 1.4.0 -> 1.5.0'],
+  ['nor be rewritten', { push: branch('1.5.0', { overtaken: true, fixed: true }) }, 'Merge'],
+  [
+    'nor be rewritten, and something newer is chosen',
+    { push: branch('1.4.9', { overtaken: true, fixed: true }) },
+    'write 1.4.0 -> 1.5.0',
+  ],
   ['what is carried over has changed since', { push: branch('1.5.0', { said: unmended }) }, 'write 1.4.0 -> 1.5.0'],
   ['a part is missing on the base, and waits', { base: '1.5.0', complete: false, push: branch('1.5.0') }, 'Merge'],
   [
@@ -158,6 +166,33 @@ const rows: readonly [name: string, scene: Scene, wanted: string][] = [
   [
     'what is carried over differs, and there is no branch',
     { base: '1.5.0', carriedDue: true, push: branch(undefined) },
+    'repair, upToDate',
+  ],
+  [
+    'what is carried over differs, and what waited was deleted',
+    { carriedDue: true, push: branch(undefined, { proposed: '1.5.0' }) },
+    'Reverted',
+  ],
+  [
+    'what is carried over differs, and what waited was deleted, and others made the branch again',
+    {
+      carriedDue: true,
+      push: branch('1.4.0', {
+        said: { ...unmended, value: '1.4.0', values: ['1.4.0'] },
+        proposed: '1.5.0',
+        takenBack: true,
+      }),
+    },
+    'Reverted',
+  ],
+  [
+    'what is carried over differs, and somebody deleted the branch that mended it',
+    { base: '1.5.0', carriedDue: true, push: branch(undefined, { repairTakenBack: true }) },
+    'upToDate',
+  ],
+  [
+    'the same, and it is overwritten',
+    { base: '1.5.0', carriedDue: true, spec: overwrite, push: branch(undefined, { repairTakenBack: true }) },
     'repair, upToDate',
   ],
 ]

@@ -66,6 +66,30 @@ test('killed between push and status, started again: no second commit, and the s
   await world.operator.stop()
 })
 
+test('killed as soon as the branch has moved, started again: Argo CD is asked to look, once', async () => {
+  const name = 'killed-unasked'
+  const path = await startAt(name, 'git')
+  world.git.fault(({ repository, service, step }) => {
+    if (repository !== name || service !== 'git-receive-pack' || step !== 'exchange') return undefined
+    return { kind: 'loseAnswer', done: () => world.operator.kill() }
+  })
+  await pushImage(world.registry, name, '1.1.0')
+  await waitFor('the push', async () => (await valueInGit(name, path)) === '1.1.0')
+  await waitFor('the end of the operator', () => !world.operator.isRunning())
+  world.git.fault(undefined)
+  const refreshes = () =>
+    world.argocd.events().filter((each) => each.what === 'refreshed' && each.application.endsWith(`/${name}`)).length
+  const before = refreshes()
+  await world.operator.start('--interval=2s')
+  await waitFor('1.1.0 is live', async () =>
+    (await world.getApplication(name)).status?.summary?.images?.some((image) => image.endsWith(':1.1.0')),
+  )
+  await world.patch('policy', name, { metadata: { annotations: { 'imageupdate.dev/requestedAt': 'again' } } })
+  await world.until(name, 'another look', ({ lastHandledReconcileAt }) => lastHandledReconcileAt === 'again')
+  await world.operator.stop()
+  assert.equal(refreshes() - before, 1)
+})
+
 test('killed between push to a push branch and status, started again: one commit, which waits', async () => {
   const name = 'killed-push'
   await startAt(name, 'git')

@@ -40,6 +40,10 @@ const isLive = (name: string, value: string) =>
 const isReverted = (name: string) => world.until(name, 'held', (status) => one(status)?.heldBy === 'Reverted')
 const tagAt = async (name: string, revision: string) =>
   /tag: "?([^"\n]+)/.exec((await world.git.readFile(name, 'chart/values.yaml', revision)) ?? '')?.[1]
+const lookAgain = async (name: string, why: string) => {
+  await world.patch('policy', name, { metadata: { annotations: { 'imageupdate.dev/requestedAt': why } } })
+  await world.until(name, `a look ${why}`, (status) => status.lastHandledReconcileAt === why)
+}
 const beyond = async (name: string, branch: string) =>
   (await world.git.log(name, `main..${branch}`)).map(({ subject }) => subject)
 const eventsOf = async (name: string, wanted: string) =>
@@ -103,6 +107,49 @@ suite('push branches', { concurrency: 4 }, () => {
     await pushImage(world.registry, name, '1.1.0')
     await waits(name, '1.1.0')
     assert.deepEqual(await eventsOf(name, 'Reverted'), [])
+  })
+
+  test('a branch that can no longer be merged, on a server that lets nobody rewrite it, is told and pushed to no more', async () => {
+    const name = 'strict'
+    const image = await begin(name, ['1.0.0'])
+    await world.git.configure(name, 'receive.denyNonFastForwards', 'true')
+    await world.policy(name, { image, strategy: 'semver', writeBack: pushTo('updates', values) })
+    await waits(name, '1.0.0')
+    const waiting = await world.git.tip(name, 'updates')
+    await world.git.commit(name, chartFiles('chart', { repository: image, tag: '0.9.5' }))
+    const isTold = () =>
+      world.until(name, 'it is told', (status) => /lets nobody rewrite the branch/.test(one(status)?.message ?? ''))
+    await isTold()
+    const pushes = () =>
+      world.git.requests().filter((each) => each.repository === name && each.service === 'git-receive-pack').length
+    const before = pushes()
+    await lookAgain(name, 'now that it is known')
+    await isTold()
+    assert.deepEqual([pushes() - before, await world.git.tip(name, 'updates')], [0, waiting])
+    await pushImage(world.registry, name, '1.1.0')
+    await waits(name, '1.1.0')
+    assert.equal((await beyond(name, 'updates')).length, 2)
+  })
+
+  test('a branch on which only carried-over entries were made equal, and that somebody deleted, is not made again', async () => {
+    const name = 'unrepaired'
+    const image = await begin(name, ['1.0.0'])
+    const setReplicas = (value: string) =>
+      world.patch('application', name, {
+        spec: { source: { helm: { parameters: [{ name: 'replicas', value }] } } },
+      })
+    await setReplicas('3')
+    await world.policy(name, { image, strategy: 'semver', writeBack: pushTo('updates') })
+    await waits(name, '1.0.0')
+    await world.git.merge(name, 'updates', 'merge')
+    await world.git.deleteBranch(name, 'updates')
+    await isLive(name, '1.0.0')
+    await setReplicas('5')
+    await waitFor('the branch that mends it', () => world.git.tip(name, 'updates'))
+    await lookAgain(name, 'while it waits')
+    await world.git.deleteBranch(name, 'updates')
+    await lookAgain(name, 'after it was deleted')
+    assert.equal(await world.git.tip(name, 'updates'), undefined)
   })
 
   test('a branch that is deleted without being merged is held, until something newer or a new resumedAt', async () => {

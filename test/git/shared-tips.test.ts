@@ -177,3 +177,14 @@ test('a second branch is asked for in the same request and told as it was at the
   asked[1]?.answer()
   assert.equal((await later).beside, undefined, 'somebody has taken it away since')
 })
+
+test('of thousands of branches that were pushed to, the latest thousand are remembered', async () => {
+  const { tips, asked } = watched()
+  const first = tips.tip('main', 0, 'next')
+  await moment()
+  asked[0]?.answer()
+  await first
+  for (const branch of ['main', ...Array.from({ length: 999 }, (_, nth) => `b${nth}`), 'next'])
+    tips.pushed({ branch, tip: three ?? '' })
+  assert.deepEqual(await tips.tip('main', 0, 'next'), { branch: 'main', tip: one, beside: three })
+})

@@ -119,6 +119,7 @@ export function placeWith(value: string | undefined, parts: Partial<Place> = {})
     seenAt: 'main at 1234',
     write: (from, to) => Promise.resolve({ kind: 'written', from, to, revision: 'abc' }),
     repair: () => Promise.resolve({ kind: 'unchanged' }),
+    catchUp: () => Promise.resolve(),
     wroteBefore: () => Promise.resolve(undefined),
     ...parts,
   }

@@ -50,7 +50,7 @@ async function judged(scene: Scene = {}) {
     spec: policySpec(),
     choice: choice === '' ? undefined : { tag: choice },
     metadata: new Map(),
-    conflictAt: () => scene.conflict,
+    conflictAt: () => Promise.resolve(scene.conflict),
   }
   const { verdict, facts } = await judge(run, matter, { link: linkTo(linked), place })
   return { said: said(verdict), asked, facts }

@@ -8,6 +8,7 @@ import type { StoredPolicy } from '../../src/kubernetes/policies.ts'
 import { createKnownPolicies } from '../../src/reconcile/known-policies.ts'
 import { createLinker } from '../../src/reconcile/linker.ts'
 import { createOwnership } from '../../src/reconcile/ownership.ts'
+import type { WriteBackMethod } from '../../src/writeback/place.ts'
 import { createArgocdMethod } from '../../src/writeback/argocd.ts'
 import { application } from '../core/build-application.ts'
 import { policySpec } from '../core/build-policy.ts'
@@ -23,6 +24,11 @@ const younger = policyOf('younger', '2026-02-01T00:00:00Z')
 
 /** Policies that link Application `web`; its spelling of the same place may be another. */
 function world(...stored: readonly StoredPolicy[]) {
+  return worldWith({}, ...stored)
+}
+
+/** The same, with a method of which a test says more. */
+function worldWith(parts: Partial<WriteBackMethod>, ...stored: readonly StoredPolicy[]) {
   const policies = new Map(stored.map((policy) => [`argocd/${policy.identity.name}`, policy]))
   let applications: readonly Application[] | undefined = [application()]
   let revision = 0
@@ -45,7 +51,8 @@ function world(...stored: readonly StoredPolicy[]) {
     argocdNamespace: 'argocd',
     allowCrossNamespace: false,
   })
-  const argocd = createArgocdMethod({ get: () => application(), patch: () => Promise.resolve('patched') })
+  const patched = { get: () => application(), patch: () => Promise.resolve('patched' as const) }
+  const argocd = { ...createArgocdMethod(patched), ...parts }
   const concerned: string[] = []
   const concern = (keys: readonly string[]) => void concerned.push(...keys)
   const ownership = createOwnership({ policies: known, linker, methods: { argocd, git: argocd }, concern })
@@ -60,23 +67,24 @@ function world(...stored: readonly StoredPolicy[]) {
     concerned,
     conflictOf: ({ identity }: StoredPolicy, claims: readonly string[] = []) =>
       ownership.conflictAt(identity, { link, place: placeWith('1', { claims }) }),
+    failureOf: ({ identity }: StoredPolicy, place: ReconcileError) => ownership.conflictAt(identity, { link, place }),
     refreshAll: () => [...policies.keys()].map((key) => ownership.refresh(key)),
   }
 }
 
-test('the older of two policies on one key writes, in whatever order they are seen', () => {
+test('the older of two policies on one key writes, in whatever order they are seen', async () => {
   for (const order of [
     [older, younger],
     [younger, older],
   ]) {
     const { conflictOf, refreshAll } = world(...order)
     refreshAll()
-    assert.equal(conflictOf(older), undefined)
-    assert.match(conflictOf(younger) ?? '', /argocd\/older is older and writes image\.tag/)
+    assert.equal(await conflictOf(older), undefined)
+    assert.match((await conflictOf(younger)) ?? '', /argocd\/older is older and writes image\.tag/)
   }
 })
 
-test('whom a policy’s coming, changing or going concerns is told', () => {
+test('whom a policy’s coming, changing or going concerns is told', async () => {
   const { policies, ownership, conflictOf, refreshAll } = world(older, younger)
   assert.deepEqual(refreshAll(), [[], ['argocd/older']])
   policies.set('argocd/older', {
@@ -84,44 +92,98 @@ test('whom a policy’s coming, changing or going concerns is told', () => {
     identity: { ...older.identity, generation: 2 },
   })
   assert.deepEqual(ownership.refresh('argocd/older'), ['argocd/younger'])
-  assert.equal(conflictOf(younger), undefined)
+  assert.equal(await conflictOf(younger), undefined)
   policies.set('argocd/older', { ...older, identity: { ...older.identity, generation: 3 } })
   assert.deepEqual(ownership.refresh('argocd/older'), ['argocd/younger'])
   assert.deepEqual(ownership.forget('argocd/older'), ['argocd/younger'])
-  assert.equal(conflictOf(younger), undefined)
+  assert.equal(await conflictOf(younger), undefined)
 })
 
-test('a policy that was made anew is younger than it was', () => {
+test('a policy that was made anew is younger than it was', async () => {
   const { policies, ownership, conflictOf, refreshAll } = world(older, younger)
   refreshAll()
   const again = policyOf('older', '2026-03-01T00:00:00Z')
   policies.set('argocd/older', { ...again, identity: { ...again.identity, uid: 'another' } })
   assert.deepEqual(ownership.refresh('argocd/older'), ['argocd/younger'])
-  assert.equal(conflictOf(younger), undefined)
-  assert.match(conflictOf(again) ?? '', /argocd\/younger is older/)
+  assert.equal(await conflictOf(younger), undefined)
+  assert.match((await conflictOf(again)) ?? '', /argocd\/younger is older/)
 })
 
-test('claims of a time at which Applications were not known are made before anything is judged', () => {
+test('claims of a time at which Applications were not known are made before anything is judged', async () => {
   const { know, conflictOf, refreshAll } = world(older, younger)
   know(undefined)
   assert.deepEqual(refreshAll(), [[], []])
   know([application()])
-  assert.match(conflictOf(younger) ?? '', /argocd\/older is older/)
+  assert.match((await conflictOf(younger)) ?? '', /argocd\/older is older/)
 })
 
-test('what only a look has found is claimed from then on, and whom it concerns is told', () => {
+test('what only a look has found is claimed from then on, and whom it concerns is told', async () => {
   const other = policyOf('older', '2026-01-01T00:00:00Z', 'other.tag')
   const { ownership, concerned, conflictOf, refreshAll } = world(other, younger)
   const file = fileClaims({ repository: 'https://git.example.com/a.git', branch: 'main', path: 'values.yaml' }, ['tag'])
   refreshAll()
-  assert.equal(conflictOf(younger, file), undefined)
+  assert.equal(await conflictOf(younger, file), undefined)
   assert.deepEqual(concerned, [])
   // Its link in the test is that of the default key, which it does not claim.
-  assert.match(conflictOf(other, file) ?? '', /^$/)
+  assert.match((await conflictOf(other, file)) ?? '', /^$/)
   assert.deepEqual(concerned, ['argocd/younger'])
-  assert.match(conflictOf(younger, file) ?? '', /argocd\/older is older and writes tag/)
+  assert.match((await conflictOf(younger, file)) ?? '', /argocd\/older is older and writes tag/)
   assert.deepEqual(ownership.refresh('argocd/older'), [], 'it is still claimed')
-  assert.equal(conflictOf(other, []), undefined)
+  assert.equal(await conflictOf(other, []), undefined)
   assert.deepEqual(concerned, ['argocd/younger', 'argocd/younger'])
-  assert.equal(conflictOf(younger, file), undefined)
+  assert.equal(await conflictOf(younger, file), undefined)
+})
+
+const inFile = (name: string) =>
+  fileClaims({ repository: 'https://git.example.com/a.git', branch: 'main', path: 'web/pod.yaml' }, [name])
+
+for (const [name, claimed, wanted] of [
+  ['writes the same', 'image', /argocd\/older is older and writes image here/],
+  ['writes something else', 'other', /^$/],
+] as const)
+  test(`an older policy that may write the same, and has not looked yet, is looked at: it ${name}`, async () => {
+    const looks: string[] = []
+    const { conflictOf, refreshAll } = worldWith(
+      {
+        claims: () => [],
+        possible: () => ['image of a branch'],
+        observe: ({ policy }) => {
+          looks.push(policy.name)
+          return Promise.resolve(placeWith('1', { claims: inFile(claimed) }))
+        },
+      },
+      younger,
+      older,
+    )
+    refreshAll()
+    assert.match((await conflictOf(younger, inFile('image'))) ?? '', wanted)
+    assert.match((await conflictOf(younger, inFile('image'))) ?? '', wanted)
+    assert.deepEqual(looks, ['older'], 'once')
+    assert.equal(await conflictOf(older, inFile(claimed)), undefined)
+    assert.deepEqual(looks, ['older'], 'and nobody who is younger')
+  })
+
+test('an older policy that can’t be looked at stands in nobody’s way', async () => {
+  let looks = 0
+  const observe = () => {
+    looks += 1
+    return Promise.reject(new ReconcileError(reasons.gitUnavailable, 'down'))
+  }
+  const { conflictOf, refreshAll } = worldWith({ claims: () => [], possible: () => ['image'], observe }, older, younger)
+  refreshAll()
+  assert.equal(await conflictOf(younger, inFile('image')), undefined)
+  assert.equal(await conflictOf(younger, inFile('image')), undefined)
+  assert.equal(looks, 1)
+})
+
+test('what an older policy no longer finds is another’s to write', async () => {
+  const { concerned, conflictOf, failureOf, refreshAll } = worldWith({ claims: () => [] }, older, younger)
+  refreshAll()
+  await conflictOf(older, inFile('image'))
+  assert.match((await conflictOf(younger, inFile('image'))) ?? '', /argocd\/older/)
+  await failureOf(older, new ReconcileError(reasons.gitUnavailable, 'down'))
+  assert.match((await conflictOf(younger, inFile('image'))) ?? '', /argocd\/older/, 'nobody knows')
+  concerned.length = 0
+  await failureOf(older, new ReconcileError(reasons.targetNotFound, 'no container has the image'))
+  assert.deepEqual([concerned, await conflictOf(younger, inFile('image'))], [['argocd/younger'], undefined])
 })

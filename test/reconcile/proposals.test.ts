@@ -47,6 +47,7 @@ function scenery(scene: Scene) {
       isOurs: true,
       said: said === undefined ? undefined : { value: said, values: [said], complete: true, carriedDue: false },
       overtaken: false,
+      fixed: false,
       merged: async () => void (calls.merged += 1),
       ...push,
     },
@@ -96,6 +97,26 @@ test('a merge is seen also when something newer is chosen at the same moment', a
   const { outcome, calls } = await settled({ base: '1.4.0', said: '1.4.0', app: { proposed: '1.4.0' } })
   assert.deepEqual([outcome.result.kind, outcome.mergedAt, outcome.written], ['written', 'def', '1.4.0'])
   assert.equal(calls.merged, 1)
+})
+
+test('a merge that only a second look has seen, for the value moved while it was written, is told all the same', async () => {
+  const app = { proposed: '1.5.0' }
+  const before = scenery({ said: '1.5.0', app, choice: '1.6.0', written: { kind: 'moved' } })
+  const after = scenery({ base: '1.5.0', said: '1.5.0', app, choice: '1.6.0' })
+  const method = {
+    claims: () => [],
+    possible: () => [],
+    aliases: () => [],
+    observe: () => Promise.resolve(after.looked.place),
+  }
+  const deps = { methods: { argocd: method, git: method }, follow: before.follow, clock: () => now }
+  const { applications } = await settle(before.run, before.matter, [before.looked], {
+    place: { lend: (awaited) => awaited },
+    deps,
+  })
+  const [outcome] = applications
+  assert.deepEqual([outcome?.result.kind, outcome?.mergedAt, outcome?.written], ['written', 'def', '1.5.0'])
+  assert.deepEqual([before.calls.merged, after.calls.merged], [0, 1])
 })
 
 test('a merge is noted once', async () => {

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import type { Application } from '../../src/core/applications/application.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import { atOnce } from '../../src/core/targets/file-work.ts'
+import { commitMessage, parseTrailers } from '../../src/core/git/commit-message.ts'
 import type { FileText } from '../../src/git/file-text.ts'
+import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
 import type { LinkedTarget } from '../../src/writeback/place.ts'
@@ -12,19 +14,24 @@ import { policySpec } from '../core/build-policy.ts'
 import { linkTo } from '../reconcile/build-run.ts'
 
 const created = Date.UTC(2026, 0, 1)
-const trailer = (to: string) => `Update\n\nImage-Update: argocd/web argocd/web ${to}\n`
+const trailer = (to: string, source = '') => `Update\n\nImage-Update: argocd/web argocd/web${source} ${to}\n`
 
 /** The method on a repository whose HEAD is `main`, with what a test says of its history. */
-function method(messages: readonly { message: string; time: number }[] = [], files: Record<string, string> = {}) {
+function method(
+  messages: readonly { message: string; time: number; oid?: string }[] = [],
+  files: Record<string, string> = {},
+  parts: Partial<GitRepositories> = {},
+) {
   const refreshed: string[] = []
   const repositories: GitRepositories = {
     tip: (_, requested) => Promise.resolve({ branch: requested ?? 'main', tip: 'abc' }),
     read: (_access, _tip, paths) => Promise.resolve(new Map(paths.map((path) => [path, fileAt(files[path])]))),
     list: () => Promise.resolve([]),
-    standing: () => Promise.resolve({ begunByUs: false, base: undefined, fork: undefined, messages: [] }),
+    standing: () => Promise.resolve({ begunByUs: false, base: undefined, fork: undefined, messages: [], fixed: false }),
     recentMessages: () => Promise.resolve(messages.map((one) => ({ oid: 'abc', ...one }))),
     submit: () => Promise.resolve({ kind: 'pushed', revision: 'abc', carried: [] }),
     close: () => Promise.resolve(),
+    ...parts,
   }
   const secret = {
     namespace: 'argocd',
@@ -111,6 +118,66 @@ for (const [name, messages, wrote] of histories)
   test(`history: ${name}`, async () => {
     const place = await method(messages).observe(linked(), { notBefore: 0 })
     assert.equal(await place.wroteBefore('1.5.0', created), wrote ? 'here' : undefined)
+  })
+
+const several = application({ sources: [source(), source({ path: 'apps/other' })] })
+const sources: readonly [name: string, source: string, wrote: boolean][] = [
+  ['this source', '#0', true],
+  ['another source of the Application', '#1', false],
+  ['one of its sources, by a version that told none', '', true],
+]
+for (const [name, of, wrote] of sources)
+  test(`history of an Application with several sources: ${name} had it`, async () => {
+    const place = await method([{ message: trailer('1.5.0', of), time: created }]).observe(linked(several), {
+      notBefore: 0,
+    })
+    assert.equal(await place.wroteBefore('1.5.0', created), wrote ? 'here' : undefined)
+  })
+
+test('a commit tells of which source its change is', async () => {
+  const submitted: LaneEdit[] = []
+  const submit: GitRepositories['submit'] = (_access, _branch, edit) => {
+    submitted.push(edit)
+    return Promise.resolve({ kind: 'unchanged' })
+  }
+  for (const app of [several, application()]) {
+    const place = await method([], {}, { submit }).observe(linked(app), { notBefore: 0 })
+    await place.write(undefined, '1.5.0')
+  }
+  const told = submitted.map(({ change }) => commitMessage(undefined, [change], { repository: '', branch: '' }))
+  assert.match(told[0] ?? '', /^Image-Update: argocd\/web argocd\/web#0 1\.5\.0$/m)
+  assert.match(told[1] ?? '', /^Image-Update: argocd\/web argocd\/web 1\.5\.0$/m)
+  assert.deepEqual(
+    told.flatMap(parseTrailers).map(({ application: { source } }) => source),
+    [0, undefined],
+  )
+})
+
+const pushed = { message: trailer('1.5.0'), time: created, oid: 'ours' }
+const theirs = { message: 'Notes', time: created, oid: 'theirs' }
+const before = { message: trailer('1.4.0'), time: created, oid: 'before' }
+const crashes: readonly [
+  name: string,
+  scene: { messages?: Parameters<typeof method>[0]; revisions?: readonly string[]; since?: number; refresh?: boolean },
+  asked: boolean,
+][] = [
+  ['what it has not compared', { messages: [pushed, before], revisions: ['before'] }, true],
+  ['what it has compared', { messages: [pushed, before], revisions: ['ours'] }, false],
+  ['what is below what it has not compared either', { messages: [theirs, pushed], revisions: ['before'] }, true],
+  ['what is below what it has compared', { messages: [theirs, pushed], revisions: ['theirs'] }, false],
+  ['what is no write of ours', { messages: [theirs] }, false],
+  ['a write of something else', { messages: [before] }, false],
+  ['a write before the policy', { messages: [pushed], since: created + 1 }, false],
+  ['what nobody is to be asked to look at', { messages: [pushed], refresh: false }, false],
+]
+for (const [name, { messages, revisions = [], since = created, refresh = true }, asked] of crashes)
+  test(`after a crash Argo CD is ${asked ? '' : 'not '}asked to look at ${name}`, async () => {
+    const git = method(messages)
+    const plain = application()
+    const of = linked({ ...plain, sync: { ...plain.sync, revisions } })
+    const spec = { ...of.spec, writeBack: { ...of.spec.writeBack, refresh } }
+    await (await git.observe({ ...of, spec }, { notBefore: 0 })).catchUp('1.5.0', since)
+    assert.deepEqual(git.refreshed, asked ? ['normal'] : [])
   })
 
 const watching = (path: string) => ({ annotations: { 'argocd.argoproj.io/manifest-generate-paths': path } })

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { reasons } from '../../src/api/conditions.ts'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import { secretTypeLabel } from '../../src/core/git/git-credential.ts'
-import type { Standing } from '../../src/core/git/standing.ts'
 import { atOnce } from '../../src/core/targets/file-work.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import type { LaneEdit } from '../../src/git/lanes/plan-commits.ts'
+import type { BranchStanding } from '../../src/git/lanes/standings.ts'
 import type { GitRepositories } from '../../src/git/repositories.ts'
 import { createGitMethod } from '../../src/writeback/git.ts'
 import type { LinkedTarget, WroteBefore } from '../../src/writeback/place.ts'
@@ -14,9 +14,9 @@ import { application, source } from '../core/build-application.ts'
 import { policySpec } from '../core/build-policy.ts'
 import { linkTo } from '../reconcile/build-run.ts'
 
-const theirs: Standing = { begunByUs: false, base: undefined, fork: undefined, messages: [] }
-const ours: Standing = { begunByUs: true, base: 'main', fork: 'base', messages: [] }
-const forDev: Standing = { begunByUs: true, base: 'dev', fork: undefined, messages: [] }
+const theirs: BranchStanding = { begunByUs: false, base: undefined, fork: undefined, messages: [], fixed: false }
+const ours: BranchStanding = { ...theirs, begunByUs: true, base: 'main', fork: 'base' }
+const forDev: BranchStanding = { ...theirs, begunByUs: true, base: 'dev' }
 const down = new ReconcileError(reasons.gitUnavailable, 'down')
 
 interface Scene {
@@ -24,7 +24,7 @@ interface Scene {
   readonly tags?: Readonly<Record<string, string | ReconcileError>>
   /** The push branch's tip. */
   readonly beside?: string
-  readonly standing?: Standing
+  readonly standing?: BranchStanding
   /** Trailers' values in the history of each tip. */
   readonly history?: Readonly<Record<string, string>>
   /** What else is in the history of each tip. */
@@ -127,6 +127,11 @@ for (const [name, scene, seen] of sights)
     assert.deepEqual([push?.isThere, push?.isOurs, push?.said?.value, push?.overtaken], seen)
     assert.deepEqual([push?.branch, push?.base, push?.tip, desired.value], ['updates', 'main', 'base', '1.4.0'])
   })
+
+test('sees that the server lets nobody rewrite the branch', async () => {
+  const { push } = await world({ beside: 'push', standing: { ...ours, fixed: true } }).observe()
+  assert.equal(push?.fixed, true)
+})
 
 const refusals: readonly [name: string, scene: Scene, reason: string, says: RegExp][] = [
   [

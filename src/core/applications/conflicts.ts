@@ -1,5 +1,6 @@
 import type { PolicyIdentity, PolicyKey } from '../policy.ts'
 import { gitRepositoryKey } from '../git/git-url.ts'
+import type { Repository } from '../reference.ts'
 import type { Application } from './application.ts'
 
 /** What only one policy may write: see {@link applicationClaims} and {@link fileClaims}. */
@@ -27,6 +28,18 @@ export function fileClaims(
 ): readonly ClaimKey[] {
   const repository = gitRepositoryKey(at.repository)
   return names.map((name) => JSON.stringify(['file', repository, at.branch, at.path, name]))
+}
+
+/**
+ * What policies may both write that look for an image in files of a repository's branch: each place of it belongs to one
+ * of them, but only a look tells which.
+ */
+export function imageClaims(
+  at: { readonly repository: string; readonly branch: string },
+  image: Pick<Repository, 'registry' | 'repository'>,
+): readonly ClaimKey[] {
+  const { registry, repository } = image
+  return [JSON.stringify(['image', gitRepositoryKey(at.repository), at.branch, registry, repository])]
 }
 
 /** Whether an Application changed in anything that claims depend on: not if only values did, of which many may change at once. */
@@ -100,6 +113,12 @@ export class Claims {
       }
     }
     return found
+  }
+
+  /** The policies that claim one of these keys and are older than this one. */
+  olderThan(policy: PolicyIdentity, keys: Iterable<ClaimKey>): readonly PolicyKey[] {
+    const holders = [...keys].flatMap((key) => [...(this.#byKey.get(key) ?? [])])
+    return [...new Set(holders.filter(([, other]) => compareAge(other, policy) < 0).map(([key]) => key))]
   }
 
   #claim(key: ClaimKey, policy: PolicyIdentity, concerned: Set<PolicyKey>): void {

@@ -1,6 +1,7 @@
-import type { Change } from '../change.ts'
+import type { Change, ChangedApplication } from '../change.ts'
 import type { CommitAuthor } from '../policy.ts'
 import { shortImage } from '../image-value.ts'
+import { linkKey } from '../memory.ts'
 import { formatMark, type BranchMark } from './branch-mark.ts'
 import type { Template } from './template.ts'
 import { decoded, encoded, lastParagraph } from './trailer-value.ts'
@@ -9,7 +10,7 @@ import { decoded, encoded, lastParagraph } from './trailer-value.ts'
 export interface Trailer {
   /** `namespace/name` of the policy. */
   readonly policy: string
-  readonly application: { readonly namespace: string; readonly name: string }
+  readonly application: ChangedApplication
   readonly to: string
 }
 
@@ -48,9 +49,11 @@ export function parseTrailers(message: string): readonly Trailer[] {
   return lastParagraph(message).flatMap((line) => {
     const [key, ...fields] = line.split(' ')
     const [policy, application, to, ...others] = fields.map(decoded)
-    const [namespace, name, ...rest] = (application ?? '').split('/')
-    if (key !== `${trailerKey}:` || others.length > 0 || rest.length > 0) return []
-    return policy && namespace && name && to ? [{ policy, application: { namespace, name }, to }] : []
+    const [, namespace, name, source] = /^([^/#]+)\/([^/#]+)(?:#(\d+))?$/.exec(application ?? '') ?? []
+    if (key !== `${trailerKey}:` || others.length > 0 || !policy || !namespace || !name || !to) return []
+    return [
+      { policy, application: { namespace, name, ...(source === undefined ? {} : { source: Number(source) }) }, to },
+    ]
   })
 }
 
@@ -127,8 +130,9 @@ function listed(
   return lines.length === 0 ? [] : [`${title}\n${lines.join('\n')}`]
 }
 
-function trailer({ policy, application, to }: Change): string {
-  return `${trailerKey}: ${encoded(policy)} ${encoded(application.namespace)}/${encoded(application.name)} ${encoded(to)}`
+function trailer({ policy, application: { namespace, name, source }, to }: Change): string {
+  const application = linkKey({ namespace: encoded(namespace), name: encoded(name), source })
+  return `${trailerKey}: ${encoded(policy)} ${application} ${encoded(to)}`
 }
 
 /** By whom it is signed off, unless the template says so already. */

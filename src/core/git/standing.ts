@@ -1,11 +1,9 @@
-import { parseMark, type BranchMark } from './branch-mark.ts'
+import { parseMark, type BranchMark, type Sealed } from './branch-mark.ts'
 
-/** What is looked at in a commit; `author` and `committer` with name, address and time, as the commit has them. */
-export interface CommitFacts {
+/** What is looked at in a commit. */
+export interface CommitFacts extends Sealed {
   readonly oid: string
   readonly parents: readonly string[]
-  readonly author: string
-  readonly committer: string
   readonly message: string
 }
 
@@ -21,14 +19,12 @@ export interface Standing {
   readonly messages: readonly string[]
 }
 
-/** Which branch, and who `we` are: `Name <address>`, as a commit has them. */
-export interface StandingOf extends Omit<BranchMark, 'fork'> {
-  readonly we: readonly string[]
-}
+/** Which branch, and into what it is to be merged. */
+export type StandingOf = Pick<BranchMark, 'branch' | 'base'>
 
 /**
  * Judges a push branch by its commits, the newest first, from its tip backwards as far as they are known. A commit is ours when it bears
- * the mark of this branch and was made by us in one go: what a person amended, rebased or merged has another committer.
+ * the mark of this branch, and still is what that was made for: what a person amended, rebased or merged is not.
  */
 export function standingOf(commits: readonly CommitFacts[], tip: string, of: StandingOf): Standing {
   const known = new Map(commits.map((commit) => [commit.oid, commit]))
@@ -48,9 +44,8 @@ function forkOf(message = ''): string | undefined {
   return parseMark(message)?.fork
 }
 
-function isOurs({ parents, author, committer, message }: CommitFacts, of: StandingOf & { fork: string }): boolean {
+function isOurs({ parents, seal, message }: CommitFacts, of: StandingOf & { fork: string }): boolean {
   const mark = parseMark(message)
-  const isMade = author === committer && of.we.some((who) => author.startsWith(`${who} `))
   const isFor = mark?.branch === of.branch && mark.base === of.base && mark.fork === of.fork
-  return parents.length === 1 && isMade && isFor
+  return parents.length === 1 && mark?.seal === seal && isFor
 }

@@ -1,4 +1,4 @@
-import { isCollection, isMap, isPair, isScalar, visit, type Document, type Node, type Scalar } from 'yaml'
+import { isCollection, isMap, isPair, isScalar, isSeq, visit, type Document, type Node, type Scalar } from 'yaml'
 import { parseReference, sameRepository, type Repository } from '../reference.ts'
 import { lineOf, scalarText, type YamlFile } from './yaml-file.ts'
 
@@ -10,6 +10,8 @@ export interface ImageSite {
   readonly kind: SiteKind
   readonly node: Scalar
   readonly flow: boolean
+  /** Where it stands in its file: the keys from the top, and the document's number where there are several. */
+  readonly at: string
   /** Says why it can't be changed where it stands; undefined: it can. */
   readonly objection: (() => string) | undefined
 }
@@ -36,10 +38,12 @@ function sitesIn(file: YamlFile, document: Document<Node>, owner: SiteOwner): re
   const sites: ImageSite[] = []
   const isManifest = isObject(document)
   // An alias stands for the last anchor of its name before it.
-  const anchored = new Map<string, Scalar>()
+  const anchored = new Map<string, { readonly node: Scalar; readonly at: () => string }>()
+  const nth = file.documents.length > 1 ? file.documents.indexOf(document) : undefined
   visit(document, {
     Scalar: (key, node, path) => {
-      if (node.anchor !== undefined) anchored.set(node.anchor, node)
+      const at = () => placeOf(node, path, nth)
+      if (node.anchor !== undefined) anchored.set(node.anchor, { node, at })
       if (key === 'key') return
       const marker = markerAt(file, node)
       const flow = path.some((parent) => isCollection(parent) && parent.flow === true)
@@ -47,17 +51,28 @@ function sitesIn(file: YamlFile, document: Document<Node>, owner: SiteOwner): re
         marker === undefined
           ? isManifest && isContainerImage(path) && isOf(node, owner)
           : marker.policy === owner.marker
-      if (isOurs) sites.push({ kind: marker?.kind ?? 'image', node, flow, objection: blockObjection(file, node) })
+      if (isOurs)
+        sites.push({ kind: marker?.kind ?? 'image', node, flow, at: at(), objection: blockObjection(file, node) })
     },
     Alias: (key, alias, path) => {
-      const node = anchored.get(alias.source)
+      const { node, at } = anchored.get(alias.source) ?? {}
       if (node === undefined || key !== 'value' || !isManifest || !isContainerImage(path) || !isOf(node, owner)) return
       const objection = () =>
         `line ${lineOf(file, alias)}: image is an alias of &${alias.source} in line ${lineOf(file, node)}; write it out here`
-      sites.push({ kind: 'image', node, flow: false, objection })
+      sites.push({ kind: 'image', node, flow: false, at: at?.() ?? '', objection })
     },
   })
   return sites
+}
+
+/** The keys and indices that lead to a scalar. */
+function placeOf(scalar: Scalar, path: readonly unknown[], nth: number | undefined): string {
+  const steps = path.flatMap((parent, depth) => {
+    const child = path[depth + 1] ?? scalar
+    if (isPair(parent)) return [isScalar(parent.key) ? String(parent.key.value) : '?']
+    return isSeq(parent) ? [String(parent.items.indexOf(child))] : []
+  })
+  return `${nth === undefined ? '' : `document ${nth + 1}: `}${steps.join('.')}`
 }
 
 const containerLists = new Set(['containers', 'initContainers', 'ephemeralContainers'])

@@ -20,16 +20,25 @@ export interface ManifestsPlace {
   readonly digest: DigestMode
 }
 
-/** What was found in manifests: what they say of the image, and the files that it stands in. */
+/** What was found in manifests: what they say of the image, the files that it stands in, and the scalars that are the policy's. */
 export interface ManifestsRead {
   readonly state: FileState
   readonly holding: readonly string[]
+  /** What conflicts are judged by. */
+  readonly sites: readonly ManifestsSite[]
+}
+
+/** A scalar that a policy writes: where in which file. */
+export interface ManifestsSite {
+  readonly path: string
+  readonly at: string
 }
 
 /** Reads what manifests say of the image; that it stands in none of them is a fault. */
 export function readManifests(place: ManifestsPlace, files: Files): ManifestsRead {
   const looked = look(place, files)
-  return { state: stateOf(place, looked), holding: [...new Set(looked.found.map(({ path }) => path))] }
+  const sites = looked.found.map(({ path, site: { at } }) => ({ path, at }))
+  return { state: stateOf(place, looked), holding: [...new Set(sites.map(({ path }) => path))], sites }
 }
 
 function stateOf(place: ManifestsPlace, { found, skipped }: Looked): FileState {

@@ -2,7 +2,7 @@ import type { CommitAuthor } from '../../core/policy.ts'
 import type { Change } from '../../core/change.ts'
 import type { BranchMark } from '../../core/git/branch-mark.ts'
 import { commitMessage } from '../../core/git/commit-message.ts'
-import { newCommit } from '../objects/commit-object.ts'
+import { newCommit, sealOfNew } from '../objects/commit-object.ts'
 import type { FileText } from '../file-text.ts'
 import { gitObject, type GitObject } from '../objects/git-object.ts'
 import type { ObjectSource } from '../objects/object-source.ts'
@@ -21,7 +21,7 @@ export interface CommitBase {
   readonly repository: string
   readonly branch: string
   /** What commits on a push branch say of it. */
-  readonly mark?: BranchMark | undefined
+  readonly mark?: Omit<BranchMark, 'seal'> | undefined
 }
 
 /** A commit that has been built, with what it was planned from. */
@@ -51,9 +51,14 @@ export async function buildCommits<Edit extends LaneEdit>(
     if (commit.files.size > 0) {
       const edited = await editTree(over(source, created), tree, contentOf(commit.files, base.texts))
       const { author = base.author, signOff = false, signer } = commit.style
-      const at = { ...base, signOff: signOff ? author : undefined }
+      const bare = { tree: edited.root, parent: tip, author, time: base.time }
+      const at = {
+        ...base,
+        signOff: signOff ? author : undefined,
+        mark: base.mark && { ...base.mark, seal: sealOfNew(bare) },
+      }
       const message = commitMessage(commit.message, changesOf(commit), at)
-      const object = await newCommit({ tree: edited.root, parent: tip, author, time: base.time, message, signer })
+      const object = await newCommit({ ...bare, message, signer })
       for (const made of [...edited.created, object]) created.set(made.oid, made)
       tip = object.oid
       tree = edited.root

@@ -24,8 +24,8 @@ export interface BuildParts {
   readonly onTop: boolean
   readonly now: () => number
   readonly using: <T>(work: (source: ObjectSource) => Promise<T>) => Promise<T>
-  /** Whose commits stand on the push branch at this tip, where `authors` may be ours, too. */
-  readonly standing: (tip: string, authors: readonly CommitAuthor[]) => Promise<Standing>
+  /** Whose commits stand on the push branch at this tip. */
+  readonly standing: (tip: string) => Promise<Standing>
 }
 
 /** Settles what needs no commit and builds the rest; undefined: nothing is left to be pushed. */
@@ -82,8 +82,7 @@ async function groundFor(
 ): Promise<Parsed<Ground>> {
   const { head } = tips
   if (lane.push === undefined || head === undefined) return parsed(plainGround(tips, lane))
-  const authors = edits.flatMap(({ style }) => style?.author ?? [])
-  const standing = await standingAt(head, authors)
+  const standing = await standingAt(head)
   return await groundOn({ ...tips, head }, { lane, edits, onTop, source, standing })
 }
 

@@ -1,5 +1,6 @@
 import { parseTrailers } from '../../core/git/commit-message.ts'
 import type { BranchMark } from '../../core/git/branch-mark.ts'
+import { linkKey } from '../../core/memory.ts'
 import { otherBaseFault } from '../../core/git/push-branch.ts'
 import type { Standing } from '../../core/git/standing.ts'
 import { fault, parsed, type Parsed } from '../../core/result.ts'
@@ -22,7 +23,9 @@ export interface Ground {
   readonly expected: string | undefined
   /** A push branch begins (anew) at its base: what was decided upon there counts. */
   readonly anew: boolean
-  readonly mark: BranchMark | undefined
+  /** Commits are taken off the branch by that: none of them is the base's own yet. */
+  readonly rewrites: boolean
+  readonly mark: Omit<BranchMark, 'seal'> | undefined
   /** The branch is there, and was not begun by us. */
   readonly isTheirs: boolean
   /** The messages of commits of ours that are no longer on the branch then. */
@@ -43,7 +46,7 @@ const searchedCommits = 50
 
 /** The ground of a lane that pushes to the branch itself, or to one that is not there yet. */
 export function plainGround({ base, head }: Tips, lane: LaneBranches): Ground {
-  const plain = { on: base, expected: head, isTheirs: false, dropped: [] }
+  const plain = { on: base, expected: head, rewrites: false, isTheirs: false, dropped: [] }
   if (lane.push === undefined) return { ...plain, anew: false, mark: undefined }
   return { ...plain, anew: true, mark: markOf(lane, base) }
 }
@@ -64,11 +67,12 @@ export async function groundOn(tips: Tips & { readonly head: string }, parts: Gr
   const theirs = standing.base ?? lane.base
   if (theirs !== lane.base) return fault(otherBaseFault(lane.push ?? '', { base: lane.base, theirs }))
   const isFree = fork !== undefined && fork !== base && !onTop
-  if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts)))) return parsed(anew)
-  return parsed({ on: head, expected: head, anew: false, mark: markOf(lane, fork), isTheirs, dropped: [] })
+  if (isFree && (isAllWritten(parts) || (await isOvertaken({ fork, base, head }, parts))))
+    return parsed({ ...anew, rewrites: true })
+  return parsed({ ...anew, on: head, anew: false, mark: markOf(lane, fork), dropped: [] })
 }
 
-function markOf({ base, push }: LaneBranches, fork: string | undefined): BranchMark | undefined {
+function markOf({ base, push }: LaneBranches, fork: string | undefined): Ground['mark'] {
   return push === undefined ? undefined : { branch: push, base, fork }
 }
 
@@ -100,9 +104,9 @@ function writtenBy(edits: readonly LaneEdit[]): ReadonlySet<string> {
   return new Set(edits.flatMap(({ change }) => (change.isRepair === true ? [] : [keyOf(change)])))
 }
 
-/** A policy's write to an Application, as a trailer tells it. */
+/** A policy's write to a source of an Application, as a trailer tells it. */
 function keyOf({ policy, application }: Pick<LaneEdit['change'], 'policy' | 'application'>): string {
-  return `${policy} ${application.namespace}/${application.name}`
+  return `${policy} ${linkKey(application)}`
 }
 
 /** Policies, as `namespace/name`, with something among dropped commits that this round does not write again. */

@@ -19,7 +19,6 @@ export interface Lane {
   submit(edit: LaneEdit): Promise<LaneResult>
   /** Waits no longer for others to join; resolves when nothing is under way any more. */
   drain(): Promise<void>
-  isIdle(): boolean
 }
 
 /** What a lane needs. */
@@ -30,10 +29,12 @@ export interface LaneParts {
   readonly settled: () => Promise<void>
   /** How long is waited for that at most, in ms. */
   readonly commitWindow: number
+  /** Nothing waits or is under way any more: whoever keeps the lane may let it go, for it remembers nothing. */
+  readonly onIdle: () => void
 }
 
 /** Opens a lane. */
-export function openLane({ commit, settled, commitWindow }: LaneParts): Lane {
+export function openLane({ commit, settled, commitWindow, onIdle }: LaneParts): Lane {
   let waiting: WaitingEdit[] = []
   let running: Promise<void> | undefined
   const draining = new AbortController()
@@ -55,6 +56,7 @@ export function openLane({ commit, settled, commitWindow }: LaneParts): Lane {
       await commit(round)
     }
     running = undefined
+    onIdle()
   }
 
   function submit(edit: LaneEdit): Promise<LaneResult> {
@@ -71,5 +73,5 @@ export function openLane({ commit, settled, commitWindow }: LaneParts): Lane {
     await running
   }
 
-  return { submit, drain, isIdle: () => running === undefined }
+  return { submit, drain }
 }

@@ -5,9 +5,12 @@ import { ReconcileError } from '../../errors.ts'
 import type { Standing } from '../../core/git/standing.ts'
 import type { LaneBranches } from '../access.ts'
 import { buildRound, editsOf, type BuiltRound as Built } from './build-round.ts'
+import { beginEffort, heedOutrun, heedRefusal, type Effort } from './effort.ts'
+import type { FixedTips } from './fixed-tips.ts'
 import { policiesDropped, type Tips } from './ground.ts'
 import type { WaitingEdit } from './lane.ts'
 import type { ObjectSource } from '../objects/object-source.ts'
+import type { RefusalTopic } from '../wire/push-refusal.ts'
 import type { Push, PushResult } from '../wire/receive-pack.ts'
 
 /** A lane's branches as a round of commits sees them. `repository` is their address, `name` is `host/path`. */
@@ -21,8 +24,10 @@ export interface RoundParts {
   readonly random: () => number
   /** The branches' tips, not older than this many ms; undefined: as they are now. */
   readonly tips: (age: number | undefined) => Promise<Tips>
-  /** Whose commits stand on the push branch at this tip, where `authors` may be ours, too. */
-  readonly standing: (tip: string, authors: readonly CommitAuthor[]) => Promise<Standing>
+  /** Whose commits stand on the push branch at this tip. */
+  readonly standing: (tip: string) => Promise<Standing>
+  /** What is known of branches that the server lets nobody rewrite. */
+  readonly fixed: FixedTips
   /** Notes what the branch has become. */
   readonly pushed: (tip: string) => void
   /** Told of policies whose changes were not carried over when a push branch began anew. */
@@ -31,26 +36,28 @@ export interface RoundParts {
   readonly push: (push: Push) => Promise<PushResult>
 }
 
-/** What an attempt ended in; `lost`: somebody was quicker; `unknown`: nobody said whether the push arrived. */
+/** What an attempt ended in; `done`: with the branch at `tip`; `lost`: somebody was quicker; `unknown`: nobody said whether the push arrived. */
 type Attempt =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'lost'; readonly left: readonly WaitingEdit[]; readonly built: Built }
+  | { readonly kind: 'done'; readonly tip: string | undefined }
+  | {
+      readonly kind: 'lost'
+      readonly left: readonly WaitingEdit[]
+      readonly built: Built
+      readonly topic: RefusalTopic
+    }
   | {
       readonly kind: 'unknown'
       readonly left: readonly WaitingEdit[]
       readonly built: Built
       readonly error: ReconcileError
     }
-  | { readonly kind: 'refused'; readonly built: Built; readonly words: string }
+  | Refused
 
-/** What a round has spent, together with the parts into which it was split. */
-interface Effort {
-  readonly begun: number
-  attempts: number
-  /** The server does not let the branch be rewritten. */
-  onTop: boolean
-  /** How often it did not let the branch be made. */
-  unmade: number
+interface Refused {
+  readonly kind: 'refused'
+  readonly built: Built
+  readonly words: string
+  readonly topic: RefusalTopic
 }
 
 // A tip that somebody saw a moment ago will do: the push compares anyway.
@@ -61,29 +68,21 @@ const longestJitter = 250
 const attemptsBeforeSplit = 5
 // A server that takes no push but answers otherwise does not get better by trying at once.
 const mostUnknown = 3
-// The same is true of a branch that can't be made, though nobody else has made it.
-const mostUnmade = 3
 // How far back our own commit is looked for when it is not known whether a push arrived.
 const rivalsAtMost = 50
 
 /** Commits edits to a branch and pushes them, once for all of them; settles each. Never rejects. */
 export function commitRound(edits: readonly WaitingEdit[], parts: RoundParts): Promise<void> {
-  return commitPart(edits, parts, { begun: parts.now(), attempts: 0, onTop: false, unmade: 0 })
+  return commitPart(edits, parts, beginEffort(parts.now()))
 }
 
 async function commitPart(edits: readonly WaitingEdit[], parts: RoundParts, effort: Effort): Promise<void> {
   try {
     const last = await race(edits, parts, effort)
-    if (last.kind === 'refused' && isRewrite(last.built) && !effort.onTop) {
-      effort.onTop = true
-      await commitPart(
-        last.built.commits.flatMap(({ planned }) => editsOf(planned)),
-        parts,
-        effort,
-      )
-    } else if (last.kind === 'refused') await refuse(last.built, last.words, parts, effort)
+    if (last.kind === 'done') noteFixed(last, parts, effort)
+    else if (last.kind === 'refused') await refuse(last, parts, effort)
     else if (last.kind === 'unknown') throw last.error
-    else if (last.kind === 'lost') await loseRace(last.left, parts, effort)
+    else await loseRace(last.left, parts, effort)
   } catch (error) {
     // Those that were settled before stay as they are.
     for (const edit of edits) edit.settle({ kind: 'failed', error })
@@ -101,27 +100,11 @@ async function race(edits: readonly WaitingEdit[], parts: RoundParts, effort: Ef
     if (last.kind === 'lost' && last.left.length > 1 && count >= attemptsBeforeSplit) return last
     await pause(parts.random() * Math.min(longestJitter, 10 * 2 ** count))
     const tips = await parts.tips(undefined)
-    if (last.kind === 'lost') heed(last.built, tips, parts, effort)
+    if (last.kind === 'lost') heedOutrun({ ...last.built, topic: last.topic }, tips, placeOf(parts), effort)
     last =
       last.kind === 'lost' ? await attempt(last.left, tips, parts, effort) : await resume(last, tips, parts, effort)
   }
   return last
-}
-
-/** A push that is said to have been outrun, while the branch is where it was: servers say so of what they do not want, too. */
-function heed({ ground }: Built, { head }: Tips, parts: RoundParts, effort: Effort): void {
-  if (head !== ground.expected) return
-  effort.onTop ||= isRewrite({ ground })
-  if (head === undefined) effort.unmade += 1
-  if (effort.unmade < mostUnmade) return
-  const branch = branchOf(parts)
-  const message = `${parts.name} does not let branch ${branch} be made: git keeps no branch beside one whose name goes on behind a /`
-  throw new ReconcileError(reasons.pushRejected, message)
-}
-
-/** Whether commits are taken off the branch. */
-function isRewrite({ ground: { anew, expected } }: Pick<Built, 'ground'>): boolean {
-  return anew && expected !== undefined
 }
 
 /** Where others push all the time, half as many edits take less time and so have the better chance. */
@@ -138,8 +121,10 @@ function isSpent({ now }: RoundParts, { begun, attempts }: Effort): boolean {
 
 /** Builds commits on these tips and pushes them. */
 async function attempt(edits: readonly WaitingEdit[], tips: Tips, parts: RoundParts, effort: Effort): Promise<Attempt> {
+  effort.fixed ??= parts.fixed.at(branchOf(parts), tips.head)
+  effort.onTop ||= effort.fixed !== undefined
   const built = await buildRound(tips, edits, { ...parts, branch: branchOf(parts), onTop: effort.onTop })
-  return built === undefined ? { kind: 'done' } : send(built, parts)
+  return built === undefined ? { kind: 'done', tip: tips.head } : send(built, parts)
 }
 
 /** After a push of which nobody knows what became: looks for it, so that nothing is ever committed twice. */
@@ -166,14 +151,14 @@ async function send(built: Built, parts: RoundParts): Promise<Attempt> {
     case 'taken':
       return succeed(built, built.oid, parts)
     case 'raced':
-      return { kind: 'lost', left, built }
+      return { kind: 'lost', left, built, topic: result.topic }
     case 'refused':
-      return { kind: 'refused', built, words: result.words }
+      return { ...result, built }
     case 'unclear':
       // Words that are not known: what the branch is at now tells whether it was a race.
       return (await parts.tips(undefined)).head === expected
-        ? { kind: 'refused', built, words: result.words }
-        : { kind: 'lost', left, built }
+        ? { ...result, kind: 'refused', built }
+        : { kind: 'lost', left, built, topic: result.topic }
     case 'unknown':
       return { kind: 'unknown', left, built, error: result.error }
   }
@@ -181,6 +166,10 @@ async function send(built: Built, parts: RoundParts): Promise<Attempt> {
 
 function branchOf({ lane: { base, push } }: RoundParts): string {
   return push ?? base
+}
+
+function placeOf(parts: RoundParts) {
+  return { branch: branchOf(parts), name: parts.name }
 }
 
 async function holds(tip: string, oid: string, { using }: RoundParts): Promise<boolean> {
@@ -203,11 +192,19 @@ async function succeed(built: Built, tip: string, { using, pushed, dropped }: Ro
     for (const { entry, carried } of planned.edited) entry.settle({ kind: 'pushed', revision: oid, carried })
     for (const entry of planned.joined) entry.settle({ kind: 'unchanged' })
   }
-  return { kind: 'done' }
+  return { kind: 'done', tip }
 }
 
-/** A server refuses a push as a whole: pushed commit by commit, only those that it does not want are refused. */
-async function refuse(built: Built, words: string, parts: RoundParts, effort: Effort): Promise<void> {
+/**
+ * What may not be taken off the branch stays below. And a server refuses a push as a whole: pushed commit by commit, only
+ * those that it does not want are refused.
+ */
+async function refuse({ built, words, topic }: Refused, parts: RoundParts, effort: Effort): Promise<void> {
+  const edits = built.commits.flatMap(({ planned }) => editsOf(planned))
+  if (built.ground.rewrites && !effort.onTop) {
+    heedRefusal(topic, effort)
+    return await commitPart(edits, parts, effort)
+  }
   if (built.commits.length > 1) {
     for (const { planned } of built.commits) await commitPart(editsOf(planned), parts, effort)
     return
@@ -216,7 +213,12 @@ async function refuse(built: Built, words: string, parts: RoundParts, effort: Ef
     reasons.pushRejected,
     `${parts.name} refused the push to ${branchOf(parts)}: ${words}`,
   )
-  for (const edit of built.commits.flatMap(({ planned }) => editsOf(planned))) edit.settle({ kind: 'failed', error })
+  for (const edit of edits) edit.settle({ kind: 'failed', error })
+}
+
+/** So that a push which will be refused is made only once. */
+function noteFixed({ tip }: Attempt & { kind: 'done' }, parts: RoundParts, { fixed }: Effort): void {
+  if (tip !== undefined && fixed !== undefined) parts.fixed.note(branchOf(parts), tip, fixed)
 }
 
 function lostRace(parts: RoundParts): ReconcileError {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CommitAuthor } from '../../core/policy.ts'
 import type { CommitSigner } from '../lanes/commit-signer.ts'
 import { GitFault } from '../wire/git-fault.ts'
@@ -26,7 +27,7 @@ export interface Commit {
 
 /** The commit as an object, author and committer being the same, in UTC. */
 export async function newCommit({ tree, parent, author, time, message, signer }: NewCommit): Promise<GitObject> {
-  const who = `${whoIs(author)} ${Math.floor(time / 1000)} +0000`
+  const who = madeBy(author, time)
   const text = `${message.replaceAll('\0', '').replaceAll(/\r\n?/g, '\n').trimEnd()}\n`
   const head = `tree ${tree}\nparent ${parent}\nauthor ${who}\ncommitter ${who}\n`
   const bare = Buffer.from(`${head}\n${text}`)
@@ -62,9 +63,21 @@ function headerIn(head: string, name: 'author' | 'committer'): string {
   return new RegExp(`^${name} (.*)$`, 'm').exec(head)?.[1] ?? ''
 }
 
-/** An author as commits have them, before the time. */
-export function whoIs({ name, email }: CommitAuthor): string {
-  return `${plain(name)} <${plain(email)}>`
+/** Stands for all of a commit but its message, of which it may so become a part: 16 hex digits. */
+export function sealOf({ tree, parents, author, committer }: Omit<Commit, 'oid' | 'time' | 'message'>): string {
+  const all = JSON.stringify([tree, parents, author, committer])
+  return createHash('sha256').update(all).digest('hex').slice(0, 16)
+}
+
+/** The seal of a commit that is about to be made. */
+export function sealOfNew({ tree, parent, author, time }: Omit<NewCommit, 'message' | 'signer'>): string {
+  const who = madeBy(author, time)
+  return sealOf({ tree, parents: [parent], author: who, committer: who })
+}
+
+/** An author as commits have them, with the time. */
+function madeBy({ name, email }: CommitAuthor, time: number): string {
+  return `${plain(name)} <${plain(email)}> ${Math.floor(time / 1000)} +0000`
 }
 
 /** Without the characters that end a name or an address in a commit. */

@@ -21,6 +21,12 @@ const races: readonly RegExp[] = [
   /has already been updated by another client/,
 ]
 
+// git: lockfile.c, refs/files-backend.c
+const locks = /\.lock\b.*exists/is
+
+// git, JGit, GitHub, GitLab, Gitea
+const rewritings = /non-?fast-?forward|force.?push|rewrit/i
+
 const refusals: readonly RegExp[] = [
   // git
   /hook declined/,
@@ -49,4 +55,16 @@ const refusals: readonly RegExp[] = [
 export function refusalKind(words: string): RefusalKind {
   if (races.some((pattern) => pattern.test(words))) return 'race'
   return refusals.some((pattern) => pattern.test(words)) ? 'refusal' : undefined
+}
+
+/**
+ * What the words for a push that was not taken are about, beyond that: a `lock` on the ref, be it another push's or what a crash has
+ * left; or `rewriting`, which the server does not want. Undefined: neither.
+ */
+export type RefusalTopic = 'lock' | 'rewriting' | undefined
+
+/** Finds the topic in a server's words. */
+export function topicOf(words: string): RefusalTopic {
+  if (locks.test(words)) return 'lock'
+  return rewritings.test(words) ? 'rewriting' : undefined
 }

@@ -1,14 +1,14 @@
 import { GitFault } from './git-fault.ts'
 import { readPktLines, readSideBands, textOf } from './pkt-line.ts'
-import { refusalKind } from './push-refusal.ts'
+import { refusalKind, topicOf, type RefusalTopic } from './push-refusal.ts'
 import { serverWords } from './server-words.ts'
 
 /** What a server says became of a push: taken, somebody else was quicker, it does not want it, or words that do not tell which. `words` are fit to be shown. */
 export type PushReport =
   | { readonly kind: 'taken' }
-  | { readonly kind: 'raced' }
-  | { readonly kind: 'refused'; readonly words: string }
-  | { readonly kind: 'unclear'; readonly words: string }
+  | { readonly kind: 'raced'; readonly topic: RefusalTopic }
+  | { readonly kind: 'refused'; readonly words: string; readonly topic: RefusalTopic }
+  | { readonly kind: 'unclear'; readonly words: string; readonly topic: RefusalTopic }
 
 /** Reads the answer to a push of one branch (gitprotocol-pack, "Report Status"). Throws a GitFault for one that says nothing. */
 export function readPushReport(answer: Buffer): PushReport {
@@ -33,10 +33,11 @@ function partBands(answer: Buffer): { readonly payload: Buffer; readonly words: 
 
 function refusal(complaint: string, hooks: string): PushReport {
   const kind = refusalKind(complaint)
-  if (kind === 'race') return { kind: 'raced' }
   const texts = [complaint, hooks.replaceAll(/^\s*remote:/gim, ' ')].filter((text) => text.trim() !== '')
+  const topic = topicOf(texts.join(': '))
+  if (kind === 'race') return { kind: 'raced', topic }
   const words = serverWords(texts.join(': '))
-  return { kind: kind === 'refusal' || refusalKind(hooks) === 'refusal' ? 'refused' : 'unclear', words }
+  return { kind: kind === 'refusal' || refusalKind(hooks) === 'refusal' ? 'refused' : 'unclear', words, topic }
 }
 
 const saysNothing = () => new GitFault('broke', 'its report on a push is cut short')

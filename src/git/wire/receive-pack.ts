@@ -48,7 +48,7 @@ export function openReceivePack(remote: Remote): ReceivePack {
 /** What fails before the server has told may have been done all the same. */
 function resultOfFailure(error: unknown): PushResult {
   if (error instanceof ReconcileError && error.reason === reasons.pushRejected)
-    return { kind: 'refused', words: error.message }
+    return { kind: 'refused', words: error.message, topic: undefined }
   if (error instanceof ReconcileError && error.reason === reasons.gitUnavailable) return { kind: 'unknown', error }
   throw error
 }

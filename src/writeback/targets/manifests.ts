@@ -1,10 +1,9 @@
 import { reasons } from '../../api/conditions.ts'
-import { fileClaims } from '../../core/applications/conflicts.ts'
+import { imageClaims } from '../../core/applications/conflicts.ts'
 import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import { manifestsEdit, type ManifestsPlace, type ManifestsRead } from '../../core/targets/manifests.ts'
 import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
-import { namesOf } from '../../core/targets/values.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, TargetParts } from '../git-target.ts'
@@ -17,11 +16,13 @@ import { plainTexts } from './texts.ts'
 export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitTarget {
   const memory = createStateMemory<ManifestsRead>()
   return {
-    claims: (linked, branchOf) => {
+    // What a folder and an image come to, and to whom comments give it, only a look tells.
+    claims: () => [],
+    possible: (linked, branchOf) => {
       const place = folderOf(linked)
       const file = place.ok ? gitFile(linked, place.value) : undefined
       const branch = file === undefined ? undefined : branchOf(file)
-      return file === undefined || branch === undefined ? [] : fileClaims({ ...file, branch }, namesOf(linked.target))
+      return file === undefined || branch === undefined ? [] : imageClaims({ ...file, branch }, linked.spec.image)
     },
     find: async (linked, look) => {
       const folder = folderOf(linked)
@@ -33,12 +34,13 @@ export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitT
       const owner = { image: spec.image, marker: `${policy.namespace}:${policy.name}` }
       const place: ManifestsPlace = { folder: folder.value.path, paths, owner, digest: spec.writeBack.digest }
       const files = plainTexts(await look.texts(spot, paths))
-      const { holding, state } = await memory.recall([place, ...files], () =>
+      const { holding, sites, state } = await memory.recall([place, ...files], () =>
         work.do(place.folder || '/', 'readManifests', place, files),
       )
       const edit: Found['edit'] = (wish) =>
         wish === undefined ? undefined : manifestsEdit({ ...place, paths: holding }, wish)
-      return { file, spot, paths: holding, state, edit }
+      const written = sites.map(({ path, at }) => ({ path, name: `${path}: ${at}` }))
+      return { file, spot, paths: holding, written, state, edit }
     },
   }
 }

@@ -221,7 +221,10 @@ const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,20}[a-z0-9])?$/)
 const someText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...forgeries, '1.4.2', `@${digest}`))
 const someChange = fc.record({
   policy: fc.tuple(name, name).map((names) => names.join('/')),
-  application: fc.record({ namespace: name, name }, { noNullPrototype: true }),
+  application: fc.record(
+    { namespace: name, name, source: fc.nat(20) },
+    { requiredKeys: ['namespace', 'name'], noNullPrototype: true },
+  ),
   image: someText,
   from: fc.option(someText, { nil: undefined }),
   to: someText.filter((text) => text !== ''),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { BranchMark } from '../../../src/core/git/branch-mark.ts'
 import { commitMessage } from '../../../src/core/git/commit-message.ts'
 import { standingOf, type CommitFacts } from '../../../src/core/git/standing.ts'
 import { parseTemplate } from '../../../src/core/git/template.ts'
@@ -10,9 +11,9 @@ const [base, first, second, other] = ['b', '1', '2', '3'].map((digit) => digit.r
   string,
   string,
 ]
-const of = { branch: 'image-updates/web', base: 'main', we: ['Bot <bot@example.com>'] }
-const bot = 'Bot <bot@example.com> 1700000000 +0000'
-const person = 'A Person <a@example.com> 1700000001 +0000'
+const of = { branch: 'image-updates/web', base: 'main' }
+const seal = '0123456789abcdef'
+const amended = 'fedcba9876543210'
 
 const change = {
   policy: 'argocd/web',
@@ -22,16 +23,16 @@ const change = {
   to: '1.1.0',
   carried: [],
 }
-const message = (mark: { branch?: string; base?: string; fork?: string | undefined } = {}) =>
+const message = (mark: Partial<BranchMark> = {}) =>
   commitMessage(undefined, [change], {
     repository: '',
     branch: '',
-    mark: { branch: of.branch, base: of.base, fork: base, ...mark },
+    mark: { ...of, fork: base, seal, ...mark },
   })
 
 /** A commit of ours on the base, with what a test says of it. */
 function commit(parts: Partial<CommitFacts> = {}): CommitFacts {
-  return { oid: first, parents: [base], author: bot, committer: bot, message: message(), ...parts }
+  return { oid: first, parents: [base], seal, message: message(), ...parts }
 }
 
 const ours = commit({ oid: second, parents: [first] })
@@ -39,17 +40,13 @@ const rows: readonly [name: string, commits: readonly CommitFacts[], fork: strin
   ['one commit of ours', [commit({ oid: second })], base, true],
   ['two of ours', [ours, commit()], base, true],
   ['as far as it is known', [ours], undefined, true],
+  ['a person’s on top', [commit({ oid: second, parents: [first], message: 'Hm' }), commit()], undefined, true],
+  ['a person’s below', [ours, commit({ message: 'Hm' })], undefined, true],
+  ['one of ours that was amended', [commit({ oid: second, seal: amended })], undefined, true],
+  ['one of ours below which one was amended', [ours, commit({ seal: amended })], undefined, true],
   [
-    'a person’s on top',
-    [commit({ oid: second, parents: [first], committer: person, message: 'Hm' }), commit()],
-    undefined,
-    true,
-  ],
-  ['a person’s below', [ours, commit({ author: person, committer: person, message: 'Hm' })], undefined, true],
-  ['one of ours that was amended', [commit({ oid: second, committer: person })], undefined, true],
-  [
-    'one of ours that was made a person’s own',
-    [commit({ oid: second, author: person, committer: person })],
+    'one of a version that sealed none',
+    [commit({ oid: second, message: message({ seal: undefined }) })],
     undefined,
     true,
   ],
@@ -68,12 +65,7 @@ const rows: readonly [name: string, commits: readonly CommitFacts[], fork: strin
     undefined,
     false,
   ],
-  [
-    'commits of the base alone',
-    [commit({ oid: second, message: 'Begin', author: person, committer: person })],
-    undefined,
-    false,
-  ],
+  ['commits of the base alone', [commit({ oid: second, message: 'Begin' })], undefined, false],
   ['nothing', [], undefined, false],
 ]
 for (const [name, commits, fork, begun] of rows)
@@ -90,7 +82,7 @@ const bases: readonly [name: string, commits: readonly CommitFacts[], base: stri
   [
     'a person’s on ours for another base, on what was merged before',
     [
-      commit({ oid: second, parents: [first], committer: person, message: 'Hm' }),
+      commit({ oid: second, parents: [first], message: 'Hm' }),
       commit({ message: message({ base: 'release' }) }),
       commit({ oid: other }),
     ],

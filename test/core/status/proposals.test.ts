@@ -10,10 +10,10 @@ import { applicationOutcome, ran } from '../build-outcome.ts'
 
 const now = Date.UTC(2026, 10, 24, 12)
 
-function statusAfter(outcome: Outcome): ImageUpdatePolicyStatus {
+function statusAfter(outcome: Outcome, previous: ImageUpdatePolicyStatus = {}): ImageUpdatePolicyStatus {
   const of = { hash: 'hash', clockHash: 'clock', resumedAt: undefined }
-  const memory = memoryOf({}, { ...of, resumedAtOf: () => undefined })
-  return statusFor(outcome, {}, { ...of, generation: 3, now, memory, digest: 'never', requestedAt: undefined })
+  const memory = memoryOf(previous, { ...of, resumedAtOf: () => undefined })
+  return statusFor(outcome, previous, { ...of, generation: 3, now, memory, digest: 'never', requestedAt: undefined })
 }
 
 const waits = { kind: 'held', gate: 'Merge', message: '1.4.0 waits', proposed: '1.4.0' } as const
@@ -112,6 +112,27 @@ test('what was merged is written from the moment at which that was seen, at the 
     ['1.4.0', '2026-11-24T12:00:00Z', 'def', undefined],
   )
 })
+
+const down = new ReconcileError(reasons.registryUnavailable, 'down')
+for (const [name, mergedAt, heldBy] of [
+  ['ends with the merge', 'def', undefined],
+  ['stays as it was where nothing was merged', undefined, 'Merge'],
+] as const)
+  test(`while the registry is down, a hold for a merge ${name}`, () => {
+    const held = {
+      name: 'web',
+      namespace: 'argocd',
+      proposed: '1.4.0',
+      reason: 'Held',
+      message: 'waits',
+      heldBy: 'Merge',
+    } as const
+    const app = applicationOutcome({ current: '1.4.0', written: '1.4.0', mergedAt, result: { kind: 'idle' } })
+    const { applications } = statusAfter(ran({ image: { kind: 'failed', error: down }, applications: [app] }), {
+      applications: [held],
+    })
+    assert.deepEqual([applications?.[0]?.heldBy, applications?.[0]?.reason], [heldBy, heldBy && 'Held'])
+  })
 
 test('what waits stands in the summary as a hold', () => {
   const status = statusAfter(ran({ applications: [applicationOutcome({ current: '1.3.0', result: waits })] }))

@@ -4,30 +4,13 @@ import { parseMark } from '../../../src/core/git/branch-mark.ts'
 import type { LaneEdit } from '../../../src/git/lanes/plan-commits.ts'
 import type { MergeWay } from '../../servers/git/merge.ts'
 import { openGit, setTag, startGitWorld, startSshWorld } from '../world.ts'
+import { propose, pushBranch } from './propose.ts'
 
 const dropped: string[] = []
 const { server, git, access } = await startGitWorld({
   git: { onDropped: (policies) => void dropped.push(...policies) },
 })
-const branch = 'image-updates/web'
-
-interface Options {
-  readonly base?: string
-  readonly seen?: string
-  readonly application?: string
-  readonly on?: string
-  readonly onlyOurs?: boolean
-}
-
-/** Sets a tag on the push branch; `seen` is what was decided upon there, `base` on the base. */
-function propose(path: string, to: string, options: Options = {}): LaneEdit {
-  const { base, seen, application = 'web', on = branch, onlyOurs = false } = options
-  const from = seen ?? base
-  const edit = setTag(path, to, { ...(from === undefined ? {} : { from }), application })
-  const anew = setTag(path, to, { ...(base === undefined ? {} : { from: base }), application }).edit
-  return { ...edit, push: { branch: on, anew: seen === undefined ? undefined : anew, onlyOurs } }
-}
-
+const branch = pushBranch
 /** Has an edit committed, as the operator does: after a look. */
 async function submit(name: string, edit: LaneEdit) {
   await git.tip(access(name), 'main', { notBefore: Infinity, beside: edit.push?.branch })
@@ -43,7 +26,8 @@ test('a push branch begins at its base, and the base stays as it is', async () =
   assert.equal((await submit('begun', propose('a', '2', { base: '1' }))).kind, 'pushed')
   assert.deepEqual([await tags('begun', 'main'), await tags('begun', branch)], [['1'], ['2']])
   const [commit] = await server.log('begun', branch)
-  assert.deepEqual(parseMark(commit?.body ?? ''), { branch, base: 'main', fork: begin })
+  const { seal, ...mark } = parseMark(commit?.body ?? '') ?? {}
+  assert.deepEqual([mark, seal?.length], [{ branch, base: 'main', fork: begin }, 16])
   assert.equal((await submit('begun', propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
   assert.deepEqual(await subjects('begun'), ['Update example.com/web to 3', 'Update example.com/web to 2'])
   await server.fsck('begun')
@@ -73,15 +57,6 @@ test('what does not share a commit elsewhere does not here: two commits, one pus
   const base = await server.commit('apart', { a: 'tag: 1.5\n' })
   await submit('apart', propose('a', '2', { base: '1.5', seen: '2' }))
   assert.equal((await server.log('apart', branch))[1]?.oid, base)
-})
-
-test('commits of an author of the policy’s own are ours, too', async () => {
-  await server.createRepository('author', { a: 'tag: 1\n' })
-  const style = { author: { name: 'Image Updates', email: 'image-updates@example.com' } }
-  await submit('author', { ...propose('a', '2', { base: '1' }), style })
-  const base = await server.commit('author', { other: 'x' })
-  await submit('author', { ...propose('a', '3', { base: '1', seen: '2' }), style })
-  assert.equal((await server.log('author', branch))[1]?.oid, base)
 })
 
 test('each push branch, and the base itself, is a lane of its own', async () => {
@@ -148,6 +123,19 @@ test('a base that has moved on elsewhere: commits on a branch that others share 
   assert.equal((await subjects('moved-on')).length, 3)
   await server.merge('moved-on', branch, 'merge')
   assert.deepEqual(await tags('moved-on', 'main', ['a', 'b']), ['3', '2'])
+})
+
+test('what waits for another source of the same Application is something else', async () => {
+  await server.createRepository('sources', { a: 'tag: 1\n', b: 'tag: 1\n' })
+  const of = (source: number, edit: LaneEdit): LaneEdit => {
+    const { change } = edit
+    return { ...edit, change: { ...change, application: { ...change.application, source } } }
+  }
+  await submit('sources', of(0, propose('a', '2', { base: '1' })))
+  await submit('sources', of(1, propose('b', '2', { base: '1' })))
+  await server.commit('sources', { other: 'x' })
+  await submit('sources', of(0, propose('a', '3', { base: '1', seen: '2' })))
+  assert.deepEqual(await tags('sources', branch, ['a', 'b']), ['3', '2'])
 })
 
 test('a base that has moved on: a branch that holds nothing else is made anew on it', async () => {
@@ -309,35 +297,6 @@ test('a push whose answer is lost is found: one commit', async () => {
   assert.deepEqual([(await subjects('lost')).length, count], [1, 1])
 })
 
-const noRewriting = `#!/bin/sh
-while read old new ref; do
-  case $old in 0000*) continue;; esac
-  git merge-base --is-ancestor $old $new || { echo "no rewriting here" >&2; exit 1; }
-done`
-const strict: readonly [by: string, forbid: (name: string) => Promise<void>][] = [
-  ['hook', (name) => server.hook(name, 'pre-receive', noRewriting)],
-  ['setting', (name) => server.configure(name, 'receive.denyNonFastForwards', 'true')],
-]
-for (const [by, forbid] of strict)
-  test(`a server that lets nobody rewrite, by a ${by}, gets the commit on top`, async () => {
-    const name = `strict-${by}`
-    await server.createRepository(name, { a: 'tag: 1\n' })
-    await forbid(name)
-    await submit(name, propose('a', '2', { base: '1' }))
-    await server.commit(name, { other: 'x' })
-    assert.equal((await submit(name, propose('a', '3', { base: '1', seen: '2' }))).kind, 'pushed')
-    assert.equal((await subjects(name)).length, 2)
-  })
-
-test('a branch that git can’t keep beside another is refused, and not tried for ever', async () => {
-  await server.createRepository('beside', { a: 'tag: 1\n' })
-  await server.commit('beside', { notes: 'x' }, { branch: 'image-updates' })
-  await assert.rejects(submit('beside', propose('a', '2', { base: '1' })), {
-    reason: 'PushRejected',
-    message: /does not let branch image-updates\/web be made/,
-  })
-})
-
 test('over SSH: begun, made anew, and a person’s commit kept', async () => {
   const ssh = await startSshWorld()
   await ssh.server.createRepository('config', { a: 'tag: 1\n' })
@@ -361,7 +320,7 @@ test('a server of old, asked by a process that has just started: what the base w
   const fork = await old.createRepository('config', { a: 'tag: 1\n', b: 'tag: 1\n' })
   await before.submit(to('config'), 'main', propose('a', '2', { base: '1' }))
   await old.commit('config', { b: 'tag: 1.5\n' })
-  const lane = { base: 'main', push: branch, authors: [] }
+  const lane = { base: 'main', push: branch }
   const [looking, writing] = [openGit(), openGit()]
   const { beside = '' } = await looking.tip(to('config'), 'main', { notBefore: 0, beside: branch })
   assert.equal((await looking.standing(to('config'), beside, lane)).fork, fork)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { refusalKind } from '../../../src/git/wire/push-refusal.ts'
+import { refusalKind, topicOf, type RefusalTopic } from '../../../src/git/wire/push-refusal.ts'
 
 const oid = '1efbea16342f5dee5bc807c3abfb125162d03cb9'
 
@@ -50,3 +50,19 @@ const rows: readonly (readonly [server: string, words: string, kind: ReturnType<
 for (const [server, words, kind] of rows) {
   test(`${server}: "${words.slice(0, 60)}" is ${kind ?? 'not told'}`, () => assert.equal(refusalKind(words), kind))
 }
+
+const path = '/srv/x.git/./refs/heads/main.lock'
+const topics: readonly (readonly [server: string, words: string, topic: RefusalTopic])[] = [
+  ['git', `failed to update ref: error: Unable to create '${path}': File exists.`, 'lock'],
+  ['git', `cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'`, undefined],
+  ['git', `cannot lock ref 'refs/heads/main': is at ${oid} but expected ${'2'.repeat(40)}`, undefined],
+  ['JGit', 'lock failure', undefined],
+  ['git', 'non-fast-forward', 'rewriting'],
+  ['GitHub', 'protected branch hook declined: error: GH006: Cannot force-push to this branch', 'rewriting'],
+  ['GitLab', 'GitLab: You are not allowed to force push code to a protected branch on this project.', 'rewriting'],
+  ['GitLab', 'GitLab: You are not allowed to push code to protected branches on this project.', undefined],
+  ['git', 'pre-receive hook declined', undefined],
+]
+for (const [server, words, topic] of topics)
+  test(`${server}: "${words.slice(0, 60)}" is about ${topic ?? 'nothing else'}`, () =>
+    assert.equal(topicOf(words), topic))

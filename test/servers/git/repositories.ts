@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { amendIn, type AmendOrder } from './amend.ts'
 import { runGit } from './command.ts'
 import { commitOn, type CommitOptions } from './commit.ts'
 import type { Files } from './fast-import.ts'
@@ -22,6 +23,8 @@ export interface Repositories {
   readonly createRepository: (name: string, files: Files, options?: CommitOptions) => Promise<string>
   /** Makes a commit on a branch's tip, whoever else writes, and answers with its object id. */
   readonly commit: (name: string, changes: Files, options?: CommitOptions) => Promise<string>
+  /** Makes a branch's newest commit anew with these changes, as if `author` ("Name <address>") had made it. */
+  readonly amend: (name: string, branch: string, changes: AmendOrder['changes'], author: string) => Promise<void>
   /** A file's text, undefined when there is none. */
   readonly readFile: (name: string, path: string, revision?: string) => Promise<string | undefined>
   /** The commits of a branch, the newest first. */
@@ -38,6 +41,8 @@ export interface Repositories {
   readonly hook: (name: string, kind: 'pre-receive', script: string | undefined) => Promise<void>
   /** Merges a branch into another, `main` unless said, as a person does; the branch stays. Rejects where that meets a conflict. */
   readonly merge: (name: string, branch: string, way: MergeWay, into?: string) => Promise<void>
+  /** Leaves a lock on a branch, as a git that was killed does; what it gives takes it away. */
+  readonly lockBranch: (name: string, branch: string) => Promise<() => Promise<void>>
   /** Sets one of git's settings for a repository. */
   readonly configure: (name: string, setting: string, value: string) => Promise<void>
   readonly deleteBranch: (name: string, branch: string) => Promise<void>
@@ -64,6 +69,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
       })
       return commit(name, files, { message: 'Begin', ...options })
     },
+    amend: (name, branch, changes, author) => amendIn({ folder: folderOf(name), branch, changes, author }, environment),
     log: (name, branch = 'HEAD') => log(git, name, branch),
     readCommitOf: cachedReader(git),
     hook: (name, kind, script) => setHook(join(folderOf(name), 'hooks', kind), script),
@@ -74,6 +80,7 @@ export function openRepositories(root: string, environment: NodeJS.ProcessEnv): 
     fsck: async (name) => void (await git(name, ['fsck', '--full', '--strict'])),
     merge: (name, branch, way, into = 'main') => mergeIn({ folder: folderOf(name), branch, into, way }, environment),
     configure: async (name, setting, value) => void (await git(name, ['config', setting, value])),
+    lockBranch: (name, branch) => lock(join(folderOf(name), 'refs/heads', `${branch}.lock`)),
     deleteBranch: async (name, branch) => void (await git(name, ['update-ref', '-d', `refs/heads/${branch}`])),
     tag: async (name, tag, revision = 'HEAD') => void (await git(name, ['tag', tag, revision])),
   }
@@ -113,4 +120,10 @@ async function setHook(file: string, script: string | undefined): Promise<void> 
   await mkdir(join(file, '..'), { recursive: true })
   await writeFile(file, script)
   await chmod(file, 0o755)
+}
+
+async function lock(file: string): Promise<() => Promise<void>> {
+  await mkdir(join(file, '..'), { recursive: true })
+  await writeFile(file, '')
+  return () => rm(file)
 }
