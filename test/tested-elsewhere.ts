@@ -17,6 +17,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/core/applications/link.test.ts',
     why: 'the same links, found faster',
   },
+  { files: 'src/core/entries-together.ts', by: 'test/core/parse-registries.test.ts', why: 'part of one parser' },
   { files: 'src/core/parse-policy/', by: 'test/core/parse-policy/parse-policy.test.ts', why: 'parts of one parser' },
   { files: 'src/core/status/', by: 'test/core/status/status-for.test.ts', why: 'parts of one status' },
   {

@@ -4,11 +4,13 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { test, type TestContext } from 'node:test'
 import { noOwnProxy } from '../../src/core/own-proxy.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
+import { wayOut } from '../../src/http/proxy-for.ts'
 import { parseTls } from '../../src/http/tls-settings.ts'
 import { createCloudGuard } from '../../src/registry/login/cloud-http.ts'
 import { createAuthority, issueCertificate, type KeyPair } from '../servers/certificate.ts'
 import { startConnectProxy } from '../servers/connect-proxy.ts'
 import { ghcr } from '../servers/registry-dialects/ghcr.ts'
+import type { Dialect } from '../servers/registry-dialects/server.ts'
 import { stocked } from '../servers/registry-dialects/stock.ts'
 import { withTokens } from '../servers/registry-dialects/tokens.ts'
 import { accessTo, openScans, useDialect } from './fixture.ts'
@@ -162,3 +164,54 @@ for (const [address, environment] of [
     assert.equal(guard.dispatcherFor(new URL(address), undefined), guard.dispatcher)
     assert.notEqual(guard.dispatcherFor(new URL('http://sts.example.com'), undefined), guard.dispatcher)
   })
+
+/** A registry with a token server and a store of blobs on other hosts, all of which only the proxy knows, and a way out of its own. */
+async function openOwnWay(t: TestContext, { noProxy = '', direct = false } = {}) {
+  const tokens = withTokens(
+    { ...ghcr('shop/web'), challenge: () => `Bearer realm="http://auth.example.com/token",service="ghcr.io"` },
+    stocked({ images }),
+  )
+  const server = await useDialect(t, redirectingBlobs(tokens.dialect, stocked({ images })))
+  const to = { port: Number(server.host.split(':')[1]) }
+  const [operators, own] = [await startConnectProxy(to), await startConnectProxy(to)]
+  for (const proxy of [operators, own]) t.after(() => proxy.stop())
+  const ownProxy = { https: operators.url, http: operators.url, noProxy: '' }
+  const guard = createHostGuard({ allowed: [], flag: '--allowed-registries', ownProxy })
+  t.after(() => guard.close())
+  const { scans, clock } = openScans(t, undefined, guard)
+  const url = direct ? undefined : own.url
+  const access = accessTo('registry.example.com', { way: wayOut({ https: url, http: url, noProxy }) })
+  const metadata = () => scans.metadata(access, ['1.0', '1.1'], { notBefore: clock.now() })
+  const targets = () => new Set(own.tunnels().map(({ target }) => target))
+  return { operators, targets, metadata }
+}
+
+function redirectingBlobs(registry: Dialect, store: Dialect): Dialect {
+  return (request, server) => {
+    if (!request.path.includes('/blobs/')) return registry(request, server)
+    if (request.headers.host === 'blobs.example.com') return store(request, server)
+    return { status: 307, headers: { location: `http://blobs.example.com${request.path}` } }
+  }
+}
+
+test("a registry's own proxy counts instead of the operator's: for its token server too, and wherever it redirects to", async (t) => {
+  const { operators, targets, metadata } = await openOwnWay(t)
+  assert.equal((await metadata()).get('1.1')?.createdAt, Date.UTC(2026, 0, 2))
+  const hosts = ['registry.example.com:80', 'auth.example.com:80', 'blobs.example.com:80']
+  assert.deepEqual(targets(), new Set(hosts))
+  assert.deepEqual(operators.tunnels(), [])
+})
+
+test("what is not to go by a registry's own proxy goes straight", async (t) => {
+  const { operators, targets, metadata } = await openOwnWay(t, { noProxy: 'auth.example.com' })
+  await assert.rejects(metadata(), /auth\.example\.com can't be reached/)
+  assert.deepEqual(targets(), new Set(['registry.example.com:80']))
+  assert.deepEqual(operators.tunnels(), [])
+})
+
+test("a registry without proxy is asked straight, whatever the operator's", async (t) => {
+  const { operators, targets, metadata } = await openOwnWay(t, { direct: true })
+  await assert.rejects(metadata(), /registry\.example\.com can't be reached/)
+  assert.deepEqual(targets(), new Set())
+  assert.deepEqual(operators.tunnels(), [])
+})

@@ -26,6 +26,7 @@ export function registrySettings(host: string, more: Partial<RegistrySettings> =
     mirrors: [],
     insecure: false,
     tls: undefined,
+    way: undefined,
     limits: undefined,
     provider: undefined,
   }

@@ -1,4 +1,4 @@
-import type { ListingName } from '../../core/parse-registries.ts'
+import type { ListingName } from '../../core/registry-rule.ts'
 import { parseEcrHost } from '../login/providers/ecr-host.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { acr } from './acr.ts'

@@ -24,7 +24,7 @@ export interface AuthorizedHttp {
   send(access: RepositoryAccess, request: RepositoryRequest): Promise<HttpResponse>
 }
 
-type Sending = Omit<HttpRequest, 'authorization' | 'tls'>
+type Sending = Omit<HttpRequest, 'authorization' | 'tls' | 'way'>
 
 /** A value for `Authorization`; `spent`: there is no better one, so a refusal is final. */
 interface Proof {
@@ -57,7 +57,12 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
     const key = accessKey(access)
     for (let sends = 1; ; sends += 1) {
       const proof = await proofFor(tokens, access, demands.get(key), actions)
-      const response = await http.send({ ...ask, tls: access.tls, authorization: proof?.authorization })
+      const response = await http.send({
+        ...ask,
+        tls: access.tls,
+        way: access.way,
+        authorization: proof?.authorization,
+      })
       if (response.status !== 401) return response
       if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
       proof?.drop()
@@ -119,7 +124,8 @@ async function sendUnasked(
 ): Promise<HttpResponse> {
   const isOwn = ask.url.origin === apiUrl(access, '').origin
   const authorization = shows === 'login' && isOwn ? basicAuthorization(access) : undefined
-  return await http.send({ ...ask, tls: isOwn ? access.tls : withoutClient(access.tls), authorization })
+  const tls = isOwn ? access.tls : withoutClient(access.tls)
+  return await http.send({ ...ask, tls, way: access.way, authorization })
 }
 
 function canMeet(demand: Demand | undefined, { credentials }: RepositoryAccess): boolean {

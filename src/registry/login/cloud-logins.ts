@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { CloudProviderName } from '../../core/policy.ts'
+import type { WayOut } from '../../http/proxy-for.ts'
 import { onChange, ReconcileError } from '../../errors.ts'
 import { reasons } from '../../api/conditions.ts'
 import type { Login } from './credentials.ts'
 import type { CloudProviders } from './providers/index.ts'
-import type { CloudAccount, CloudApi, CloudLogin } from './providers/provider.ts'
+import type { CloudAccount, CloudApi, CloudLogin, CloudProvider } from './providers/provider.ts'
 
 /** Who wants a login, and for what. */
 export interface LoginRequest {
@@ -12,6 +13,8 @@ export interface LoginRequest {
   readonly host: string
   /** Undefined: the operator itself. */
   readonly account: CloudAccount | undefined
+  /** How the registry and its cloud are reached; undefined: as the operator's own environment says. */
+  readonly way?: WayOut | undefined
 }
 
 /** Logins of clouds by (provider, registry, identity), renewed before they end. */
@@ -26,7 +29,7 @@ export interface CloudLogins {
 
 /** What logins need; `random` draws from [0, 1). */
 export interface CloudLoginsOptions {
-  readonly providers: CloudProviders
+  readonly providersBy: (way: WayOut | undefined) => CloudProviders
   /** Throws a ReconcileError for a registry that may not be asked. */
   readonly check: (url: URL) => void
   readonly now: () => number
@@ -44,7 +47,7 @@ interface Kept {
 }
 
 /** Makes a store of logins. */
-export function createCloudLogins({ providers, check, now, random }: CloudLoginsOptions): CloudLogins {
+export function createCloudLogins({ providersBy, check, now, random }: CloudLoginsOptions): CloudLogins {
   const kept = new LRUCache<string, Kept>({ max: most })
 
   /** After 75 to 85 % of its life, an hour at most: many that began together don't end together. */
@@ -53,8 +56,8 @@ export function createCloudLogins({ providers, check, now, random }: CloudLogins
     return now() + Math.max(life * (0.75 + 0.1 * random()), 1000)
   }
 
-  function begin({ provider, host, account }: LoginRequest): Kept {
-    const entry: Kept = { login: providers[provider].login(host, account), renewAt: Number.POSITIVE_INFINITY }
+  function begin(cloud: CloudProvider, { host, account }: LoginRequest): Kept {
+    const entry: Kept = { login: cloud.login(host, account), renewAt: Number.POSITIVE_INFINITY }
     entry.login.then(
       (login) => {
         entry.renewAt = renewalOf(login)
@@ -68,17 +71,17 @@ export function createCloudLogins({ providers, check, now, random }: CloudLogins
 
   return {
     get: async (request) => {
-      const { provider, host, account } = request
-      const cloud = providers[provider]
+      const { provider, host, account, way } = request
+      const cloud = providersBy(way)[provider]
       if (!cloud.serves(host)) {
         const message = `provider ${provider} is for ${cloud.hosts}, and ${host} is none of them: take provider out`
         throw new ReconcileError(reasons.registryAuthFailed, message, { retry: onChange })
       }
       check(new URL(`https://${host}/`))
       const identity = JSON.stringify([provider, account?.name, account?.annotations])
-      const key = JSON.stringify([identity, cloud.scopeOf(host)])
+      const key = JSON.stringify([identity, cloud.scopeOf(host), way?.id])
       const known = kept.get(key)
-      const entry = known !== undefined && known.renewAt > now() ? known : begin(request)
+      const entry = known !== undefined && known.renewAt > now() ? known : begin(cloud, request)
       kept.set(key, entry)
       const { login, api } = await entry.login
       return { credentials: login, credentialId: identity, cloudApi: api }

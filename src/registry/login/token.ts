@@ -136,9 +136,9 @@ function tokenByPost(asked: TokenRequest, identityToken: string): HttpRequest {
 function usualRequest(
   { access }: TokenRequest,
   url: URL,
-): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'limit'> {
+): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'way' | 'limit'> {
   const tls = url.origin === apiUrl(access, '').origin ? access.tls : withoutClient(access.tls)
-  return { kind: 'token', accept: 'application/json', url, tls, limit: longestBody }
+  return { kind: 'token', accept: 'application/json', url, tls, way: access.way, limit: longestBody }
 }
 
 function realmOf({ demand }: TokenRequest): URL {
