@@ -222,6 +222,14 @@ const faults: readonly (readonly [name: string, content: string, ...expected: re
         '.registries[0].provider: credentials of a cloud are not sent over plain HTTP: take it out, or insecure, or write https:// in api',
       ] as const,
   ),
+  ...['insecure: true', 'api: http://b.io'].map(
+    (way) =>
+      [
+        `a cloud below a host over plain HTTP: ${way}`,
+        `registries: [{host: a.io/team, provider: aws}, {host: a.io, ${way}}, {host: c.io/team, provider: aws}]`,
+        '.registries[0].provider: credentials of a cloud are not sent over plain HTTP, as which the entry for a.io has it asked: take it out, or write https:// in api',
+      ] as const,
+  ),
   [
     'a namespace that is none',
     entry('host: a.io\ndefaultNamespace: A/b:1'),
@@ -243,6 +251,11 @@ for (const [name, content, ...expected] of faults)
       expected,
     )
   })
+
+test('below a host over plain HTTP a cloud needs an address of its own', () => {
+  const rules = '{host: a.io, insecure: true}, {host: a.io/team, provider: aws, api: https://a.io}'
+  assert.ok(parseRegistries(`registries: [${rules}]`).ok)
+})
 
 test('an alias that unfolds without end is refused', () => {
   const bomb = [
