@@ -35,12 +35,14 @@ interface Way {
   readonly status?: number
   readonly user?: string
   readonly plain?: boolean
+  /** A scheme that is not the proxy's. */
+  readonly written?: string
   /** The proxy's, which speaks TLS then. */
   readonly proxyTls?: KeyPair
 }
 
 async function open(t: TestContext, way: Way = {}) {
-  const { allowed = [], noProxy = '', status = 200, user = '', plain = false, proxyTls } = way
+  const { allowed = [], noProxy = '', status = 200, user = '', plain = false, proxyTls, written = '' } = way
   const tokens = withTokens(
     {
       ...ghcr('shop/web'),
@@ -55,7 +57,7 @@ async function open(t: TestContext, way: Way = {}) {
   const port = Number(server.host.split(':')[1])
   const proxy = await startConnectProxy({ port }, status, proxyTls)
   t.after(() => proxy.stop())
-  const url = proxy.url.replace('//', `//${user}`)
+  const url = (written === '' ? proxy.url : proxy.url.replace('http://', written)).replace('//', `//${user}`)
   const ownProxy = { https: url, http: url, noProxy }
   const guard = createHostGuard({ allowed, flag: '--allowed-registries', ownProxy })
   t.after(() => guard.close())
@@ -104,7 +106,11 @@ test("the registry's authority does not vouch for a proxy", async (t) => {
   const { tags, proxy } = await open(t, {
     proxyTls: issueCertificate(authority, { commonName: 'proxy', hosts: ['localhost'] }),
   })
-  await assert.rejects(tags(), { reason: 'TLSVerificationFailed' })
+  await assert.rejects(tags(), {
+    reason: 'TLSVerificationFailed',
+    message:
+      /^the TLS certificate of the proxy localhost:\d+ before registry\.example\.com is signed by itself or by an /,
+  })
   assert.deepEqual(proxy.tunnels(), [])
 })
 
@@ -133,9 +139,12 @@ for (const address of ['http://169.254.169.254/', 'http://127.0.0.1:1/', 'http:/
   })
 
 const answers: readonly (readonly [status: number, message: RegExp])[] = [
-  [407, /^the proxy before registry\.example\.com wants a user name and password, or others \(HTTP 407\)/],
-  [403, /^the proxy before registry\.example\.com does not let us through \(HTTP 403\)/],
-  [502, /^the proxy before registry\.example\.com does not let us through \(HTTP 502\)/],
+  [
+    407,
+    /^the proxy 127\.0\.0\.1:\d+ before registry\.example\.com wants a user name and password, or others \(HTTP 407\)/,
+  ],
+  [403, /^the proxy 127\.0\.0\.1:\d+ does not let us through to registry\.example\.com \(HTTP 403\)/],
+  [502, /^the proxy 127\.0\.0\.1:\d+ does not get through to registry\.example\.com \(HTTP 502\)/],
 ]
 for (const [status, message] of answers)
   test(`a proxy that answers ${status} is told from a registry that does`, async (t) => {
@@ -147,6 +156,54 @@ for (const [status, message] of answers)
       return true
     })
   })
+
+const lost: readonly (readonly [name: string, proxy: string, reason: string, message: RegExp])[] = [
+  [
+    'whose name nobody knows',
+    'http://proxy.invalid:3128',
+    'RegistryUnavailable',
+    /^the proxy proxy\.invalid:3128 before registry\.example\.com can't be reached: its name is not known \(DNS\)$/,
+  ],
+  [
+    'that refuses connections',
+    'http://127.0.0.1:1',
+    'RegistryUnavailable',
+    /^the proxy 127\.0\.0\.1:1 before registry\.example\.com can't be reached: it refuses connections$/,
+  ],
+]
+for (const [name, proxy, reason, message] of lost)
+  test(`a proxy ${name} is told from a registry`, async (t) => {
+    const url = proxy.replace('//', `//proxy-user:${password}@`)
+    const guard = createHostGuard({
+      allowed: [],
+      flag: '--allowed-registries',
+      ownProxy: { https: url, http: url, noProxy: '' },
+    })
+    t.after(() => guard.close())
+    const { scans } = openScans(t, undefined, guard)
+    const asked = scans.tags(accessTo('registry.example.com'), { notBefore: 0 })
+    await assert.rejects(asked, (error: Error & { reason?: string }) => {
+      assert.equal(error.reason, reason)
+      assert.match(error.message, message)
+      return true
+    })
+  })
+
+test('a proxy that speaks no TLS is told from a registry', async (t) => {
+  const { tags } = await open(t, { written: 'https://' })
+  await assert.rejects(tags(), {
+    message:
+      /^the proxy 127\.0\.0\.1:\d+ before registry\.example\.com speaks plain HTTP; write http:\/\/ in its address$/,
+  })
+})
+
+test('a registry behind a proxy is told from it', async (t) => {
+  const { scans, clock, access } = await open(t)
+  await assert.rejects(scans.tags({ ...access, tls: undefined }, { notBefore: clock.now() }), {
+    reason: 'TLSVerificationFailed',
+    message: /^the TLS certificate of registry\.example\.com is signed by itself/,
+  })
+})
 
 test("the proxy may be on this machine, and the allow-list does not count for it: it is the operator's own", async (t) => {
   const { tags } = await open(t, { allowed: ['registry.example.com'] })
