@@ -75,6 +75,11 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'one table for all vendors',
   },
   {
+    files: 'src/registry/login/attempt.ts',
+    by: 'test/registry/login/try-credentials.test.ts',
+    why: 'what counts as a refusal',
+  },
+  {
     files: 'src/registry/login/providers/aws-keys.ts',
     by: 'test/registry/login/providers/aws.test.ts',
     why: 'parts of one flow',

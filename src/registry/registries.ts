@@ -27,7 +27,7 @@ export interface RegistrySettings {
 }
 
 /** What is shown to a registry, and to its cloud. */
-export type Shown = ShownCredentials & Pick<RepositoryAccess, 'cloudApi'>
+export type Shown = ShownCredentials & Pick<RepositoryAccess, 'cloudApi' | 'newLogin'>
 
 /** Logins of clouds, by host. */
 export type Logins = ReadonlyMap<string, Shown>
@@ -134,11 +134,11 @@ function finderIn(
 
 /** What the access has itself counts first, then the first of the settings that say what to show. A login of a cloud never goes over plain HTTP. */
 function shownBy(
-  { host, repository, insecure, credentials, others = [], credentialId, cloudApi }: RepositoryAccess,
+  { host, repository, insecure, credentials, others = [], credentialId, cloudApi, newLogin }: RepositoryAccess,
   settings: readonly (RegistrySettings | undefined)[],
   logins: Logins,
 ): Shown {
-  if (credentials !== undefined) return { credentials, others, credentialId, cloudApi }
+  if (credentials !== undefined) return { credentials, others, credentialId, cloudApi, newLogin }
   const found = whoShows(repository, settings)
   if (found?.provider !== undefined) return (insecure ? undefined : logins.get(host)) ?? toShow([])
   return toShow(found?.credentialsFor(repository) ?? [])

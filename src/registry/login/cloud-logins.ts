@@ -4,6 +4,7 @@ import type { WayOut } from '../../http/proxy-for.ts'
 import { onChange, ReconcileError } from '../../errors.ts'
 import { reasons } from '../../api/conditions.ts'
 import type { Login } from './credentials.ts'
+import type { RepositoryAccess } from '../repository-access.ts'
 import type { CloudProviders } from './providers/index.ts'
 import type { CloudAccount, CloudApi, CloudLogin, CloudProvider } from './providers/provider.ts'
 
@@ -24,6 +25,7 @@ export interface CloudLogins {
     readonly credentials: Login
     readonly credentialId: string
     readonly cloudApi?: CloudApi | undefined
+    readonly newLogin?: RepositoryAccess['newLogin']
   }>
 }
 
@@ -40,9 +42,12 @@ const most = 10_000
 const longestUse = 3_600_000
 /** A failure is everybody's for so long, so that many policies don't ask a cloud again and again. */
 const failureLasts = 10_000
+/** A login younger than this has not ended: it is refused for what it may do. */
+const youngestEnded = 5 * 60_000
 
 interface Kept {
   readonly login: Promise<CloudLogin>
+  readonly since: number
   renewAt: number
 }
 
@@ -57,7 +62,7 @@ export function createCloudLogins({ providersBy, check, now, random }: CloudLogi
   }
 
   function begin(cloud: CloudProvider, { host, account }: LoginRequest): Kept {
-    const entry: Kept = { login: cloud.login(host, account), renewAt: Number.POSITIVE_INFINITY }
+    const entry: Kept = { login: cloud.login(host, account), since: now(), renewAt: Number.POSITIVE_INFINITY }
     entry.login.then(
       (login) => {
         entry.renewAt = renewalOf(login)
@@ -80,11 +85,20 @@ export function createCloudLogins({ providersBy, check, now, random }: CloudLogi
       check(new URL(`https://${host}/`))
       const identity = JSON.stringify([provider, account?.name, account?.annotations])
       const key = JSON.stringify([identity, cloud.scopeOf(host), way?.id])
-      const known = kept.get(key)
-      const entry = known !== undefined && known.renewAt > now() ? known : begin(cloud, request)
-      kept.set(key, entry)
+      const current = (isEnough: (entry: Kept) => boolean): Kept => {
+        const known = kept.get(key)
+        const entry = known !== undefined && known.renewAt > now() && isEnough(known) ? known : begin(cloud, request)
+        kept.set(key, entry)
+        return entry
+      }
+      const entry = current(() => true)
       const { login, api } = await entry.login
-      return { credentials: login, credentialId: identity, cloudApi: api }
+      const newLogin: RepositoryAccess['newLogin'] = async (refused) => {
+        const other = current((known) => known !== entry || now() - known.since < youngestEnded)
+        const { login: another } = await other.login
+        return another === refused ? undefined : another
+      }
+      return { credentials: login, credentialId: identity, cloudApi: api, newLogin }
     },
   }
 }

@@ -72,6 +72,18 @@ test('the API of the cloud is that of the login, and is renewed with it', async 
   assert.equal(await asked(), 'p2')
 })
 
+test('a login that the registry refuses is replaced, once for all, unless it is too young to have ended', async () => {
+  const { get, given, advance } = counted(60 * minute)
+  const [one, same] = await Promise.all([get(), get()])
+  assert.equal(await one.newLogin?.(one.credentials), undefined)
+  assert.equal(given(), 1)
+  advance(5 * minute)
+  const fresh = await Promise.all([one, same, one].map(async (login) => await login.newLogin?.(login.credentials)))
+  assert.deepEqual(new Set(fresh.map((login) => login?.password)), new Set(['p2']))
+  assert.equal((await get()).credentials.password, 'p2')
+  assert.equal(given(), 2)
+})
+
 test('a login is of one provider, identity and region, and tells them apart as long as they stay the same', async () => {
   const { get, given } = counted(60 * minute)
   const asked: readonly Partial<LoginRequest>[] = [
