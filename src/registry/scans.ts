@@ -11,6 +11,7 @@ import { accessKey, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryState, type RepositoryState } from './repository-state.ts'
 import { openFactsStore } from './images/facts-store.ts'
 import type { MetadataQuestion } from './tag-record.ts'
+import { createHubTokens } from './login/hub-tokens.ts'
 import { renewLogin } from './login/renew-login.ts'
 import { createTokens } from './login/token.ts'
 import { tryCredentials } from './login/try-credentials.ts'
@@ -86,7 +87,11 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     pause: timing.pause ?? pause,
   })
   const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
-  const asked = createAuthorizedHttp({ http, tokens: createTokens({ http, now }) })
+  const asked = createAuthorizedHttp({
+    http,
+    tokens: createTokens({ http, now }),
+    hubTokens: createHubTokens({ http, now }),
+  })
   const authorized = tryCredentials(renewLogin(asked), now)
   const states = new LRUCache<string, { readonly state: RepositoryState; readonly access: Renewable }>({
     max: mostRepositories,

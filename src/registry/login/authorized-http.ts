@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import type { HttpClient } from '../http.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
+import { hubApi, type HubTokens } from './hub-tokens.ts'
 import { basicAuthorization, type Actions, type Tokens } from './token.ts'
 
 /** What to ask of a repository: `path` after its name, with a query if need be. */
@@ -15,8 +16,11 @@ export type RepositoryRequest = Omit<HttpRequest, 'url' | 'authorization'> & {
   readonly shows?: Shown
 } & ({ readonly path: string } | { readonly url: URL })
 
-/** What is shown: what the registry demands (a token for pulling, or for reading metadata), user name and password unasked, or nothing whatever is demanded. */
-export type Shown = 'token' | 'token for metadata' | 'login' | 'nothing'
+/**
+ * What is shown: what the registry demands (a token for pulling, or for reading metadata), user name and password unasked, a token of Docker Hub's own API to
+ * that API, or nothing whatever is demanded.
+ */
+export type Shown = 'token' | 'token for metadata' | 'login' | 'hub token' | 'nothing'
 
 /** Sends requests with what the registry demands to see. */
 export interface AuthorizedHttp {
@@ -36,11 +40,18 @@ interface Proof {
 
 const mostSends = 3
 
+/** What it needs. */
+export interface AuthorizedHttpOptions {
+  readonly http: HttpClient
+  readonly tokens: Tokens
+  readonly hubTokens: HubTokens
+}
+
 /**
  * Makes one for all repositories. What a registry demands is remembered by repository, so that a request is usually sent once; nothing is ever
  * shown to a registry that did not ask for it.
  */
-export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; tokens: Tokens }): AuthorizedHttp {
+export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttpOptions): AuthorizedHttp {
   const demands = new LRUCache<string, Demand>({ max: 10_000 })
 
   /** Whether the registry demands something that it did not demand before. */
@@ -83,6 +94,8 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
         return sendOnDemand(access, ask, 'pull')
       case 'token for metadata':
         return sendOnDemand(access, ask, 'metadata_read')
+      case 'hub token':
+        return sendToHub({ http, hubTokens }, access, ask)
       case 'login':
       case 'nothing':
         return sendUnasked(http, access, ask, shows)
@@ -126,6 +139,18 @@ async function sendUnasked(
   const authorization = shows === 'login' && isOwn ? basicAuthorization(access) : undefined
   const tls = isOwn ? access.tls : withoutClient(access.tls)
   return await http.send({ ...ask, tls, way: access.way, authorization })
+}
+
+/** A request that proves who asks follows no redirect: the token stays at Docker Hub. */
+async function sendToHub(
+  { http, hubTokens }: Pick<AuthorizedHttpOptions, 'http' | 'hubTokens'>,
+  access: RepositoryAccess,
+  ask: Sending,
+): Promise<HttpResponse> {
+  const token = ask.url.origin === hubApi.origin ? await hubTokens.get(access) : undefined
+  if (token === undefined) throw authRefusal(`no token of ${hubApi.host}`, access)
+  const proof = { headers: { authorization: `Bearer ${token}` } }
+  return await http.send({ ...ask, proof, tls: withoutClient(access.tls), way: access.way })
 }
 
 function canMeet(demand: Demand | undefined, { credentials }: RepositoryAccess): boolean {
