@@ -75,6 +75,11 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'one table for all vendors',
   },
   {
+    files: 'src/registry/login/azure-host.ts',
+    by: 'test/registry/login/token.test.ts',
+    why: 'for which hosts tokens are to allow more',
+  },
+  {
     files: 'src/registry/login/attempt.ts',
     by: 'test/registry/login/try-credentials.test.ts',
     why: 'what counts as a refusal',

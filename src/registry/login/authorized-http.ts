@@ -8,7 +8,7 @@ import type { HttpClient } from '../http.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import { hubApi, type HubTokens } from './hub-tokens.ts'
-import { basicAuthorization, type Actions, type Tokens } from './token.ts'
+import { basicAuthorization, type Tokens } from './token.ts'
 
 /** What to ask of a repository: `path` after its name, with a query if need be. */
 export type RepositoryRequest = Omit<HttpRequest, 'url' | 'authorization'> & {
@@ -17,10 +17,10 @@ export type RepositoryRequest = Omit<HttpRequest, 'url' | 'authorization'> & {
 } & ({ readonly path: string } | { readonly url: URL })
 
 /**
- * What is shown: what the registry demands (a token for pulling, or for reading metadata), user name and password unasked, a token of Docker Hub's own API to
- * that API, or nothing whatever is demanded.
+ * What is shown: what the registry demands, user name and password unasked, a token of Docker Hub's own API to that API, or nothing whatever is
+ * demanded.
  */
-export type Shown = 'token' | 'token for metadata' | 'login' | 'hub token' | 'nothing'
+export type Shown = 'token' | 'login' | 'hub token' | 'nothing'
 
 /** Sends requests with what the registry demands to see. */
 export interface AuthorizedHttp {
@@ -64,10 +64,10 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
     return JSON.stringify(known) !== JSON.stringify(demand)
   }
 
-  async function sendOnDemand(access: RepositoryAccess, ask: Sending, actions: Actions): Promise<HttpResponse> {
+  async function sendOnDemand(access: RepositoryAccess, ask: Sending): Promise<HttpResponse> {
     const key = accessKey(access)
     for (let sends = 1; ; sends += 1) {
-      const proof = await proofFor(tokens, access, demands.get(key), actions)
+      const proof = await proofFor(tokens, access, demands.get(key))
       const response = await http.send({
         ...ask,
         tls: access.tls,
@@ -91,9 +91,7 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
     const ask = { ...asked, url: 'url' in asked ? asked.url : apiUrl(access, asked.path) }
     switch (shows) {
       case 'token':
-        return sendOnDemand(access, ask, 'pull')
-      case 'token for metadata':
-        return sendOnDemand(access, ask, 'metadata_read')
+        return sendOnDemand(access, ask)
       case 'hub token':
         return sendToHub({ http, hubTokens }, access, ask)
       case 'login':
@@ -109,7 +107,6 @@ async function proofFor(
   tokens: Tokens,
   access: RepositoryAccess,
   demand: Demand | undefined,
-  actions: Actions,
 ): Promise<Proof | undefined> {
   switch (demand?.kind) {
     case undefined:
@@ -121,8 +118,8 @@ async function proofFor(
     case 'bearer': {
       const own = registryTokenOf(access)
       if (own !== undefined) return { authorization: `Bearer ${own}`, spent: true, drop: () => undefined }
-      const { token, fresh } = await tokens.get({ access, demand, actions })
-      const drop = () => tokens.drop({ access, demand, actions }, token)
+      const { token, fresh } = await tokens.get({ access, demand })
+      const drop = () => tokens.drop({ access, demand }, token)
       return { authorization: `Bearer ${token}`, spent: fresh, drop }
     }
   }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
 import { withoutClient } from '../../http/tls-settings.ts'
+import { isAzure } from './azure-host.ts'
 import type { Demand } from './challenge.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import type { HttpClient, Timing } from '../http.ts'
@@ -12,12 +13,7 @@ import { apiUrl, repositoryPath, type RepositoryAccess } from '../repository-acc
 export interface TokenRequest {
   readonly access: RepositoryAccess
   readonly demand: Extract<Demand, { kind: 'bearer' }>
-  /** Default: `pull`. */
-  readonly actions?: Actions
 }
-
-/** What a token is to allow. */
-export type Actions = 'pull' | 'metadata_read'
 
 /** Bearer tokens by (realm, service, scope, credentials), kept until shortly before they expire. */
 export interface Tokens {
@@ -72,13 +68,16 @@ function keyOf(asked: TokenRequest): string {
   return JSON.stringify([demand.realm.href, demand.service, scopesFor(asked), access.credentialId, access.tls?.id])
 }
 
+/** Azure's tokens for some repositories, and its permissions by attributes, tell lists of tags and content apart, and have no tag list for `pull` alone. */
+const azuresActions = 'pull,metadata_read,content_read'
+
 /**
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-function scopesFor({ access, demand: { scopes }, actions = 'pull' }: TokenRequest): readonly string[] {
+function scopesFor({ access, demand: { scopes } }: TokenRequest): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  return [`repository:${repositoryPath(access)}:${actions}`]
+  return [`repository:${repositoryPath(access)}:${isAzure(access) ? azuresActions : 'pull'}`]
 }
 
 /** `life` is in ms. */

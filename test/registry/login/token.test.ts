@@ -53,6 +53,19 @@ test('a token is for one realm, service, repository and credential', async (t) =
   )
 })
 
+for (const [host, dialect, actions] of [
+  ['shop.azurecr.io', {}, 'pull,metadata_read,content_read'],
+  ['shop.azurecr.cn', {}, 'pull,metadata_read,content_read'],
+  ['images.example.com', { listing: 'acr' }, 'pull,metadata_read,content_read'],
+  ['shop.azurecr.io.example.com', {}, 'pull'],
+  ['ghcr.io', {}, 'pull'],
+] as const)
+  test(`a token for ${host} with ${JSON.stringify(dialect)} is to allow ${actions}`, async (t) => {
+    const { server, tokens, demand } = await open(t)
+    await tokens.get({ demand, access: accessTo(host, { dialect }) })
+    assert.equal(new URLSearchParams(server.requests[0]?.query).get('scope'), `repository:shop/web:${actions}`)
+  })
+
 const identity = { username: 'ann', identityToken: 'canary+/=' }
 
 test('an identity token is exchanged by POST, and stands in no address', async (t) => {
