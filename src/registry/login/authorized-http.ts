@@ -8,6 +8,7 @@ import type { HttpClient } from '../http.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import { hubApi, type HubTokens } from './hub-tokens.ts'
+import { createSeenRealms } from './seen-realms.ts'
 import { basicAuthorization, type Tokens } from './token.ts'
 
 /** What to ask of a repository: `path` after its name, with a query if need be. */
@@ -53,13 +54,16 @@ export interface AuthorizedHttpOptions {
  */
 export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttpOptions): AuthorizedHttp {
   const demands = new LRUCache<string, Demand>({ max: 10_000 })
+  const realms = createSeenRealms()
 
   /** Whether the registry demands something that it did not demand before. */
-  function learn(key: string, { headers }: HttpResponse, url: URL): boolean {
+  function learn(access: RepositoryAccess, { headers }: HttpResponse, url: URL): boolean {
+    const key = accessKey(access)
     const known = demands.get(key)
     const demand = demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
     // Harbor demands Basic of whoever shows an expired token: what it demanded first holds.
     if (demand === undefined || (demand.kind === 'basic' && known?.kind === 'bearer')) return false
+    if (demand.kind === 'bearer') realms.check(access, demand.realm)
     demands.set(key, demand)
     return JSON.stringify(known) !== JSON.stringify(demand)
   }
@@ -77,7 +81,7 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
       if (response.status !== 401) return response
       if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
       proof?.drop()
-      const learned = learn(key, response, ask.url)
+      const learned = learn(access, response, ask.url)
       // Who showed nothing may show something, also when somebody else has learned meanwhile what is demanded.
       const better = learned || proof?.spent !== true
       if (better && sends < mostSends && canMeet(demands.get(key), access)) continue
