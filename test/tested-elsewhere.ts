@@ -80,6 +80,11 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'for which hosts tokens are to allow more',
   },
   {
+    files: 'src/kubernetes/watched-collection.ts',
+    by: 'test/kubernetes/secrets.test.ts',
+    why: 'the watch of Secrets, and of ConfigMaps',
+  },
+  {
     files: 'src/registry/login/attempt.ts',
     by: 'test/registry/login/try-credentials.test.ts',
     why: 'what counts as a refusal',
