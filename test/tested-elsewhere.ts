@@ -17,6 +17,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/core/applications/link.test.ts',
     why: 'the same links, found faster',
   },
+  { files: 'src/core/entries-together.ts', by: 'test/core/parse-registries.test.ts', why: 'part of one parser' },
   { files: 'src/core/parse-policy/', by: 'test/core/parse-policy/parse-policy.test.ts', why: 'parts of one parser' },
   { files: 'src/core/status/', by: 'test/core/status/status-for.test.ts', why: 'parts of one status' },
   {
@@ -69,6 +70,21 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     files: 'src/registry/listings/',
     by: 'test/registry/listings/vendors.test.ts',
     why: 'one table for all vendors',
+  },
+  {
+    files: 'src/registry/login/azure-host.ts',
+    by: 'test/registry/login/token.test.ts',
+    why: 'for which hosts tokens are to allow more',
+  },
+  {
+    files: 'src/kubernetes/watched-collection.ts',
+    by: 'test/kubernetes/secrets.test.ts',
+    why: 'the watch of Secrets, and of ConfigMaps',
+  },
+  {
+    files: 'src/registry/login/attempt.ts',
+    by: 'test/registry/login/try-credentials.test.ts',
+    why: 'what counts as a refusal',
   },
   {
     files: 'src/registry/login/providers/aws-keys.ts',

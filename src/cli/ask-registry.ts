@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
 import type { TagMetadata } from '../core/choosing/candidate.ts'
-import { candidatesOf, candidatesOfTag, type Admitted, type Evaluation } from '../core/choosing/evaluate.ts'
+import type { Evaluation } from '../core/choosing/evaluate.ts'
 import { choiceIn } from '../core/image-value.ts'
 import { readOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import type { PolicySpec } from '../core/policy.ts'
@@ -10,6 +10,7 @@ import { ReconcileError } from '../errors.ts'
 import { createHostGuard } from '../http/host-guard.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import { evaluateAsking, type Asked } from '../registry/evaluate-asking.ts'
+import { admittedIn, firstLook, foundDigest, neededMetadata } from '../registry/first-look.ts'
 import { createScans, type Scans } from '../registry/scans.ts'
 import type { MetadataQuestion } from '../registry/tag-record.ts'
 import type { Surroundings } from './command.ts'
@@ -34,14 +35,6 @@ interface Asking extends Question {
   readonly scans: Scans
   readonly access: RepositoryAccess
 }
-
-interface Scanned {
-  readonly admitted: Admitted
-  readonly tags: readonly string[]
-  readonly metadata: ReadonlyMap<string, TagMetadata>
-}
-
-const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
 
 /** Asks the registry for what the policy's strategy needs, as the person who calls. Throws ReconcileError. */
 export async function askRegistry(question: Question, surroundings: Surroundings): Promise<AskedRegistry> {
@@ -70,11 +63,15 @@ function wayOut({ environment }: Surroundings): OwnProxy {
 
 async function evaluated(asking: Asking): Promise<Asked> {
   const { spec, scans, access, now } = asking
-  const { admitted, tags, metadata } = await scanned(asking)
   const followed = spec.strategy.type === 'digest' ? spec.strategy.tag : undefined
   const desired = [choiceIn(asking.current ?? '', followed)].flatMap((choice) => choice ?? [])
+  const looking = { scans, access, notBefore: Date.now() }
+  const look = await firstLook(spec, looking)
+  const admitted = admittedIn(spec, look)
+  const metadata = await neededMetadata(spec, { ...look, admitted }, desired, looking)
+  const tags = look.scan?.tags ?? [...metadata.keys()]
   // Nobody has seen these tags before: this is a first scan.
-  const seenAt = (known: Scanned['metadata']) => {
+  const seenAt = (known: Asked['metadata']) => {
     const before = { process: undefined, firstSeen: undefined, chosen: undefined, desired }
     return seenAtOf(sightingsNow(spec, { admitted, tags, metadata: known, now }, before))
   }
@@ -89,41 +86,12 @@ function questionOf({ platforms, strategy }: PolicySpec): MetadataQuestion {
   return { notBefore: Date.now(), platforms, wanted }
 }
 
-/** The tags, and of them what the strategy needs to know. */
-async function scanned({ spec, scans, access, current }: Asking): Promise<Scanned> {
-  const question = questionOf(spec)
-  if (spec.strategy.type === 'digest') {
-    const { tag } = spec.strategy
-    const digest = await scans.digest(access, tag, question)
-    const known = spec.platforms.length > 0 ? await scans.metadata(access, [tag], question) : undefined
-    const metadata = known ?? new Map([[tag, { digest: digest ?? '', createdAt: undefined }]])
-    return {
-      admitted: candidatesOfTag(spec, tag),
-      tags: [tag],
-      metadata: digest === undefined ? nothingKnown : metadata,
-    }
-  }
-  const scan = await scans.tags(access, question)
-  const admitted = candidatesOf(spec, scan)
-  const desired = choiceIn(current ?? '')?.tag
-  const tags = new Set(admitted.candidates.map(({ tag }) => tag))
-  if (desired !== undefined && scan.tags.includes(desired)) tags.add(desired)
-  const asks = needsOf(spec.strategy) === 'createdAt'
-  return {
-    admitted,
-    tags: scan.tags,
-    metadata: asks ? await scans.metadata(access, [...tags], question) : nothingKnown,
-  }
-}
-
 /** Where digests are written, the choice has one. */
 async function pinned({ spec, scans, access }: Asking, evaluation: Evaluation): Promise<Evaluation> {
   const { choice } = evaluation
   if (choice === undefined || choice.digest !== undefined || spec.writeBack.digest === 'never') return evaluation
   const digest = await scans.digest(access, choice.tag, { notBefore: Date.now() })
-  if (digest !== undefined) return { ...evaluation, choice: { ...choice, digest } }
-  const message = `tag ${choice.tag} of ${spec.image.written} is listed but can't be found`
-  throw new ReconcileError(reasons.scanIncomplete, message)
+  return { ...evaluation, choice: { ...choice, digest: foundDigest(spec, choice.tag, digest) } }
 }
 
 /** The operator's sentences speak of its own means. */

@@ -1,5 +1,5 @@
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml'
-import type { CloudProviderName } from './policy.ts'
+import { faultsAcross } from './entries-together.ts'
 import { parseReference } from './reference.ts'
 import {
   faulty,
@@ -15,55 +15,8 @@ import {
   type Field,
 } from './parse-policy/fields.ts'
 import { object, type Rule, type Written } from './parse-policy/object-field.ts'
+import type { ListingName, RegistryProxy, RegistryRule } from './registry-rule.ts'
 import { fault, parsed, type Parsed } from './result.ts'
-
-/** What the registries file says of one registry, or of what is below a prefix. Names of files are as written. */
-export interface RegistryRule {
-  /** `host[:port]`, in lower case. */
-  readonly host: string
-  /** `team/app`; '' for the whole host. */
-  readonly prefix: string
-  /** `https://host[:port][/path]` */
-  readonly api: string | undefined
-  readonly mirrors: readonly string[]
-  readonly credentials: RegistryCredentials | undefined
-  /** A cloud that gives the operator a login, instead of credentials. */
-  readonly provider: CloudProviderName | undefined
-  readonly tls: RegistryTls | undefined
-  readonly insecure: boolean
-  readonly limits: RegistryLimits | undefined
-  readonly defaultNamespace: string | undefined
-  readonly head: boolean
-  readonly pageSize: number | undefined
-  readonly listing: ListingName | undefined
-}
-
-const listingNames = ['none', 'acr', 'gar', 'gitlab', 'harbor', 'quay'] as const
-
-/** Whose own way a registry has to tell digests of many tags at once; `none`: that way is not to be used. */
-export type ListingName = (typeof listingNames)[number]
-
-/** Where credentials are: exactly one of the two ways. */
-export interface RegistryCredentials {
-  readonly dockerConfigFile?: string | undefined
-  readonly username?: string | undefined
-  readonly passwordFile?: string | undefined
-}
-
-/** Files in PEM. */
-export interface RegistryTls {
-  readonly caFile?: string | undefined
-  readonly certFile?: string | undefined
-  readonly keyFile?: string | undefined
-}
-
-/** Those that are given take the place of the usual ones. */
-export interface RegistryLimits {
-  readonly atOnce?: number | undefined
-  /** 0: no limit. */
-  readonly perSecond?: number | undefined
-  readonly burst?: number | undefined
-}
 
 /** The rules of a file, or all its faults. */
 export type ParsedRegistries =
@@ -71,9 +24,14 @@ export type ParsedRegistries =
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
 const mostRegistries = 500
+const listingNames: readonly ListingName[] = ['none', 'acr', 'gar', 'gitlab', 'harbor', 'quay']
 const address = matching(
   /^https?:\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(\/[A-Za-z0-9._~-]+)*$/,
   'is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
+)
+const proxyAddress = matching(
+  /^(none|https?:\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\/?)$/,
+  'is no address of a proxy: write http://proxy.example.com:3128, or none; user and password go into proxyCredentials',
 )
 const file = text(4096, parsed)
 
@@ -92,6 +50,16 @@ const credentials = object(
         isBroken: (written) => has(written, 'username') !== has(written, 'passwordFile'),
       },
     ],
+  },
+)
+
+const proxyCredentials = object(
+  { username: text(1024, parsed), passwordFile: file },
+  {
+    required: {
+      username: 'write the user name for the proxy',
+      passwordFile: 'write the name of a file that holds the password for the proxy',
+    },
   },
 )
 
@@ -115,7 +83,7 @@ const limits = object({
 })
 
 const entryRules: readonly Rule[] = [
-  ...['limits', 'tls', 'insecure'].map((name) => ({
+  ...['limits', 'tls', 'insecure', 'proxy'].map((name) => ({
     path: name,
     message: 'is for a whole host: write it to an entry whose host has no path',
     isBroken: (entry: Written) => has(entry, name) && String(entry['host']).includes('/'),
@@ -131,6 +99,11 @@ const entryRules: readonly Rule[] = [
     isBroken: (entry) =>
       has(entry, 'provider') && (entry['insecure'] === true || String(entry['api']).startsWith('http:')),
   },
+  ...['noProxy', 'proxyCredentials'].map((name) => ({
+    path: name,
+    message: 'is of no use without the address of a proxy: write it in proxy, or take this out',
+    isBroken: (entry: Written) => has(entry, name) && (!has(entry, 'proxy') || entry['proxy'] === 'none'),
+  })),
   {
     path: 'insecure',
     message: 'api says how to reach the registry: take insecure out, or write http:// in api',
@@ -151,6 +124,9 @@ const entry = refined(
       mirrors: list(text(1024, address), { most: 10 }),
       credentials,
       provider: oneOf(['aws', 'gcp', 'azure'] as const),
+      proxy: text(1024, proxyAddress),
+      noProxy: text(4096, parsed),
+      proxyCredentials,
       tls,
       insecure: flag,
       limits,
@@ -170,6 +146,7 @@ const entry = refined(
       head,
       credentials: rest.credentials,
       provider: rest.provider,
+      proxy: proxyOf(rest),
       tls: rest.tls,
       limits: rest.limits,
       defaultNamespace: rest.defaultNamespace,
@@ -178,7 +155,7 @@ const entry = refined(
     }),
 )
 
-const fields = object({ registries: refined(list(entry, { most: mostRegistries }), eachHostOnce) })
+const fields = object({ registries: together(list(entry, { most: mostRegistries })) })
 
 /** Parses a registries file (docs/registries.md). */
 export function parseRegistries(content: string): ParsedRegistries {
@@ -223,10 +200,24 @@ function parseNamespace(written: string): Parsed<string> {
   return isPath ? parsed(written) : fault('is no namespace: write for example library')
 }
 
-function eachHostOnce(rules: readonly RegistryRule[]): Parsed<readonly RegistryRule[]> {
-  const keys = rules.map(({ host, prefix }) => (prefix === '' ? host : `${host}/${prefix}`))
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
-  return twice === undefined ? parsed(rules) : fault(`${twice} has two entries: write one for each host or prefix`)
+function proxyOf({
+  proxy,
+  noProxy = '',
+  proxyCredentials: credentials,
+}: {
+  readonly proxy?: string | undefined
+  readonly noProxy?: string | undefined
+  readonly proxyCredentials?: RegistryProxy['credentials']
+}): RegistryProxy | undefined {
+  return proxy === undefined ? undefined : { url: proxy === 'none' ? undefined : proxy, noProxy, credentials }
+}
+
+function together(entries: Field<readonly RegistryRule[]>): Field<readonly RegistryRule[]> {
+  return (value) => {
+    const read = entries(value)
+    const faults = faultsAcross(read.value ?? [])
+    return faults.length === 0 ? read : { value: undefined, faults }
+  }
 }
 
 function number({

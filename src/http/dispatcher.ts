@@ -1,8 +1,9 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import { isIPv6, type LookupFunction } from 'node:net'
 import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici'
-import type { ReconcileError } from '../errors.ts'
+import { ReconcileError } from '../errors.ts'
 import { isLocalAddress } from './local-address.ts'
+import { ProxyFault } from './proxy-fault.ts'
 
 /** What connections need besides being allowed. */
 export interface ConnectionNeeds {
@@ -31,6 +32,8 @@ type Refusal = (what: string) => ReconcileError
 
 /** How long a connection may take to be made (ms). */
 export const connectTimeoutMs = 10_000
+/** How long a proxy may take to reach what lies behind it (ms). */
+const tunnelTimeoutMs = 15_000
 const connectionsPerOrigin = 16
 // Shorter than the idle time-outs of the usual load balancers, so that they seldom end a connection that is about to be used.
 const keepAliveMs = 10_000
@@ -49,8 +52,23 @@ export function createDispatcher(rules: ConnectionRules, needs: ConnectionNeeds)
     uri: needs.proxy,
     proxyTunnel: true,
     requestTls: settings,
-    clientFactory: (origin) => new Pool(origin, { connect }),
+    clientFactory: (origin) => tunnelsBy(origin, connect),
   })
+}
+
+/** Asks a proxy for tunnels. Whatever keeps one from being opened is told as the proxy's fault, and not as that of the host behind it. */
+function tunnelsBy(proxy: URL, connect: buildConnector.connector): Dispatcher {
+  const pool = new Pool(proxy, { connect, headersTimeout: tunnelTimeoutMs })
+  const ask = pool.connect.bind(pool)
+  async function openTunnel(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+    const opened = await ask(options).catch((cause: unknown) => {
+      throw cause instanceof ReconcileError ? cause : new ProxyFault(proxy, { cause })
+    })
+    if (opened.statusCode === 200) return opened
+    opened.socket.on('error', () => undefined).destroy()
+    throw new ProxyFault(proxy, { status: opened.statusCode })
+  }
+  return Object.assign(pool, { connect: openTunnel })
 }
 
 type Settings = ReturnType<typeof settingsOf>

@@ -1,9 +1,9 @@
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
-import { Collection } from './collection.ts'
 import { textMapOf } from '../core/fields.ts'
 import { collectionPath } from './hardened-operator.ts'
-import { Reflector, type ReflectorTiming } from './reflector.ts'
+import type { ReflectorTiming } from './reflector.ts'
+import { watchCollection } from './watched-collection.ts'
 
 /** Argo CD's host keys of SSH servers. */
 export const knownHostsConfigMap = 'argocd-ssh-known-hosts-cm'
@@ -42,31 +42,23 @@ export function createConfigMapStore({
   log,
   timing = {},
 }: ConfigMapStoreOptions): ConfigMapStore {
-  const stopping = new AbortController()
-  const watched = names.map((name) => {
-    const collection = new Collection({
-      what: `ConfigMap ${argocdNamespace}/${name}`,
-      read: (object) => textMapOf(object['data']),
-      changed: () => undefined,
-    })
-    const reflector = new Reflector({
+  const watched = names.map((name) => ({
+    name,
+    ...watchCollection({
       client,
       log,
       timing,
+      what: `ConfigMap ${argocdNamespace}/${name}`,
+      read: (object) => textMapOf(object['data']),
       path: collectionPath('', 'v1', 'configmaps', argocdNamespace),
       fieldSelector: `metadata.name=${name}`,
-      signal: stopping.signal,
-      onEvent: (event) => collection.apply(event),
-    })
-    collection.addFeed(reflector)
-    return { name, collection, settled: reflector.settled, run: reflector.run() }
-  })
+    }),
+  }))
   return {
     get: (name) => watched.find((each) => each.name === name)?.collection.get(`${argocdNamespace}/${name}`),
     settled: Promise.all(watched.map(({ settled }) => settled)).then(() => undefined),
     close: async () => {
-      stopping.abort()
-      await Promise.all(watched.map(({ run }) => run))
+      await Promise.all(watched.map((each) => each.close()))
     },
   }
 }

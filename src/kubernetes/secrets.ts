@@ -1,12 +1,12 @@
 import type { Secret } from '../core/secret.ts'
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
-import { Collection } from './collection.ts'
 import { fieldsOf, textMapOf, textOf } from '../core/fields.ts'
 import { collectionPath } from './hardened-operator.ts'
 import type { KubeObject } from './kube-object.ts'
-import { Reflector, type ReflectorTiming } from './reflector.ts'
+import type { ReflectorTiming } from './reflector.ts'
 import { createSharedGet } from './shared-get.ts'
+import { watchCollection } from './watched-collection.ts'
 
 /** Reads Secrets. */
 export interface SecretStore {
@@ -42,31 +42,20 @@ const repositorySecrets =
 /** Makes the store and begins to watch Argo CD's repository Secrets: in Argo CD's namespace alone, as the chart's role allows. */
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const { client, argocdNamespace, log, timing = {}, freshFor = 10_000 } = options
-  const stopping = new AbortController()
-  const secrets = new Collection<Secret>({
-    what: `repository Secrets of Argo CD (namespace ${argocdNamespace})`,
-    read: parseSecret,
-    changed: () => undefined,
-  })
-  const reflector = new Reflector({
+  const watched = watchCollection({
     client,
     log,
     timing,
+    what: `repository Secrets of Argo CD (namespace ${argocdNamespace})`,
+    read: parseSecret,
     path: collectionPath('', 'v1', 'secrets', argocdNamespace),
     labelSelector: repositorySecrets,
-    signal: stopping.signal,
-    onEvent: (event) => secrets.apply(event),
   })
-  secrets.addFeed(reflector)
-  const run = reflector.run()
   return {
     get: createSharedGet({ client, freshFor, resource: 'secrets', kind: 'Secret', parse: parseSecret }),
-    listRepositorySecrets: () => secrets.list(),
-    settled: reflector.settled,
-    close: async () => {
-      stopping.abort()
-      await run
-    },
+    listRepositorySecrets: () => watched.collection.list(),
+    settled: watched.settled,
+    close: () => watched.close(),
   }
 }
 

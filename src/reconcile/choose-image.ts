@@ -1,17 +1,10 @@
-import type { Choice, Scan, TagMetadata } from '../core/choosing/candidate.ts'
-import {
-  candidatesOf,
-  candidatesOfTag,
-  isDecidedByTags,
-  told,
-  type Admitted,
-  type Told,
-} from '../core/choosing/evaluate.ts'
+import type { Choice, TagMetadata } from '../core/choosing/candidate.ts'
+import { isDecidedByTags, told, type Admitted, type Told } from '../core/choosing/evaluate.ts'
 import { missingPlatforms } from '../core/choosing/platform.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { seenAtOf, sightingsAfter, sightingsNow, type Sightings } from '../core/choosing/sightings.ts'
-import { needsOf } from '../core/choosing/strategies/index.ts'
 import { evaluateAsking, type Asked } from '../registry/evaluate-asking.ts'
+import { admittedIn, neededMetadata } from '../registry/first-look.ts'
 import type { Scans } from '../registry/scans.ts'
 import type { Scanned } from './scan-image.ts'
 import type { Run } from './run.ts'
@@ -38,7 +31,6 @@ export const oneHour = 3_600_000
 /** Of the tags that are asked about at once. */
 const mostAskedAgain = 4
 const nothingKnown: ReadonlyMap<string, TagMetadata> = new Map()
-const noTags: Scan = { tags: [], revision: '', at: 0 }
 
 /** Evaluates a scan, unless it was evaluated before and nothing but its tags decides; asks for what must be known of tags, and no more. Throws ReconcileError. */
 export async function chooseImage(
@@ -63,8 +55,9 @@ async function chooseAnew(
   scanned: Scanned,
   { scans, desired }: ChoosingFrom,
 ): Promise<ChosenImage> {
-  const admitted = admittedOf(spec, scanned)
-  const metadata = await metadataFor(run, spec, { ...scanned, admitted }, { scans, desired })
+  const admitted = admittedIn(spec, scanned)
+  const looking = { scans, access: scanned.access, notBefore: run.notBefore }
+  const metadata = await neededMetadata(spec, { ...scanned, admitted }, desired ?? [], looking)
   const clock = clockFor(run, spec, { ...scanned, admitted }, desired)
   const asked = await evaluateAsking(
     spec,
@@ -74,32 +67,6 @@ async function chooseAnew(
   )
   const { evaluation, metadata: known } = asked
   return { evaluation: told(evaluation), metadata: known, sightings: remembered(run, spec, asked) }
-}
-
-function admittedOf(spec: PolicySpec, { scan }: Scanned): Admitted {
-  if (spec.strategy.type === 'digest') return candidatesOfTag(spec, spec.strategy.tag)
-  return candidatesOf(spec, scan ?? noTags)
-}
-
-async function metadataFor(
-  run: Run,
-  spec: PolicySpec,
-  { access, scan, admitted, digest }: Judged,
-  { scans, desired }: ChoosingFrom,
-): Promise<ReadonlyMap<string, TagMetadata>> {
-  const { strategy, platforms } = spec
-  const question = { notBefore: run.notBefore, platforms }
-  if (strategy.type === 'digest') {
-    if (digest === undefined) return nothingKnown
-    if (platforms.length > 0)
-      return await scans.metadata(access, [strategy.tag], { ...question, each: true, wanted: 'platforms' })
-    return new Map([[strategy.tag, { digest, createdAt: undefined }]])
-  }
-  if (needsOf(strategy) !== 'createdAt' || scan === undefined) return nothingKnown
-  const listed = new Set(scan.tags)
-  const tags = new Set(admitted.candidates.map(({ tag }) => tag))
-  for (const { tag } of desired ?? []) if (listed.has(tag)) tags.add(tag)
-  return await scans.metadata(access, [...tags], question)
 }
 
 /** What has all platforms is asked about once an hour; of what lacks one the first few in each interval, for they may be on their way. */

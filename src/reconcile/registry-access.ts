@@ -66,8 +66,8 @@ function plainCloud(host: string): ReconcileError {
 
 /** The operator's own logins, where the registries file asks for them. A mirror for which there is none is asked without: others come after it. */
 async function loginsOf(clouds: readonly Cloud[], own: string, { cloudLogins }: AccessSources): Promise<Logins> {
-  const logins = clouds.map(async ({ host, provider }) => {
-    const login = caught(cloudLogins.get({ provider, host, account: undefined }))
+  const logins = clouds.map(async ({ host, ...cloud }) => {
+    const login = caught(cloudLogins.get({ ...cloud, host, account: undefined }))
     return [host, await login] as const
   })
   const found = new Map<string, Shown>()
@@ -82,7 +82,9 @@ async function shownBy(asking: Asking): Promise<Shown> {
   const { provider, serviceAccountName } = asking.spec.registry
   if (provider === undefined) return toShow(await policyCredentials(asking))
   const account = serviceAccountName === undefined ? undefined : await cloudAccount(asking, serviceAccountName)
-  const login = await asking.cloudLogins.get({ provider, host: asking.spec.image.registry, account })
+  const host = asking.spec.image.registry
+  const way = asking.registries.current().wayOut(host)
+  const login = await asking.cloudLogins.get({ provider, host, account, way })
   return { ...login, others: [] }
 }
 

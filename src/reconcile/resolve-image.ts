@@ -1,10 +1,9 @@
-import { reasons } from '../api/conditions.ts'
 import type { Choice, TagMetadata } from '../core/choosing/candidate.ts'
 import type { ImageOutcome } from '../core/outcome.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { firstSeenStatus } from '../core/choosing/sightings.ts'
 import { needsOf } from '../core/choosing/strategies/index.ts'
-import { ReconcileError } from '../errors.ts'
+import { foundDigest } from '../registry/first-look.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import type { Scans } from '../registry/scans.ts'
 import { chooseImage, oneHour, type ChoosingFrom } from './choose-image.ts'
@@ -61,12 +60,7 @@ async function withDigest(
   if (spec.writeBack.digest === 'never' || choice.digest !== undefined) return { choice }
   const before = run.memory.chosen?.tag === choice.tag ? run.memory.chosen.digest : undefined
   const now = await scans.digest(access, choice.tag, { notBefore: run.now - oneHour })
-  const digest = before ?? now
-  if (digest === undefined)
-    throw new ReconcileError(
-      reasons.scanIncomplete,
-      `tag ${choice.tag} of ${spec.image.written} is listed but can't be found`,
-    )
+  const digest = foundDigest(spec, choice.tag, before ?? now)
   if (now === digest || now === undefined) return { choice: { ...choice, digest } }
   return {
     choice: { ...choice, digest },

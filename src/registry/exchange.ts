@@ -3,6 +3,7 @@ import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
+import type { WayOut } from '../http/proxy-for.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { decodeBody } from './decode-body.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
@@ -18,6 +19,8 @@ export interface HttpRequest {
   readonly authorization?: string | undefined
   /** Its client certificate is not shown to another origin either. */
   readonly tls?: TlsSettings | undefined
+  /** Undefined: the operator's own. It holds for redirects too. */
+  readonly way?: WayOut | undefined
   readonly accept: string
   readonly kind: RequestKind
   /** An `ETag` that was got for the same request: the answer may be 304 then, without a body. */
@@ -62,7 +65,7 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
         ...ask.proof?.headers,
       },
       ...(ask.proof?.body === undefined ? {} : { body: ask.proof.body }),
-      dispatcher: guard.dispatcherFor(ask.url, ask.tls),
+      dispatcher: guard.dispatcherFor(ask.url, ask.tls, ask.way),
       signal: AbortSignal.timeout(timeouts.headers + timeouts.body),
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import {
-  parseRegistries,
-  type RegistryCredentials,
-  type RegistryRule,
-  type RegistryTls,
-} from '../core/parse-registries.ts'
+import { parseRegistries } from '../core/parse-registries.ts'
+import type { RegistryCredentials, RegistryProxy, RegistryRule, RegistryTls } from '../core/registry-rule.ts'
+import { wayOut, type WayOut } from '../http/proxy-for.ts'
 import { parseTls, type TlsSettings } from '../http/tls-settings.ts'
 import { credentialsIn, type Credentials } from './login/credentials.ts'
 import { parseDockerConfig, type DockerEntry } from './login/docker-config.ts'
@@ -64,6 +61,7 @@ async function settingsOf(rule: RegistryRule, around: Surroundings): Promise<Reg
     limits,
     dialect: { api, defaultNamespace, pageSize, noHead: !head, listing },
     tls: rule.tls === undefined ? undefined : await tlsOf(rule.tls, around),
+    way: rule.proxy === undefined ? undefined : await wayOf(rule.proxy, around),
     credentialsFor: rule.credentials === undefined ? () => [] : await loginOf(rule.credentials, host, around),
   }
 }
@@ -89,11 +87,7 @@ async function loginOf(
   around: Surroundings,
 ): Promise<(repository: string) => readonly Credentials[]> {
   if (dockerConfigFile === undefined) {
-    const content = await fileOf(passwordFile, '.credentials.passwordFile', around)
-    // Editors end a file with a line end, and no password does.
-    const password = Buffer.from(content ?? '')
-      .toString('utf8')
-      .replace(/\r?\n$/, '')
+    const password = await passwordIn(passwordFile, '.credentials.passwordFile', around)
     return () => [{ username, password }]
   }
   const at = '.credentials.dockerConfigFile'
@@ -101,6 +95,24 @@ async function loginOf(
   const entries = content === undefined ? [] : parseDockerConfig(content)
   if (entries === undefined) around.fault(at, `${dockerConfigFile} is no docker configuration in JSON`)
   return (repository) => loginIn(entries ?? [], host, repository)
+}
+
+/** The URL of a proxy holds what it wants to see, as everybody's does; it stays in here. */
+async function wayOf({ url, noProxy, credentials }: RegistryProxy, around: Surroundings): Promise<WayOut> {
+  if (url === undefined || credentials === undefined) return wayOut({ https: url, http: url, noProxy })
+  const full = new URL(url)
+  full.username = encodeURIComponent(credentials.username)
+  const password = await passwordIn(credentials.passwordFile, '.proxyCredentials.passwordFile', around)
+  full.password = encodeURIComponent(password)
+  return wayOut({ https: full.href, http: full.href, noProxy })
+}
+
+async function passwordIn(name: string | undefined, at: string, around: Surroundings): Promise<string> {
+  const content = await fileOf(name, at, around)
+  // Editors end a file with a line end, and no password does.
+  return Buffer.from(content ?? '')
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
 }
 
 function loginIn(entries: readonly DockerEntry[], host: string, repository: string): readonly Credentials[] {

@@ -1,5 +1,6 @@
-import type { RegistryLimits } from '../core/parse-registries.ts'
+import type { RegistryLimits } from '../core/registry-rule.ts'
 import type { CloudProviderName } from '../core/policy.ts'
+import type { WayOut } from '../http/proxy-for.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { toShow, type Credentials, type ShownCredentials } from './login/credentials.ts'
 import type { HostLimits } from './manners/host-pace.ts'
@@ -16,6 +17,8 @@ export interface RegistrySettings {
   readonly mirrors: readonly string[]
   readonly insecure: boolean
   readonly tls: TlsSettings | undefined
+  /** Undefined: as the operator's own environment says. */
+  readonly way: WayOut | undefined
   readonly limits: RegistryLimits | undefined
   /** What is known for a repository of it, what to try first first. */
   readonly credentialsFor: (repository: string) => readonly Credentials[]
@@ -24,7 +27,7 @@ export interface RegistrySettings {
 }
 
 /** What is shown to a registry, and to its cloud. */
-export type Shown = ShownCredentials & Pick<RepositoryAccess, 'cloudApi'>
+export type Shown = ShownCredentials & Pick<RepositoryAccess, 'cloudApi' | 'newLogin'>
 
 /** Logins of clouds, by host. */
 export type Logins = ReadonlyMap<string, Shown>
@@ -35,6 +38,8 @@ export interface Registries {
   complete(access: RepositoryAccess, logins?: Logins): RepositoryAccess
   /** The hosts, the access's own and those of its mirrors, for which the file says that a cloud is to be asked for a login. */
   clouds(access: RepositoryAccess): readonly Cloud[]
+  /** How a host is reached; undefined: as the operator's own environment says. */
+  wayOut(host: string): WayOut | undefined
   /** How much a host is asked. */
   limits(host: string): HostLimits
 }
@@ -43,23 +48,24 @@ export interface Registries {
 export interface Cloud {
   readonly host: string
   readonly provider: CloudProviderName
+  readonly way: WayOut | undefined
 }
 
 type Way = Pick<RepositoryAccess, 'insecure'> & Pick<RegistryDialect, 'api'>
 
 /** Makes registries of the settings of a file. */
 export function createRegistries(all: readonly RegistrySettings[]): Registries {
-  const byLength = all.toSorted((a, b) => b.prefix.length - a.prefix.length)
+  const settingsFor = finderIn(all)
   const limited = new Map(all.flatMap(({ limits, ...one }) => (limits === undefined ? [] : [[apiHost(one), limits]])))
-
-  function settingsFor(host: string, repository: string): RegistrySettings | undefined {
-    return byLength.find((one) => one.host === host && `${repository}/`.startsWith(one.prefix && `${one.prefix}/`))
-  }
 
   function cloudOf(host: string, repository: string): readonly Cloud[] {
     const settings = [settingsFor(host, repository), settingsFor(host, '')]
     const provider = whoShows(repository, settings)?.provider
-    return provider === undefined ? [] : [{ host, provider }]
+    return provider === undefined ? [] : [{ host, provider, way: wayOut(host) }]
+  }
+
+  function wayOut(host: string): WayOut | undefined {
+    return settingsFor(host, '')?.way
   }
 
   /** None where the policy has credentials of its own, or plain HTTP is spoken. */
@@ -89,6 +95,7 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
       ...shownBy({ ...access, insecure }, [own, whole], logins),
       insecure,
       tls: access.tls ?? whole?.tls,
+      way: whole?.way,
       dialect: { ...own.dialect, api, listing },
       mirrors: own.mirrors.map((address) => mirrorOf(access, address, logins)),
     }
@@ -103,6 +110,7 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
       ...bare,
       ...shownBy(bare, [own, whole], logins),
       tls: whole?.tls,
+      way: whole?.way,
       dialect: { ...own?.dialect, api: address },
     }
   }
@@ -110,17 +118,27 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
   return {
     complete,
     clouds,
+    wayOut,
     limits: (host) => ({ ...usualLimits(host), ...given(limited.get(host)) }),
   }
 }
 
+/** The longest prefix counts; '' finds what is said of the whole host. */
+function finderIn(
+  all: readonly RegistrySettings[],
+): (host: string, repository: string) => RegistrySettings | undefined {
+  const byLength = all.toSorted((a, b) => b.prefix.length - a.prefix.length)
+  return (host, repository) =>
+    byLength.find((one) => one.host === host && `${repository}/`.startsWith(one.prefix && `${one.prefix}/`))
+}
+
 /** What the access has itself counts first, then the first of the settings that say what to show. A login of a cloud never goes over plain HTTP. */
 function shownBy(
-  { host, repository, insecure, credentials, others = [], credentialId, cloudApi }: RepositoryAccess,
+  { host, repository, insecure, credentials, others = [], credentialId, cloudApi, newLogin }: RepositoryAccess,
   settings: readonly (RegistrySettings | undefined)[],
   logins: Logins,
 ): Shown {
-  if (credentials !== undefined) return { credentials, others, credentialId, cloudApi }
+  if (credentials !== undefined) return { credentials, others, credentialId, cloudApi, newLogin }
   const found = whoShows(repository, settings)
   if (found?.provider !== undefined) return (insecure ? undefined : logins.get(host)) ?? toShow([])
   return toShow(found?.credentialsFor(repository) ?? [])

@@ -1,6 +1,7 @@
-import type { ListingName } from '../core/parse-registries.ts'
+import type { ListingName } from '../core/registry-rule.ts'
+import type { WayOut } from '../http/proxy-for.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import type { Credentials } from './login/credentials.ts'
+import type { Credentials, Login } from './login/credentials.ts'
 import type { CloudApi } from './login/providers/provider.ts'
 
 /** A repository as somebody sees it: where it is, and by whose leave. */
@@ -18,7 +19,11 @@ export interface RepositoryAccess {
   readonly credentialId: string
   /** The API of the registry's cloud, as who the credentials are. */
   readonly cloudApi?: CloudApi | undefined
+  /** Gets another login of a cloud for one that the registry refused; undefined: there is none that could be better. */
+  readonly newLogin?: ((refused: Credentials) => Promise<Login | undefined>) | undefined
   readonly tls?: TlsSettings | undefined
+  /** How all that is asked for it gets there; undefined: as the operator's own environment says. */
+  readonly way?: WayOut | undefined
   readonly dialect?: RegistryDialect | undefined
   /** Who may answer instead, in this order. */
   readonly mirrors?: readonly RepositoryAccess[]
@@ -40,8 +45,8 @@ export interface RegistryDialect {
 
 /** Equal for those who may share what the registry answers. */
 export function accessKey({ host, repository, insecure, credentialId, ...more }: RepositoryAccess): string {
-  const { tls, dialect, mirrors = [] } = more
-  return JSON.stringify([host, repository, insecure, credentialId, tls?.id, dialect, mirrors.map(accessKey)])
+  const { tls, way, dialect, mirrors = [] } = more
+  return JSON.stringify([host, repository, insecure, credentialId, tls?.id, way?.id, dialect, mirrors.map(accessKey)])
 }
 
 /** `ghcr.io/shop/web`, for messages. */

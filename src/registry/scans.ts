@@ -11,6 +11,8 @@ import { accessKey, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryState, type RepositoryState } from './repository-state.ts'
 import { openFactsStore } from './images/facts-store.ts'
 import type { MetadataQuestion } from './tag-record.ts'
+import { createHubTokens } from './login/hub-tokens.ts'
+import { renewLogin } from './login/renew-login.ts'
 import { createTokens } from './login/token.ts'
 import { tryCredentials } from './login/try-credentials.ts'
 
@@ -61,6 +63,7 @@ interface Renewable extends RepositoryAccess {
   credentials: RepositoryAccess['credentials']
   others?: RepositoryAccess['others']
   cloudApi?: RepositoryAccess['cloudApi']
+  newLogin?: RepositoryAccess['newLogin']
   readonly mirrors: readonly Renewable[]
 }
 
@@ -84,7 +87,12 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     pause: timing.pause ?? pause,
   })
   const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
-  const authorized = tryCredentials(createAuthorizedHttp({ http, tokens: createTokens({ http, now }) }), now)
+  const asked = createAuthorizedHttp({
+    http,
+    tokens: createTokens({ http, now }),
+    hubTokens: createHubTokens({ http, now }),
+  })
+  const authorized = tryCredentials(renewLogin(asked), now)
   const states = new LRUCache<string, { readonly state: RepositoryState; readonly access: Renewable }>({
     max: mostRepositories,
     ttl: forgottenAfter,
@@ -118,10 +126,11 @@ function renewable(asked: RepositoryAccess): Renewable {
 }
 
 /** A login of a cloud is another one each hour, and stands for the same. Each object stays: what was learnt of a mirror is kept by it. */
-function renew(known: Renewable, { credentials, others, cloudApi, mirrors = [] }: RepositoryAccess): void {
+function renew(known: Renewable, { credentials, others, cloudApi, newLogin, mirrors = [] }: RepositoryAccess): void {
   known.credentials = credentials
   known.others = others
   known.cloudApi = cloudApi
+  known.newLogin = newLogin
   for (const [index, mirror] of mirrors.entries()) {
     const before = known.mirrors[index]
     if (before !== undefined) renew(before, mirror)

@@ -1,5 +1,6 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError, type Retry } from '../errors.ts'
+import { proxyFaultIn } from '../http/proxy-fault.ts'
 
 /** What kept an answer from coming: `again` tells whether asking once more may help at once. */
 export interface TransportFault {
@@ -50,34 +51,47 @@ const lasting = [
 export function transportFault(thrown: unknown, host: string): TransportFault {
   const own = reconcileErrorIn(thrown)
   if (own !== undefined) return { error: own, again: false }
-  const codes = codesOf(thrown)
+  const proxy = proxyFaultIn(thrown)
+  if (proxy?.status !== undefined) return closedProxy(proxy.proxy, proxy.status, host)
+  const way = 'write http:// in its address'
+  const subject = proxy === undefined ? registryAt(host) : { name: `the proxy ${proxy.proxy} before ${host}`, way }
+  return faultOf(codesOf(thrown), subject)
+}
+
+/** Who is out of reach, and what to do if he speaks no TLS. */
+interface Subject {
+  readonly name: string
+  readonly way: string
+}
+
+function registryAt(host: string): Subject {
+  return { name: host, way: 'set registry.insecure: true' }
+}
+
+function faultOf(codes: readonly string[], { name, way }: Subject): TransportFault {
   const certificate = codes.map((code) => certificateFault(code)).find((what) => what !== undefined)
   if (certificate !== undefined) {
-    const message = `the TLS certificate of ${host} ${certificate}`
+    const message = `the TLS certificate of ${name} ${certificate}`
     return { error: new ReconcileError(reasons.tlsVerificationFailed, message, { retry: interval }), again: false }
   }
   if (codes.some((code) => code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')) {
-    const message = `${host} speaks plain HTTP; set registry.insecure: true`
+    const message = `${name} speaks plain HTTP; ${way}`
     return { error: new ReconcileError(reasons.registryUnavailable, message, { retry: interval }), again: false }
   }
-  const status = proxyStatus(thrown)
-  if (status !== undefined) return closedProxy(status, host)
   const what = codes.map((code) => unreachable[code]).find((words) => words !== undefined) ?? brokenConnection(codes)
-  const error = new ReconcileError(reasons.registryUnavailable, `${host} can't be reached: ${what}`)
+  const error = new ReconcileError(reasons.registryUnavailable, `${name} can't be reached: ${what}`)
   return { error, again: !codes.some((code) => lasting.includes(code)) }
 }
 
-function closedProxy(status: number, host: string): TransportFault {
-  const why = status === 407 ? 'wants a user name and password, or others' : 'does not let us through'
-  const message = `the proxy before ${host} ${why} (HTTP ${status}); look at HTTPS_PROXY and NO_PROXY of the operator`
+function closedProxy(proxy: string, status: number, host: string): TransportFault {
+  const where = 'look at proxy in the registries file, or HTTPS_PROXY and NO_PROXY of the operator'
+  const message = `the proxy ${proxy} ${refusalOf(status, host)} (HTTP ${status}); ${where}`
   return { error: new ReconcileError(reasons.registryUnavailable, message), again: status >= 500 }
 }
 
-/** What a proxy answered instead of opening a tunnel. */
-function proxyStatus(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error)) return undefined
-  const status = /^Proxy response \((\d{3})\) /.exec(thrown.message)?.[1]
-  return status === undefined ? proxyStatus(thrown.cause) : Number(status)
+function refusalOf(status: number, host: string): string {
+  if (status === 407) return `before ${host} wants a user name and password, or others`
+  return status >= 500 ? `does not get through to ${host}` : `does not let us through to ${host}`
 }
 
 function certificateFault(code: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { ListingName } from '../../src/core/parse-registries.ts'
+import type { ListingName } from '../../src/core/registry-rule.ts'
 import { createHostGuard } from '../../src/http/host-guard.ts'
 import { createScans } from '../../src/registry/scans.ts'
 import { gar } from '../servers/registry-dialects/gar.ts'

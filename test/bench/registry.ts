@@ -24,7 +24,7 @@ const sizes = {
     steady: 50,
     listed: 1_000,
   },
-  tiny: { repositories: 5, tags: 3, policies: 20, passes: 2, heads: 50, runs: 2, many: 20, steady: 5, listed: 20 },
+  tiny: { repositories: 5, tags: 3, policies: 20, passes: 2, heads: 1_000, runs: 2, many: 20, steady: 5, listed: 20 },
 } as const
 
 type Size = Readonly<Record<keyof (typeof sizes)['usual'], number>>

@@ -32,7 +32,7 @@ test('the registries file is on standard output, the report on standard error', 
   )
   assert.match(
     err,
-    /^Docker Hub: credentials: mount Secret hub .*\nLocal: insecure: certificates are verified always: .*\n$/,
+    /^Docker Hub: credentials: mount Secret hub .*\nLocal: prefix: there is none, .*\nLocal: insecure: certificates are verified always: .*\n$/,
   )
 })
 
@@ -44,7 +44,7 @@ test('as JSON, from the ConfigMap on standard input', async () => {
   assert.equal(report.registries[1]?.host, 'r.example.com')
   assert.deepEqual(
     report.notes.map(({ registry, field }) => `${registry} ${field}`),
-    ['Docker Hub credentials', 'Local insecure'],
+    ['Docker Hub credentials', 'Local prefix', 'Local insecure'],
   )
 })
 

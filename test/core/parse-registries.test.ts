@@ -10,6 +10,7 @@ const usual = {
   mirrors: [],
   credentials: undefined,
   provider: undefined,
+  proxy: undefined,
   tls: undefined,
   insecure: false,
   limits: undefined,
@@ -27,6 +28,9 @@ test('an entry in full', () => {
 api: https://api.example.com/docker
 mirrors: ["https://mirror.example.com", "http://[::1]:5000/hub"]
 credentials: {username: robot, passwordFile: /secrets/password}
+proxy: http://proxy.example.com:3128
+noProxy: storage.example.com
+proxyCredentials: {username: ann, passwordFile: proxy-password}
 tls: {caFile: ca.crt, certFile: tls.crt, keyFile: tls.key}
 limits: {atOnce: 2, perSecond: 0.5, burst: 3}
 defaultNamespace: library
@@ -45,6 +49,11 @@ listing: harbor`),
       mirrors: ['https://mirror.example.com', 'http://[::1]:5000/hub'],
       credentials: { dockerConfigFile: undefined, username: 'robot', passwordFile: '/secrets/password' },
       provider: undefined,
+      proxy: {
+        url: 'http://proxy.example.com:3128',
+        noProxy: 'storage.example.com',
+        credentials: { username: 'ann', passwordFile: 'proxy-password' },
+      },
       tls: { caFile: 'ca.crt', certFile: 'tls.crt', keyFile: 'tls.key' },
       insecure: false,
       limits: { atOnce: 2, perSecond: 0.5, burst: 3 },
@@ -71,6 +80,12 @@ for (const [written, host, prefix] of hosts)
     const parsed = parseRegistries(entry(`host: ${written}`))
     assert.deepEqual(parsed, { ok: true, rules: [{ ...usual, host, prefix }] })
   })
+
+test('no proxy at all', () => {
+  const parsed = parseRegistries(entry('host: a.io\nproxy: none'))
+  assert.ok(parsed.ok)
+  assert.deepEqual(parsed.rules[0]?.proxy, { url: undefined, noProxy: '', credentials: undefined })
+})
 
 for (const [name, content] of [
   ['nothing', ''],
@@ -146,6 +161,38 @@ const faults: readonly (readonly [name: string, content: string, ...expected: re
     '.registries[0].limits: is for a whole host: write it to an entry whose host has no path',
   ],
   [
+    'a proxy of a prefix',
+    entry('host: a.io/team\nproxy: none'),
+    '.registries[0].proxy: is for a whole host: write it to an entry whose host has no path',
+  ],
+  ...['proxy.example.com:3128', 'socks5://p:1', 'http://ann:canary@p', 'http://p/path', 'direct'].map(
+    (written) =>
+      [
+        `the proxy ${written}`,
+        entry(`host: a.io\nproxy: ${written}`),
+        '.registries[0].proxy: is no address of a proxy: write http://proxy.example.com:3128, or none; user and password go into proxyCredentials',
+      ] as const,
+  ),
+  ...['noProxy: b.io', 'proxy: none\nnoProxy: b.io'].map(
+    (written) =>
+      [
+        `nothing to make an exception of: ${written}`,
+        entry(`host: a.io\n${written}`),
+        '.registries[0].noProxy: is of no use without the address of a proxy: write it in proxy, or take this out',
+      ] as const,
+  ),
+  [
+    'credentials without a proxy',
+    entry('host: a.io\nproxyCredentials: {username: ann, passwordFile: a}'),
+    '.registries[0].proxyCredentials: is of no use without the address of a proxy: write it in proxy, or take this out',
+  ],
+  [
+    'a password for a proxy that stands there',
+    entry('host: a.io\nproxy: http://p\nproxyCredentials: {username: ann, password: canary}'),
+    '.registries[0].proxyCredentials.passwordFile: is required: write the name of a file that holds the password for the proxy',
+    '.registries[0].proxyCredentials.password: unknown field: known are username, passwordFile',
+  ],
+  [
     'limits out of range',
     entry('host: a.io\nlimits: {atOnce: 0, perSecond: -1, burst: 1.5}'),
     '.registries[0].limits.atOnce: must be a whole number from 1 to 100',
@@ -175,6 +222,14 @@ const faults: readonly (readonly [name: string, content: string, ...expected: re
         '.registries[0].provider: credentials of a cloud are not sent over plain HTTP: take it out, or insecure, or write https:// in api',
       ] as const,
   ),
+  ...['insecure: true', 'api: http://b.io'].map(
+    (way) =>
+      [
+        `a cloud below a host over plain HTTP: ${way}`,
+        `registries: [{host: a.io/team, provider: aws}, {host: a.io, ${way}}, {host: c.io/team, provider: aws}]`,
+        '.registries[0].provider: credentials of a cloud are not sent over plain HTTP, as which the entry for a.io has it asked: take it out, or write https:// in api',
+      ] as const,
+  ),
   [
     'a namespace that is none',
     entry('host: a.io\ndefaultNamespace: A/b:1'),
@@ -196,6 +251,11 @@ for (const [name, content, ...expected] of faults)
       expected,
     )
   })
+
+test('below a host over plain HTTP a cloud needs an address of its own', () => {
+  const rules = '{host: a.io, insecure: true}, {host: a.io/team, provider: aws, api: https://a.io}'
+  assert.ok(parseRegistries(`registries: [${rules}]`).ok)
+})
 
 test('an alias that unfolds without end is refused', () => {
   const bomb = [

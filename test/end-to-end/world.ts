@@ -6,6 +6,7 @@ import { waitFor } from '../servers/poll.ts'
 import { httpRequest } from '../servers/request.ts'
 import { startRegistry, type Registry, type RegistryOptions } from '../servers/registry.ts'
 import { sharedControlPlane } from '../servers/shared-control-plane.ts'
+import { assertNothingSecret, lentPassword } from './nothing-secret.ts'
 import { installOperator, type Operator } from './operator.ts'
 
 /** A policy as the API server has it. */
@@ -158,16 +159,33 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
           type: 'git',
           url: git.repositoryUrl(repository),
           username: 'argocd',
-          password: 'unused',
+          password: lentPassword,
           ...more,
         },
       })
     },
     stop: async () => {
+      const told = await everythingTold({ cluster, operator }, [namespace, tenant])
       await operator.stop()
       await Promise.all([argocd.stop(), registry.stop(), git.stop()])
+      assertNothingSecret({ ...told, 'the log': operator.log() })
     },
   }
+}
+
+/** What anybody may read of an operator's work. */
+async function everythingTold(
+  { cluster, operator }: { readonly cluster: ControlPlane; readonly operator: Operator },
+  namespaces: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const told: Record<string, string> = { 'the metrics': operator.isRunning() ? await operator.metrics() : '' }
+  for (const namespace of namespaces)
+    for (const kind of [
+      `${policiesApi}/namespaces/${namespace}/imageupdatepolicies`,
+      `/api/v1/namespaces/${namespace}/events`,
+    ])
+      told[kind] = JSON.stringify(await cluster.api('GET', kind))
+  return told
 }
 
 function objects(cluster: ControlPlane, namespace: string): Place {

@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import { request } from 'undici'
 import { createGuardPool } from '../../src/http/guard-pool.ts'
 import type { ConnectionNeeds } from '../../src/http/dispatcher.ts'
+import { proxyFaultIn } from '../../src/http/proxy-fault.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 import { startConnectProxy } from '../servers/connect-proxy.ts'
 
@@ -101,8 +102,11 @@ for (const trusted of [{ authorities: authority.certificate }, { insecureTls: tr
   test(`what is trusted of the server is not trusted of its proxy: ${Object.keys(trusted).join()}`, async (t) => {
     const secure = await startConnectProxy({ port }, 200, issueCertificate(authority, proxyHosts))
     t.after(() => secure.stop())
-    await assert.rejects(ask({ ...trusted, proxy: secure.url }, 'git.example.com'), {
-      code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    await assert.rejects(ask({ ...trusted, proxy: secure.url }, 'git.example.com'), (thrown) => {
+      const fault = proxyFaultIn(thrown)
+      assert.equal(fault?.proxy, new URL(secure.url).host)
+      assert.equal((fault.cause as { code?: string }).code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')
+      return true
     })
     assert.deepEqual(secure.tunnels(), [])
   })

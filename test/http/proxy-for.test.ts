@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { proxyFor } from '../../src/http/proxy-for.ts'
+import { proxyFor, wayOut } from '../../src/http/proxy-for.ts'
 
 const https = 'http://secure:3128'
 const http = 'http://plain:3128'
@@ -27,3 +27,15 @@ for (const [noProxy, address, proxy] of rows)
 
 test('without a proxy for HTTPS, HTTPS goes straight', () =>
   assert.equal(proxyFor({ https: undefined, http, noProxy: '' }, new URL('https://ghcr.io/')), undefined))
+
+test('ways are told apart by an id that tells nothing of them', () => {
+  const ways = [
+    { https, http, noProxy: '' },
+    { https, http, noProxy: 'a' },
+    { https, http: undefined, noProxy: '' },
+    { https: undefined, http: undefined, noProxy: '' },
+  ]
+  assert.equal(new Set(ways.map((way) => wayOut(way).id)).size, ways.length)
+  assert.match(wayOut({ https, http, noProxy: '' }).id, /^[0-9a-f]{16}$/)
+  assert.equal(wayOut({ https, http, noProxy: '' }).id, wayOut({ noProxy: '', http, https }).id)
+})

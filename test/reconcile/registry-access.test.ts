@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ImageUpdatePolicySpec } from '../../src/api/v1alpha1.ts'
 import type { Secret } from '../../src/core/secret.ts'
+import { wayOut } from '../../src/http/proxy-for.ts'
 import { ReconcileError } from '../../src/errors.ts'
 import { registryAccess } from '../../src/reconcile/registry-access.ts'
 import { createRegistries } from '../../src/registry/registries.ts'
@@ -62,10 +63,13 @@ async function accessFor(registry: ImageUpdatePolicySpec['registry'], file = fro
       token: async ({ namespace, name }, audience) => `${namespace}/${name} for ${audience}`,
     },
     cloudLogins: {
-      get: async ({ provider, host, account }) => {
+      get: async ({ provider, host, account, way }) => {
         if (provider === 'aws') throw new ReconcileError('RegistryAuthFailed', 'no such role')
         return {
-          credentials: { username: provider, password: `${(await account?.token('cloud')) ?? 'operator'} at ${host}` },
+          credentials: {
+            username: provider,
+            password: `${(await account?.token('cloud')) ?? 'operator'} at ${host}${way?.https ?? ''}`,
+          },
           credentialId: `${provider} ${account?.annotations['team'] ?? ''}`,
         }
       },
@@ -125,6 +129,16 @@ test("a cloud of the registries file: the operator's own identity, for policies 
   assert.deepEqual(own.credentials, { username: 'pull', password: 'canary' })
   const pulled = await accessFor({ serviceAccountName: 'none' }, cloudInFile)
   assert.deepEqual(pulled.credentials, { username: 'gcp', password: 'operator at ghcr.io' })
+})
+
+test("the proxy of the registries file counts for logins of the registry's cloud, whoever asks for them", async () => {
+  const way = wayOut({ https: ' by p', http: undefined, noProxy: '' })
+  const forAll = createRegistries([registrySettings('ghcr.io', { provider: 'gcp', way })])
+  for (const registry of [{ provider: 'gcp' }, undefined] as const) {
+    const access = await accessFor(registry, forAll)
+    assert.deepEqual(access.credentials, { username: 'gcp', password: 'operator at ghcr.io by p' })
+    assert.equal(access.way, way)
+  }
 })
 
 test('nobody becomes anonymous because a cloud of the registries file gives no login', async () => {

@@ -87,11 +87,14 @@ export const clientCases: readonly ClientCase[] = [
   {
     id: '23',
     does: 'realms that lead elsewhere',
-    shown: registry(
-      'login/token',
-      'a realm that leads to the link is refused',
-      'a token server without HTTPS gets nothing',
-    ),
+    shown: [
+      ...registry(
+        'login/token',
+        'a realm that leads to the link is refused',
+        'a token server without HTTPS gets nothing',
+      ),
+      ...registry('login/seen-realms', 'a registry that names another token server one day'),
+    ],
   },
   {
     id: '25',

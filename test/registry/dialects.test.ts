@@ -38,6 +38,8 @@ interface Row {
   readonly speak: (t: TestContext) => Promise<Dialect> | Dialect
   readonly credentials?: Login
   readonly repository?: string
+  /** As policies write it, where that tells what it is. */
+  readonly host?: string
 }
 
 const tokens = (tokenDialect: TokenDialect, inner: Dialect) => (): Dialect => withTokens(tokenDialect, inner).dialect
@@ -60,7 +62,12 @@ const rows: readonly Row[] = [
   { name: 'Gitea', speak: tokens(gitea, stocked({ images })) },
   { name: 'Harbor', speak: () => harborRegistry(images, basicOf(robot)), credentials: robot },
   { name: 'Google', speak: tokens(garTokens(basicOf(google)), gar(images)), credentials: google },
-  { name: 'Azure', speak: tokens(acrTokens(basicOf(nobody)), acr(images)), credentials: nobody },
+  {
+    name: 'Azure',
+    speak: tokens(acrTokens(basicOf(nobody)), acr(images)),
+    credentials: nobody,
+    host: 'shop.azurecr.io',
+  },
   {
     name: 'Amazon',
     speak: async (t) => {
@@ -82,11 +89,12 @@ function refusingHead(status: number): Dialect {
   return (request, server) => (request.method === 'HEAD' ? { status } : inner(request, server))
 }
 
-for (const { name, speak, credentials, repository = 'shop/web' } of rows)
+for (const { name, speak, credentials, repository = 'shop/web', host } of rows)
   test(`${name}: tags, digests and creation times; nothing anew when nothing is new`, async (t) => {
     const server = await useDialect(t, await speak(t))
     const { scans, clock } = openScans(t)
-    const access = accessTo(server.host, { credentials, repository })
+    const dialect = host === undefined ? {} : { api: server.url }
+    const access = accessTo(host ?? server.host, { credentials, repository, dialect })
     const isImage = (tag: string): boolean => !tag.startsWith('sha256-')
     const look = async () => {
       const scan = await scans.tags(access, { notBefore: clock.now() })

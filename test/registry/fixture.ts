@@ -6,6 +6,8 @@ import { createHttpClient, type HttpClient, type HttpClientOptions } from '../..
 import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import type { RegistrySettings } from '../../src/registry/registries.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
+import { createHubTokens } from '../../src/registry/login/hub-tokens.ts'
+import { renewLogin } from '../../src/registry/login/renew-login.ts'
 import { createTokens } from '../../src/registry/login/token.ts'
 import { tryCredentials } from '../../src/registry/login/try-credentials.ts'
 import type { KeyPair } from '../servers/certificate.ts'
@@ -26,6 +28,7 @@ export function registrySettings(host: string, more: Partial<RegistrySettings> =
     mirrors: [],
     insecure: false,
     tls: undefined,
+    way: undefined,
     limits: undefined,
     provider: undefined,
   }
@@ -73,8 +76,10 @@ export function openHttp(
 ): { http: HttpClient; authorized: AuthorizedHttp; clock: TestClock } {
   const clock = testClock()
   const http = createHttpClient({ guard: guardFor(t), ...more, ...clock })
-  const authorized = createAuthorizedHttp({ http, tokens: createTokens({ http, now: clock.now }) })
-  return { http, clock, authorized: tryCredentials(authorized, clock.now) }
+  const { now } = clock
+  const tokens = { tokens: createTokens({ http, now }), hubTokens: createHubTokens({ http, now }) }
+  const authorized = createAuthorizedHttp({ http, ...tokens })
+  return { http, clock, authorized: tryCredentials(renewLogin(authorized), now) }
 }
 
 /** Scans on a clock of the test, and what they log. */

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { noOwnProxy, type OwnProxy } from '../../src/core/own-proxy.ts'
+import type { RegistrySettings } from '../../src/registry/registries.ts'
 import { readRegistries } from '../../src/registry/registries-file.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 import { temporaryFolder } from '../servers/guard.ts'
@@ -9,6 +11,10 @@ import { temporaryFolder } from '../servers/guard.ts'
 const authority = createAuthority('authority')
 const client = issueCertificate(authority, { commonName: 'client' })
 const auth = Buffer.from('bob:canary').toString('base64')
+
+function wayIn({ way }: RegistrySettings): OwnProxy | undefined {
+  return way && { https: way.https, http: way.http, noProxy: way.noProxy }
+}
 
 /** A folder with files, of which `registries.yaml` is read. */
 async function reading(t: TestContext, files: Readonly<Record<string, string>>) {
@@ -50,6 +56,24 @@ test('what it names is read, from its own folder', async (t) => {
   assert.equal(b?.dialect.noHead, true)
 })
 
+test('proxies: with what they want to see, none, and those of whoever runs the operator', async (t) => {
+  const { read } = await reading(t, {
+    'registries.yaml': `registries:
+- host: a.io
+  proxy: http://proxy.example.com:3128
+  noProxy: b.io
+  proxyCredentials: {username: "a@b", passwordFile: password}
+- {host: b.io, proxy: none}
+- {host: c.io}
+`,
+    password: 'can:ary\n',
+  })
+  const { faults, settings } = await read()
+  assert.deepEqual(faults, [])
+  const url = 'http://a%40b:can%3Aary@proxy.example.com:3128/'
+  assert.deepEqual(settings.map(wayIn), [{ https: url, http: url, noProxy: 'b.io' }, noOwnProxy, undefined])
+})
+
 test('everything that is wrong is told, with its path, and nothing of what the files hold', async (t) => {
   const { read } = await reading(t, {
     'registries.yaml': `registries:
@@ -57,6 +81,7 @@ test('everything that is wrong is told, with its path, and nothing of what the f
 - {host: b.io, tls: {caFile: canary}, credentials: {dockerConfigFile: canary}}
 - {host: c.io, credentials: {dockerConfigFile: /dev/zero}}
 - {host: d.io, credentials: {dockerConfigFile: .}}
+- {host: e.io, proxy: 'http://p', proxyCredentials: {username: ann, passwordFile: gone}}
 `,
     canary: 'very-secret-canary',
   })
@@ -68,6 +93,7 @@ test('everything that is wrong is told, with its path, and nothing of what the f
     'registries[1].credentials.dockerConfigFile: canary is no docker configuration in JSON',
     'registries[2].credentials.dockerConfigFile: /dev/zero is no docker configuration in JSON',
     "registries[3].credentials.dockerConfigFile: . can't be read (EISDIR)",
+    "registries[4].proxyCredentials.passwordFile: gone can't be read (ENOENT)",
   ])
 })
 

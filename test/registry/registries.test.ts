@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Credentials } from '../../src/registry/login/credentials.ts'
 import { createRegistries, noRegistries, type RegistrySettings } from '../../src/registry/registries.ts'
 import { apiUrl, type RepositoryAccess } from '../../src/registry/repository-access.ts'
+import { wayOut } from '../../src/http/proxy-for.ts'
 import { usualLimits } from '../../src/registry/manners/usual-limits.ts'
 import { registrySettings } from './fixture.ts'
 
@@ -127,9 +128,30 @@ test('where the file says HTTPS, the login of a cloud is shown, whatever the pol
   const api = 'https://inner:5000'
   const registries = createRegistries([registrySettings('r.io', { provider: 'aws', dialect: { api } })])
   const asked = access('r.io', 'web', { insecure: true })
-  assert.deepEqual(registries.clouds(asked), [{ host: 'r.io', provider: 'aws' }])
+  assert.deepEqual(registries.clouds(asked), [{ host: 'r.io', provider: 'aws', way: undefined }])
   const { insecure, credentials } = registries.complete(asked, new Map([['r.io', login('one')]]))
   assert.deepEqual([insecure, nameIn(credentials)], [false, 'one'])
+})
+
+test('a way out is that of a host, for whatever is below it, its cloud and no mirror of another host', () => {
+  const [way, other] = ['http://p', undefined].map((url) => wayOut({ https: url, http: url, noProxy: '' }))
+  const registries = createRegistries([
+    registrySettings('r.io', { way, provider: 'aws' }),
+    registrySettings('r.io', { prefix: 'team', mirrors: ['https://m.io', 'https://n.io', 'https://r.io/cache'] }),
+    registrySettings('m.io', { way: other }),
+  ])
+  const asked = access('r.io', 'team/web')
+  const complete = registries.complete(asked)
+  assert.equal(complete.way, way)
+  assert.deepEqual(
+    complete.mirrors?.map((mirror) => mirror.way),
+    [other, undefined, way],
+  )
+  assert.deepEqual(
+    registries.clouds(asked).map((cloud) => cloud.way),
+    [way, way],
+  )
+  assert.deepEqual([registries.wayOut('r.io'), registries.wayOut('n.io')], [way, undefined])
 })
 
 test('credentials of a registry do not go to its mirrors: those have their own', () => {

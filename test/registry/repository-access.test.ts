@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { wayOut } from '../../src/http/proxy-for.ts'
 import { accessKey, apiUrl, repositoryName } from '../../src/registry/repository-access.ts'
 import { accessTo } from './fixture.ts'
 
@@ -19,14 +20,16 @@ for (const [host, repository, insecure, url] of rows)
     assert.equal(repositoryName(access), `${host}/${repository}`)
   })
 
-test('credentials, hosts, repositories and schemes are told apart', () => {
+test('credentials, hosts, repositories, schemes and ways are told apart', () => {
   const keys = [
     accessTo('a'),
     accessTo('b'),
     accessTo('a', { repository: 'x' }),
     accessTo('a', { insecure: false }),
     accessTo('a', { credentialId: 'c' }),
+    accessTo('a', { way: wayOut({ https: undefined, http: 'http://ann:canary@p', noProxy: '' }) }),
   ].map(accessKey)
   assert.equal(new Set(keys).size, keys.length)
   assert.equal(accessKey(accessTo('a')), accessKey(accessTo('a')))
+  assert.ok(!keys.join().includes('canary'))
 })

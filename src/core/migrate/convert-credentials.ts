@@ -10,10 +10,14 @@ export interface ConvertedCredentials {
 
 /** The hosts of clouds, as `provider` serves them. */
 const clouds: readonly (readonly [pattern: RegExp, provider: CloudProviderName])[] = [
-  [/^\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|on\.aws)$/, 'aws'],
+  [
+    /^\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.(com(\.cn)?|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)$/,
+    'aws',
+  ],
+  [/^\d{12}\.dkr-ecr(-fips)?\.[a-z0-9-]+\.on\.(aws|amazonwebservices\.com\.cn)$/, 'aws'],
   [/^public\.ecr\.aws$/, 'aws'],
-  [/^([a-z0-9-]+-docker\.pkg\.dev|([a-z]+\.)?gcr\.io)$/, 'gcp'],
-  [/^[a-z0-9-]+\.azurecr\.(io|cn|us)$/, 'azure'],
+  [/^([a-z0-9-]+-docker\.pkg\.dev|((us|eu|asia)\.)?gcr\.io|docker\.s3nsregistry\.fr)$/, 'gcp'],
+  [/^[a-z0-9][a-z0-9-]*\.azurecr\.(io|cn|us|de)$/, 'azure'],
 ]
 
 /** Converts a credential source (`pullsecret:`, `secret:`, `env:`, `ext:`, perhaps after `<registry>=`) for a registry `host[/path]`. */

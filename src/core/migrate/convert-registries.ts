@@ -45,6 +45,8 @@ interface Place {
   readonly isPlain: boolean
   /** Without a path. */
   readonly isBare: boolean
+  /** Another entry is for its host, which comes first there. */
+  readonly isBesideHost: boolean
 }
 
 const dockerHub = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
@@ -53,8 +55,9 @@ const dockerHub = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
 export function convertRegistries(peers: readonly PeerRegistry[]): Converted {
   const done: { readonly name: string; readonly entry: WrittenRegistry }[] = []
   const notes: Note[] = []
+  const hosts = new Set(peers.map(({ prefix }) => prefix ?? ''))
   for (const peer of peers) {
-    const converted = convertOne(peer)
+    const converted = convertOne(peer, hosts)
     notes.push(...converted.notes)
     const { entry } = converted
     const fault = entry === undefined ? undefined : faultOf([...done.map((one) => one.entry), entry])
@@ -64,8 +67,11 @@ export function convertRegistries(peers: readonly PeerRegistry[]): Converted {
   return { registries: done.map(({ entry }) => entry), text: textOf(done), notes }
 }
 
-function convertOne(peer: PeerRegistry): { readonly entry?: WrittenRegistry; readonly notes: readonly Note[] } {
-  const place = placeOf(peer)
+function convertOne(
+  peer: PeerRegistry,
+  hosts: ReadonlySet<string>,
+): { readonly entry?: WrittenRegistry; readonly notes: readonly Note[] } {
+  const place = placeOf(peer, hosts)
   const noted = (field: string, message: string): Note => ({ registry: peer.name, field, message })
   if (place === undefined)
     return { notes: [noted('api_url', `${peer.api_url} is no http:// or https:// address: the entry is left out`)] }
@@ -75,6 +81,14 @@ function convertOne(peer: PeerRegistry): { readonly entry?: WrittenRegistry; rea
 }
 
 const parts: Readonly<Record<string, Part>> = {
+  prefix: ({ prefix = '' }, { host, isBesideHost }) => {
+    const own = host.replace(/\/.*$/, '')
+    if (isBesideHost)
+      return { note: `was never used, for the entry of ${own} came first; here it counts for everything below it` }
+    if (prefix !== '' || dockerHub.includes(host)) return {}
+    const before = 'there is none, so that it served every image whose registry has no entry of its own'
+    return { note: `${before}; here it is for ${host} alone: write an entry for each other host that it is to serve` }
+  },
   api_url: ({ api_url: written }, { host, hasPath, apiHost, isPlain, isBare }) => {
     if (isBare && !isPlain && isSame(apiHost, host)) return {}
     const isItself = isBare && isPlain && apiHost === host && !hasPath
@@ -125,13 +139,15 @@ function ofWholeHost(hasPath: boolean, entry: Partial<WrittenRegistry>, note?: s
   return { note: `belongs to a whole host, not to a path of it: write ${name} to an entry for the host` }
 }
 
-function placeOf({ prefix = '', api_url: address }: PeerRegistry): Place | undefined {
+function placeOf({ prefix = '', api_url: address }: PeerRegistry, hosts: ReadonlySet<string>): Place | undefined {
   const [, scheme = '', named = '', path = ''] = /^(https?):\/\/([^/?#@\s]+)(\/[^?#\s]*)?$/.exec(address) ?? []
   if (named === '') return undefined
   const apiHost = named.toLowerCase().replace(scheme === 'https' ? /:443$/ : /:80$/, '')
   const written = prefix === '' ? apiHost : prefix.replace(/\/+$/, '')
   const host = dockerHub.includes(written) ? 'docker.io' : written
-  return { host, hasPath: host.includes('/'), apiHost, isPlain: scheme === 'http', isBare: /^\/*$/.test(path) }
+  const hasPath = host.includes('/')
+  const isBesideHost = hasPath && hosts.has(host.replace(/\/.*$/, ''))
+  return { host, hasPath, apiHost, isPlain: scheme === 'http', isBare: /^\/*$/.test(path), isBesideHost }
 }
 
 function isSame(apiHost: string, host: string): boolean {

@@ -1,5 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
 import { backoff, ReconcileError, type Retry } from '../../errors.ts'
+import { proxyFaultIn } from '../../http/proxy-fault.ts'
 
 /** What is said of an answer: who answered, whether credentials were sent, and whether it was asked to take a push. */
 export interface Asked {
@@ -27,16 +28,21 @@ const wordsOfCodes: Readonly<Record<string, string>> = {
 export function transportError(error: unknown, { host }: Asked): ReconcileError {
   const known = reconcileErrorIn(error)
   if (known !== undefined) return known
+  const proxy = proxyFaultIn(error)
+  const proxied = proxy && `the proxy ${proxy.proxy} before ${host}`
+  if (proxy?.status !== undefined) {
+    const where = "look at proxy in Argo CD's Secret for the repository"
+    return new ReconcileError(reasons.gitUnavailable, `${proxied} opens no tunnel (HTTP ${proxy.status}); ${where}`)
+  }
   const codes = codesOf(error)
-  if (codes.some((code) => certificateCodes.test(code))) {
-    const message = `the TLS certificate of ${host} could not be verified (${codes.find((code) => certificateCodes.test(code)) ?? ''})`
+  const certificate = codes.find((code) => certificateCodes.test(code))
+  if (certificate !== undefined) {
+    const message = `the TLS certificate of ${proxied ?? host} could not be verified (${certificate})`
     return new ReconcileError(reasons.tlsVerificationFailed, message)
   }
   const words = codes.map((code) => wordsOfCodes[code]).find((sentence) => sentence !== undefined)
-  return new ReconcileError(
-    reasons.gitUnavailable,
-    `the git server ${host} can't be reached: ${words ?? 'the connection broke'}`,
-  )
+  const who = proxied ?? `the git server ${host}`
+  return new ReconcileError(reasons.gitUnavailable, `${who} can't be reached: ${words ?? 'the connection broke'}`)
 }
 
 /** Whether the other side ended the connection, rather than being out of reach. */

@@ -3,9 +3,9 @@ import { nextPage } from '../next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
 import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
-/** Azure's registries, what changed last first; for it a token has to allow reading metadata. https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
+/** Azure's registries, what changed last first, by the registry's own tokens, which allow reading metadata. https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
 export const acr: HttpListing = {
-  shows: 'token for metadata',
+  shows: 'token',
   first: (access) => new URL(`${apiBase(access)}/acr/v1/${repositoryPath(access)}/_tags?n=100&orderby=timedesc`),
   read: (response) => {
     const tags = objectsIn(memberOf(jsonIn(response), 'tags'))

@@ -1,17 +1,19 @@
 import { jsonIn } from '../decode-body.ts'
+import { hubApi } from '../login/hub-tokens.ts'
 import { repositoryPath } from '../repository-access.ts'
 import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 
 /**
- * Docker Hub, newest pushes first. It is another host than the registry, so it is shown no credentials and tells of public repositories only.
+ * Docker Hub, newest pushes first. It is another host than the registry, so it is shown credentials for private repositories only.
  * https://docs.docker.com/reference/api/hub/latest/
  */
 export const dockerHub: HttpListing = {
   shows: 'nothing',
+  orShows: 'hub token',
   first: (access) => {
     const [namespace, name, ...more] = repositoryPath(access).split('/')
     if (namespace === undefined || name === undefined || more.length > 0) return undefined
-    const url = new URL(`https://hub.docker.com/v2/namespaces/${namespace}/repositories/${name}/tags`)
+    const url = new URL(`/v2/namespaces/${namespace}/repositories/${name}/tags`, hubApi)
     url.search = 'page_size=100&ordering=last_updated'
     return url
   },

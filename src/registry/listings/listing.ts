@@ -26,6 +26,8 @@ export interface ListedPage {
 export interface HttpListing {
   /** What opens it. */
   readonly shows: Shown
+  /** What opens it for those who have credentials, where it is closed otherwise. */
+  readonly orShows?: Shown
   /** Where it begins; undefined: nothing that this access has opens it. */
   readonly first: (access: RepositoryAccess) => URL | undefined
   /** What a page tells, and where the next one is; undefined: it is none. */
@@ -37,13 +39,15 @@ export interface HttpListing {
 const largestPage = 4 * 1024 * 1024
 
 /** Reads such a listing. */
-export function httpListing({ shows, first, read }: HttpListing): Listing {
+export function httpListing({ shows, orShows, first, read }: HttpListing): Listing {
   return {
     page: async (at, { http, access }) => {
       const url = at === undefined ? first(access) : new URL(at)
       if (url === undefined) return undefined
       const ask = { method: 'GET', kind: 'listing', url, accept: 'application/json', limit: largestPage } as const
-      const response = await http.send(access, { ...ask, shows })
+      const open = await http.send(access, { ...ask, shows })
+      const isClosed = [401, 403, 404].includes(open.status) && access.credentials !== undefined
+      const response = isClosed && orShows !== undefined ? await http.send(access, { ...ask, shows: orShows }) : open
       // Whoever answers from elsewhere is not asked for the next page: that would show him what opens the listing.
       if (response.status !== 200 || response.url.origin !== url.origin) return undefined
       const page = read(response)

@@ -1,4 +1,5 @@
-import type { ListingName } from '../../core/parse-registries.ts'
+import type { ListingName } from '../../core/registry-rule.ts'
+import { azureHost } from '../login/azure-host.ts'
 import { parseEcrHost } from '../login/providers/ecr-host.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { acr } from './acr.ts'
@@ -19,7 +20,7 @@ const hosts: readonly (readonly [host: RegExp, vendor: Vendor])[] = [
   [/^docker\.io$/, 'dockerHub'],
   [/^quay\.io$/, 'quay'],
   [/^registry\.gitlab\.com$/, 'gitlab'],
-  [/^[a-z0-9-]+\.azurecr\.(io|cn|us|de)$/, 'acr'],
+  [azureHost, 'acr'],
   [/^([a-z0-9-]+-docker\.pkg\.dev|((us|eu|asia)\.)?gcr\.io)$/, 'gar'],
 ]
 

@@ -7,7 +7,9 @@ import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import type { HttpClient } from '../http.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
-import { basicAuthorization, type Actions, type Tokens } from './token.ts'
+import { hubApi, type HubTokens } from './hub-tokens.ts'
+import { createSeenRealms } from './seen-realms.ts'
+import { basicAuthorization, type Tokens } from './token.ts'
 
 /** What to ask of a repository: `path` after its name, with a query if need be. */
 export type RepositoryRequest = Omit<HttpRequest, 'url' | 'authorization'> & {
@@ -15,8 +17,11 @@ export type RepositoryRequest = Omit<HttpRequest, 'url' | 'authorization'> & {
   readonly shows?: Shown
 } & ({ readonly path: string } | { readonly url: URL })
 
-/** What is shown: what the registry demands (a token for pulling, or for reading metadata), user name and password unasked, or nothing whatever is demanded. */
-export type Shown = 'token' | 'token for metadata' | 'login' | 'nothing'
+/**
+ * What is shown: what the registry demands, user name and password unasked, a token of Docker Hub's own API to that API, or nothing whatever is
+ * demanded.
+ */
+export type Shown = 'token' | 'login' | 'hub token' | 'nothing'
 
 /** Sends requests with what the registry demands to see. */
 export interface AuthorizedHttp {
@@ -24,7 +29,7 @@ export interface AuthorizedHttp {
   send(access: RepositoryAccess, request: RepositoryRequest): Promise<HttpResponse>
 }
 
-type Sending = Omit<HttpRequest, 'authorization' | 'tls'>
+type Sending = Omit<HttpRequest, 'authorization' | 'tls' | 'way'>
 
 /** A value for `Authorization`; `spent`: there is no better one, so a refusal is final. */
 interface Proof {
@@ -36,32 +41,47 @@ interface Proof {
 
 const mostSends = 3
 
+/** What it needs. */
+export interface AuthorizedHttpOptions {
+  readonly http: HttpClient
+  readonly tokens: Tokens
+  readonly hubTokens: HubTokens
+}
+
 /**
  * Makes one for all repositories. What a registry demands is remembered by repository, so that a request is usually sent once; nothing is ever
  * shown to a registry that did not ask for it.
  */
-export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; tokens: Tokens }): AuthorizedHttp {
+export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttpOptions): AuthorizedHttp {
   const demands = new LRUCache<string, Demand>({ max: 10_000 })
+  const realms = createSeenRealms()
 
   /** Whether the registry demands something that it did not demand before. */
-  function learn(key: string, { headers }: HttpResponse, url: URL): boolean {
+  function learn(access: RepositoryAccess, { headers }: HttpResponse, url: URL): boolean {
+    const key = accessKey(access)
     const known = demands.get(key)
     const demand = demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
     // Harbor demands Basic of whoever shows an expired token: what it demanded first holds.
     if (demand === undefined || (demand.kind === 'basic' && known?.kind === 'bearer')) return false
+    if (demand.kind === 'bearer') realms.check(access, demand.realm)
     demands.set(key, demand)
     return JSON.stringify(known) !== JSON.stringify(demand)
   }
 
-  async function sendOnDemand(access: RepositoryAccess, ask: Sending, actions: Actions): Promise<HttpResponse> {
+  async function sendOnDemand(access: RepositoryAccess, ask: Sending): Promise<HttpResponse> {
     const key = accessKey(access)
     for (let sends = 1; ; sends += 1) {
-      const proof = await proofFor(tokens, access, demands.get(key), actions)
-      const response = await http.send({ ...ask, tls: access.tls, authorization: proof?.authorization })
+      const proof = await proofFor(tokens, access, demands.get(key))
+      const response = await http.send({
+        ...ask,
+        tls: access.tls,
+        way: access.way,
+        authorization: proof?.authorization,
+      })
       if (response.status !== 401) return response
       if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
       proof?.drop()
-      const learned = learn(key, response, ask.url)
+      const learned = learn(access, response, ask.url)
       // Who showed nothing may show something, also when somebody else has learned meanwhile what is demanded.
       const better = learned || proof?.spent !== true
       if (better && sends < mostSends && canMeet(demands.get(key), access)) continue
@@ -75,9 +95,9 @@ export function createAuthorizedHttp({ http, tokens }: { http: HttpClient; token
     const ask = { ...asked, url: 'url' in asked ? asked.url : apiUrl(access, asked.path) }
     switch (shows) {
       case 'token':
-        return sendOnDemand(access, ask, 'pull')
-      case 'token for metadata':
-        return sendOnDemand(access, ask, 'metadata_read')
+        return sendOnDemand(access, ask)
+      case 'hub token':
+        return sendToHub({ http, hubTokens }, access, ask)
       case 'login':
       case 'nothing':
         return sendUnasked(http, access, ask, shows)
@@ -91,7 +111,6 @@ async function proofFor(
   tokens: Tokens,
   access: RepositoryAccess,
   demand: Demand | undefined,
-  actions: Actions,
 ): Promise<Proof | undefined> {
   switch (demand?.kind) {
     case undefined:
@@ -103,8 +122,8 @@ async function proofFor(
     case 'bearer': {
       const own = registryTokenOf(access)
       if (own !== undefined) return { authorization: `Bearer ${own}`, spent: true, drop: () => undefined }
-      const { token, fresh } = await tokens.get({ access, demand, actions })
-      const drop = () => tokens.drop({ access, demand, actions }, token)
+      const { token, fresh } = await tokens.get({ access, demand })
+      const drop = () => tokens.drop({ access, demand }, token)
       return { authorization: `Bearer ${token}`, spent: fresh, drop }
     }
   }
@@ -119,7 +138,20 @@ async function sendUnasked(
 ): Promise<HttpResponse> {
   const isOwn = ask.url.origin === apiUrl(access, '').origin
   const authorization = shows === 'login' && isOwn ? basicAuthorization(access) : undefined
-  return await http.send({ ...ask, tls: isOwn ? access.tls : withoutClient(access.tls), authorization })
+  const tls = isOwn ? access.tls : withoutClient(access.tls)
+  return await http.send({ ...ask, tls, way: access.way, authorization })
+}
+
+/** A request that proves who asks follows no redirect: the token stays at Docker Hub. */
+async function sendToHub(
+  { http, hubTokens }: Pick<AuthorizedHttpOptions, 'http' | 'hubTokens'>,
+  access: RepositoryAccess,
+  ask: Sending,
+): Promise<HttpResponse> {
+  const token = ask.url.origin === hubApi.origin ? await hubTokens.get(access) : undefined
+  if (token === undefined) throw authRefusal(`no token of ${hubApi.host}`, access)
+  const proof = { headers: { authorization: `Bearer ${token}` } }
+  return await http.send({ ...ask, proof, tls: withoutClient(access.tls), way: access.way })
 }
 
 function canMeet(demand: Demand | undefined, { credentials }: RepositoryAccess): boolean {

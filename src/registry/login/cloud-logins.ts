@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { CloudProviderName } from '../../core/policy.ts'
+import type { WayOut } from '../../http/proxy-for.ts'
 import { onChange, ReconcileError } from '../../errors.ts'
 import { reasons } from '../../api/conditions.ts'
 import type { Login } from './credentials.ts'
+import type { RepositoryAccess } from '../repository-access.ts'
 import type { CloudProviders } from './providers/index.ts'
-import type { CloudAccount, CloudApi, CloudLogin } from './providers/provider.ts'
+import type { CloudAccount, CloudApi, CloudLogin, CloudProvider } from './providers/provider.ts'
 
 /** Who wants a login, and for what. */
 export interface LoginRequest {
@@ -12,6 +14,8 @@ export interface LoginRequest {
   readonly host: string
   /** Undefined: the operator itself. */
   readonly account: CloudAccount | undefined
+  /** How the registry and its cloud are reached; undefined: as the operator's own environment says. */
+  readonly way?: WayOut | undefined
 }
 
 /** Logins of clouds by (provider, registry, identity), renewed before they end. */
@@ -21,12 +25,13 @@ export interface CloudLogins {
     readonly credentials: Login
     readonly credentialId: string
     readonly cloudApi?: CloudApi | undefined
+    readonly newLogin?: RepositoryAccess['newLogin']
   }>
 }
 
 /** What logins need; `random` draws from [0, 1). */
 export interface CloudLoginsOptions {
-  readonly providers: CloudProviders
+  readonly providersBy: (way: WayOut | undefined) => CloudProviders
   /** Throws a ReconcileError for a registry that may not be asked. */
   readonly check: (url: URL) => void
   readonly now: () => number
@@ -37,14 +42,17 @@ const most = 10_000
 const longestUse = 3_600_000
 /** A failure is everybody's for so long, so that many policies don't ask a cloud again and again. */
 const failureLasts = 10_000
+/** A login younger than this has not ended: it is refused for what it may do. */
+const youngestEnded = 5 * 60_000
 
 interface Kept {
   readonly login: Promise<CloudLogin>
+  readonly since: number
   renewAt: number
 }
 
 /** Makes a store of logins. */
-export function createCloudLogins({ providers, check, now, random }: CloudLoginsOptions): CloudLogins {
+export function createCloudLogins({ providersBy, check, now, random }: CloudLoginsOptions): CloudLogins {
   const kept = new LRUCache<string, Kept>({ max: most })
 
   /** After 75 to 85 % of its life, an hour at most: many that began together don't end together. */
@@ -53,8 +61,8 @@ export function createCloudLogins({ providers, check, now, random }: CloudLogins
     return now() + Math.max(life * (0.75 + 0.1 * random()), 1000)
   }
 
-  function begin({ provider, host, account }: LoginRequest): Kept {
-    const entry: Kept = { login: providers[provider].login(host, account), renewAt: Number.POSITIVE_INFINITY }
+  function begin(cloud: CloudProvider, { host, account }: LoginRequest): Kept {
+    const entry: Kept = { login: cloud.login(host, account), since: now(), renewAt: Number.POSITIVE_INFINITY }
     entry.login.then(
       (login) => {
         entry.renewAt = renewalOf(login)
@@ -68,20 +76,29 @@ export function createCloudLogins({ providers, check, now, random }: CloudLogins
 
   return {
     get: async (request) => {
-      const { provider, host, account } = request
-      const cloud = providers[provider]
+      const { provider, host, account, way } = request
+      const cloud = providersBy(way)[provider]
       if (!cloud.serves(host)) {
         const message = `provider ${provider} is for ${cloud.hosts}, and ${host} is none of them: take provider out`
         throw new ReconcileError(reasons.registryAuthFailed, message, { retry: onChange })
       }
       check(new URL(`https://${host}/`))
       const identity = JSON.stringify([provider, account?.name, account?.annotations])
-      const key = JSON.stringify([identity, cloud.scopeOf(host)])
-      const known = kept.get(key)
-      const entry = known !== undefined && known.renewAt > now() ? known : begin(request)
-      kept.set(key, entry)
+      const key = JSON.stringify([identity, cloud.scopeOf(host), way?.id])
+      const current = (isEnough: (entry: Kept) => boolean): Kept => {
+        const known = kept.get(key)
+        const entry = known !== undefined && known.renewAt > now() && isEnough(known) ? known : begin(cloud, request)
+        kept.set(key, entry)
+        return entry
+      }
+      const entry = current(() => true)
       const { login, api } = await entry.login
-      return { credentials: login, credentialId: identity, cloudApi: api }
+      const newLogin: RepositoryAccess['newLogin'] = async (refused) => {
+        const other = current((known) => known !== entry || now() - known.since < youngestEnded)
+        const { login: another } = await other.login
+        return another === refused ? undefined : another
+      }
+      return { credentials: login, credentialId: identity, cloudApi: api, newLogin }
     },
   }
 }

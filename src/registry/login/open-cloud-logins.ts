@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { OwnProxy } from '../../core/own-proxy.ts'
-import { createCloudGuard, createCloudHttp } from './cloud-http.ts'
+import { wayOut } from '../../http/proxy-for.ts'
+import { createCloudGuard, createCloudHttp, sparingIdentities } from './cloud-http.ts'
 import { createCloudLogins, type CloudLogins, type CloudLoginsOptions } from './cloud-logins.ts'
 import { createHttpClient, type RequestObserver } from '../http.ts'
 import { createCloudProviders } from './providers/index.ts'
@@ -23,9 +24,12 @@ export interface OpenCloudLoginsOptions extends Pick<CloudLoginsOptions, 'check'
 export function openCloudLogins(options: OpenCloudLoginsOptions): OpenCloudLogins {
   const { environment, ownProxy, now, random, onRequest } = options
   const guard = createCloudGuard(environment, ownProxy)
-  const http = createCloudHttp(createHttpClient({ guard, onRequest, now, random, pause }))
-  const providers = createCloudProviders({ http, environment, readText, now })
-  return { ...createCloudLogins({ ...options, providers }), close: () => guard.close() }
+  const http = createHttpClient({ guard, onRequest, now, random, pause })
+  const providersBy: CloudLoginsOptions['providersBy'] = (proxy) => {
+    const way = proxy && wayOut(sparingIdentities(environment, proxy))
+    return createCloudProviders({ http: createCloudHttp(http, way), environment, readText, now })
+  }
+  return { ...createCloudLogins({ ...options, providersBy }), close: () => guard.close() }
 }
 
 async function readText(path: string): Promise<string> {

@@ -2,7 +2,9 @@ import { LRUCache } from 'lru-cache'
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
 import { withoutClient } from '../../http/tls-settings.ts'
+import { isAzure } from './azure-host.ts'
 import type { Demand } from './challenge.ts'
+import { credentialId } from './credentials.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import type { HttpClient, Timing } from '../http.ts'
 import { authRefusal } from '../refusal.ts'
@@ -12,12 +14,7 @@ import { apiUrl, repositoryPath, type RepositoryAccess } from '../repository-acc
 export interface TokenRequest {
   readonly access: RepositoryAccess
   readonly demand: Extract<Demand, { kind: 'bearer' }>
-  /** Default: `pull`. */
-  readonly actions?: Actions
 }
-
-/** What a token is to allow. */
-export type Actions = 'pull' | 'metadata_read'
 
 /** Bearer tokens by (realm, service, scope, credentials), kept until shortly before they expire. */
 export interface Tokens {
@@ -33,25 +30,34 @@ export interface Tokens {
 const longestBody = 64 * 1024
 const shortestLife = 60_000
 const longestLife = 3_600_000
+/** Whoever was refused with a password is refused with it for every repository: too many wrong ones close an account. */
+const refusedFor = 30_000
 
 /** Makes a store of tokens. */
 export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): Tokens {
   const kept = new LRUCache<string, { token: string; until: number }>({ max: 10_000 })
   const coming = new Map<string, Promise<string>>()
+  const refusedUntil = new LRUCache<string, number>({ max: 10_000 })
 
   async function get(asked: TokenRequest): Promise<{ token: string; fresh: boolean }> {
     const key = keyOf(asked)
     const known = kept.get(key)
     if (known !== undefined && known.until > now()) return { token: known.token, fresh: false }
+    if ((refusedUntil.get(whoAsks(asked)) ?? 0) > now()) throw refusedBy(asked, 401)
     const pending = coming.get(key) ?? fetchInto(key, asked)
     return { token: await pending, fresh: true }
   }
 
   function fetchInto(key: string, asked: TokenRequest): Promise<string> {
     const fetched = fetchToken(http, asked)
-      .then(({ token, life }) => {
-        kept.set(key, { token, until: now() + life * 0.8 })
-        return token
+      .then((answer) => {
+        if ('refused' in answer) {
+          if (answer.refused === 401 && asked.access.credentials !== undefined)
+            refusedUntil.set(whoAsks(asked), now() + refusedFor)
+          throw refusedBy(asked, answer.refused)
+        }
+        kept.set(key, { token: answer.token, until: now() + answer.life * 0.8 })
+        return answer.token
       })
       .finally(() => coming.delete(key))
     coming.set(key, fetched)
@@ -72,17 +78,31 @@ function keyOf(asked: TokenRequest): string {
   return JSON.stringify([demand.realm.href, demand.service, scopesFor(asked), access.credentialId, access.tls?.id])
 }
 
+/** The very credentials: those of a cloud are other ones each hour. */
+function whoAsks({ access, demand }: TokenRequest): string {
+  return JSON.stringify([demand.realm.href, demand.service, credentialId(access.credentials)])
+}
+
+function refusedBy({ access, demand }: TokenRequest, status: number): ReconcileError {
+  return authRefusal(`HTTP ${status} of ${demand.realm.host}`, access)
+}
+
+/** Azure's tokens for some repositories, and its permissions by attributes, tell lists of tags and content apart, and have no tag list for `pull` alone. */
+const azuresActions = 'pull,metadata_read,content_read'
+
 /**
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-function scopesFor({ access, demand: { scopes }, actions = 'pull' }: TokenRequest): readonly string[] {
+function scopesFor({ access, demand: { scopes } }: TokenRequest): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  return [`repository:${repositoryPath(access)}:${actions}`]
+  return [`repository:${repositoryPath(access)}:${isAzure(access) ? azuresActions : 'pull'}`]
 }
 
-/** `life` is in ms. */
-async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<{ token: string; life: number }> {
+/** A token and its life in ms; or the status by which there is none. */
+type TokenAnswer = { readonly token: string; readonly life: number } | { readonly refused: 401 | 403 }
+
+async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<TokenAnswer> {
   const { realm } = asked.demand
   const { access } = asked
   if (realm.protocol !== 'https:' && !access.insecure) {
@@ -90,8 +110,7 @@ async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<{ toke
     throw new ReconcileError(reasons.registryProtocolError, message)
   }
   const response = await askForToken(http, asked)
-  if (response.status === 401 || response.status === 403)
-    throw authRefusal(`HTTP ${response.status} of ${realm.host}`, access)
+  if (response.status === 401 || response.status === 403) return { refused: response.status }
   const parsed = response.status === 200 ? parseToken(response.body) : undefined
   if (parsed !== undefined) return parsed
   throw new ReconcileError(
@@ -136,9 +155,9 @@ function tokenByPost(asked: TokenRequest, identityToken: string): HttpRequest {
 function usualRequest(
   { access }: TokenRequest,
   url: URL,
-): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'limit'> {
+): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'way' | 'limit'> {
   const tls = url.origin === apiUrl(access, '').origin ? access.tls : withoutClient(access.tls)
-  return { kind: 'token', accept: 'application/json', url, tls, limit: longestBody }
+  return { kind: 'token', accept: 'application/json', url, tls, way: access.way, limit: longestBody }
 }
 
 function realmOf({ demand }: TokenRequest): URL {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { convertCredentials } from '../../../src/core/migrate/convert-credentials.ts'
+import { createCloudProviders } from '../../../src/registry/login/providers/index.ts'
 
 const file = (name: string) => ({ credentials: { dockerConfigFile: `/secrets/${name}/.dockerconfigjson` } })
 
@@ -34,4 +35,26 @@ for (const [written, host, entry, note] of rows)
     const converted = convertCredentials(written, host)
     assert.deepEqual(converted.entry, entry)
     assert.match(converted.note ?? '', note)
+  })
+
+const neverAsked = () => Promise.reject(new Error('asked'))
+const providers = createCloudProviders({ http: neverAsked, readText: neverAsked, environment: {}, now: () => 0 })
+const hosts = [
+  ...['amazonaws.com', 'amazonaws.com.cn', 'amazonaws.eu', 'c2s.ic.gov', 'cloud.adc-e.uk'].map(
+    (domain) => `123456789012.dkr.ecr-fips.eu-west-1.${domain}`,
+  ),
+  '123456789012.dkr-ecr.eu-west-1.on.aws',
+  '123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn',
+  'public.ecr.aws',
+  'eu-docker.pkg.dev',
+  ...['', 'us.', 'asia.', 'mirror.'].map((region) => `${region}gcr.io`),
+  'docker.s3nsregistry.fr',
+  ...['io', 'cn', 'us', 'de', 'com'].map((cloud) => `acme.azurecr.${cloud}`),
+]
+
+for (const host of hosts)
+  test(`a cloud is named for ${host} exactly where it serves it`, () => {
+    const served = (['aws', 'gcp', 'azure'] as const).find((name) => providers[name].serves(host))
+    const { entry } = convertCredentials('ext:/a.sh', host)
+    assert.deepEqual(entry, served && { provider: served })
   })

@@ -19,7 +19,12 @@ const rows: readonly (readonly [
   ...notes: readonly string[],
 ])[] = [
   ['the least', {}, { host: 'r.io' }],
-  ['without a prefix the address says', { prefix: undefined, api_url: 'https://r.io:8443/' }, { host: 'r.io:8443' }],
+  [
+    'without a prefix the address says',
+    { prefix: undefined, api_url: 'https://r.io:8443/' },
+    { host: 'r.io:8443' },
+    'prefix',
+  ],
   [
     'Docker Hub',
     { api_url: 'https://registry-1.docker.io', prefix: 'docker.io', defaultns: 'library', default: true, ping: true },
@@ -86,6 +91,32 @@ test('two entries for one host: the first is kept, and the other told', () => {
   assert.deepEqual(notes, [
     { registry: 'again', field: '', message: 'is left out: r.io has two entries: write one for each host or prefix' },
   ])
+})
+
+test('an entry without a prefix, which served whatever no other did, is for its own host alone', () => {
+  const { notes } = convertRegistries([peer({ prefix: '', api_url: 'https://r.io/docker' })])
+  assert.deepEqual(notes, [
+    {
+      registry: 'R',
+      field: 'prefix',
+      message:
+        'there is none, so that it served every image whose registry has no entry of its own; here it is for r.io alone: write an entry for each other host that it is to serve',
+    },
+  ])
+})
+
+test('an entry for a path was never used beside one for its host, and is now', () => {
+  const paths = ['r.io/team', 'q.io/team', 'docker.io/team'].map((prefix) => peer({ name: prefix, prefix }))
+  const hosts = [peer(), peer({ name: 'Hub', prefix: 'docker.io', api_url: 'https://registry-1.docker.io' })]
+  const { notes } = convertRegistries([...paths, ...hosts])
+  assert.deepEqual(
+    notes.filter(({ field }) => field === 'prefix'),
+    ['r.io', 'docker.io'].map((host) => ({
+      registry: `${host}/team`,
+      field: 'prefix',
+      message: `was never used, for the entry of ${host} came first; here it counts for everything below it`,
+    })),
+  )
 })
 
 test('the text has the old names as comments, in one line each', () => {

@@ -171,27 +171,18 @@ for (const { vendor, speak, credentials, pages } of rows)
     assert.deepEqual(await look(), { known, heads: 0, pages: pages[1], reads: 0 })
   })
 
-test('Azure is asked for a token that allows reading metadata, and by that alone for its listing', async (t) => {
-  const plain = withTokens(acrTokens(basicOf(nobody)), acr(images)).dialect
-  const metadata = { ...acrTokens(basicOf(nobody)), scope: 'repository:shop/web:metadata_read' }
-  const { dialect: reading } = withTokens(
-    { ...metadata, reply: (token) => ({ access_token: `metadata-${token}` }) },
-    acrListing(images),
-  )
-  const isForMetadata = ({ query, authorization }: { query: string; authorization?: string | undefined }) =>
-    query.includes('metadata_read') || authorization?.startsWith('Bearer metadata-') === true
-  const server = await useDialect(t, (request, self) => {
-    if (!isForMetadata(request)) return plain(request, self)
-    return reading({ ...request, authorization: request.authorization?.replace('metadata-', '') }, self)
-  })
+test('Azure is asked for one token, which allows reading metadata and content, for its tag list, its listing and all else', async (t) => {
+  const { dialect, issued } = withTokens(acrTokens(basicOf(nobody)), beside(acrListing(images), acr(images)))
+  const server = await useDialect(t, dialect)
   const { scans, clock } = openScans(t)
   const access = accessTo(server.host, { credentials: nobody, dialect: { listing: 'acr' } })
   const { tags } = await scans.tags(access, { notBefore: clock.now() })
-  await scans.metadata(access, tags, { notBefore: clock.now() })
-  const listings = server.requests.filter(isListing)
+  const metadata = await scans.metadata(access, tags, { notBefore: clock.now() })
+  assert.equal(metadata.size, Object.keys(images).length)
+  assert.equal(issued(), 1)
   assert.deepEqual(
-    listings.map(({ authorization }) => authorization),
-    ['Bearer metadata-token-1'],
+    server.requests.filter(isListing).map(({ authorization }) => authorization),
+    ['Bearer token-1'],
   )
   assert.equal(server.requests.filter(({ method }) => method === 'HEAD').length, 0)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { wayOut } from '../../../src/http/proxy-for.ts'
 import { ReconcileError } from '../../../src/errors.ts'
 import { createCloudLogins, type LoginRequest } from '../../../src/registry/login/cloud-logins.ts'
 import type { CloudProviders } from '../../../src/registry/login/providers/index.ts'
@@ -28,7 +29,7 @@ function counted(lifeMs: number, random = () => 0.5) {
   }
   const providers: CloudProviders = { aws: cloud, gcp: cloud, azure: cloud }
   const check = (url: URL): void => void checked.push(url.href)
-  const logins = createCloudLogins({ providers, check, now: () => time, random })
+  const logins = createCloudLogins({ providersBy: () => providers, check, now: () => time, random })
   const get = (more: Partial<LoginRequest> = {}) =>
     logins.get({ provider: 'aws', host: 'a.eu.cloud', account: undefined, ...more })
   return {
@@ -54,12 +55,33 @@ test('who wants the same login shares one request', async () => {
   assert.equal(given(), 1)
 })
 
+test('who reaches a cloud by another way has a login of his own, with the same identity', async () => {
+  const { get, given } = counted(60 * minute)
+  const ways = ['http://p', 'http://q'].map((url) => wayOut({ https: url, http: url, noProxy: '' }))
+  const [none, first, second, again] = await Promise.all([undefined, ...ways, ways[0]].map((way) => get({ way })))
+  assert.equal(given(), 3)
+  assert.equal(again?.credentials, first?.credentials)
+  assert.equal(new Set([none, first, second].map((one) => one?.credentialId)).size, 1)
+})
+
 test('the API of the cloud is that of the login, and is renewed with it', async () => {
   const { get, advance } = counted(60 * minute)
   const asked = async () => (await (await get()).cloudApi?.('List', {}))?.text
   assert.equal(await asked(), 'p1')
   advance(60 * minute)
   assert.equal(await asked(), 'p2')
+})
+
+test('a login that the registry refuses is replaced, once for all, unless it is too young to have ended', async () => {
+  const { get, given, advance } = counted(60 * minute)
+  const [one, same] = await Promise.all([get(), get()])
+  assert.equal(await one.newLogin?.(one.credentials), undefined)
+  assert.equal(given(), 1)
+  advance(5 * minute)
+  const fresh = await Promise.all([one, same, one].map(async (login) => await login.newLogin?.(login.credentials)))
+  assert.deepEqual(new Set(fresh.map((login) => login?.password)), new Set(['p2']))
+  assert.equal((await get()).credentials.password, 'p2')
+  assert.equal(given(), 2)
 })
 
 test('a login is of one provider, identity and region, and tells them apart as long as they stay the same', async () => {

@@ -4,17 +4,17 @@ import { ReconcileError } from '../../../src/errors.ts'
 import type { Demand } from '../../../src/registry/login/challenge.ts'
 import { createTokens } from '../../../src/registry/login/token.ts'
 import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
-import type { DialectAnswer } from '../../servers/registry-dialects/server.ts'
+import type { DialectAnswer, DialectRequest } from '../../servers/registry-dialects/server.ts'
 import { accessTo, openHttp, useDialect } from '../fixture.ts'
 
 const fail = (): never => assert.fail('no request')
 
 async function open(
   t: TestContext,
-  answer: (count: number) => DialectAnswer = (count) => ({ body: { token: `t${count}` } }),
+  answer: (count: number, request: DialectRequest) => DialectAnswer = (count) => ({ body: { token: `t${count}` } }),
 ) {
   let count = 0
-  const server = await useDialect(t, () => answer(++count))
+  const server = await useDialect(t, (request) => answer(++count, request))
   const { http, clock } = openHttp(t)
   const tokens = createTokens({ http, now: clock.now })
   const realm = new URL(`${server.url}/token`)
@@ -52,6 +52,19 @@ test('a token is for one realm, service, repository and credential', async (t) =
     ],
   )
 })
+
+for (const [host, dialect, actions] of [
+  ['shop.azurecr.io', {}, 'pull,metadata_read,content_read'],
+  ['shop.azurecr.cn', {}, 'pull,metadata_read,content_read'],
+  ['images.example.com', { listing: 'acr' }, 'pull,metadata_read,content_read'],
+  ['shop.azurecr.io.example.com', {}, 'pull'],
+  ['ghcr.io', {}, 'pull'],
+] as const)
+  test(`a token for ${host} with ${JSON.stringify(dialect)} is to allow ${actions}`, async (t) => {
+    const { server, tokens, demand } = await open(t)
+    await tokens.get({ demand, access: accessTo(host, { dialect }) })
+    assert.equal(new URLSearchParams(server.requests[0]?.query).get('scope'), `repository:shop/web:${actions}`)
+  })
 
 const identity = { username: 'ann', identityToken: 'canary+/=' }
 
@@ -152,6 +165,34 @@ for (const [name, answer, reason, message] of failures)
       (error) => error instanceof ReconcileError && error.reason === reason && message.test(error.message),
     )
   })
+
+test('a wrong password is shown once for all repositories in half a minute; another one, and nobody, are not kept from asking', async (t) => {
+  const wrong = { username: 'ann', password: 'x' }
+  const { get, server, clock } = await open(t, (_, { authorization }) =>
+    authorization === `Basic ${Buffer.from('ann:x').toString('base64')}` ? { status: 401 } : { body: { token: 't' } },
+  )
+  for (const repository of ['a', 'b', 'c'])
+    await assert.rejects(get({ repository, credentials: wrong }), (error) => {
+      assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
+      assert.match(error.message, new RegExp(`/${repository} refuses the credentials \\(HTTP 401 of 127`))
+      return true
+    })
+  assert.equal(server.requests.length, 1)
+  assert.equal((await get({ repository: 'a', credentials: { ...wrong, password: 'y' } })).token, 't')
+  assert.equal((await get({ repository: 'a' })).token, 't')
+  clock.advance(30_000)
+  await assert.rejects(get({ repository: 'a', credentials: wrong }))
+  assert.equal(server.requests.length, 4)
+})
+
+test('who may not see one repository (403) may ask for another', async (t) => {
+  const ann = { username: 'ann', password: 'x' }
+  const { get } = await open(t, (_, { query }) =>
+    query.includes('secret') ? { status: 403 } : { body: { token: 't' } },
+  )
+  await assert.rejects(get({ repository: 'secret', credentials: ann }), { reason: 'RegistryAuthFailed' })
+  assert.equal((await get({ repository: 'open', credentials: ann })).token, 't')
+})
 
 test('a token server without HTTPS gets nothing from a registry with it', async (t) => {
   const { get, server } = await open(t)

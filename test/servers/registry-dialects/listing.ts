@@ -51,6 +51,19 @@ export const hubListing = (images: Images, size = 100): Dialect =>
     }),
   })
 
+/** Docker Hub's of a private repository: as if it were not there, but for the token that whoever logs in gets. */
+export const hubLogin =
+  ({ username, password }: { readonly username: string; readonly password: string }, inner: Dialect): Dialect =>
+  (request, server) => {
+    if (request.method === 'POST' && request.path === '/v2/auth/token') {
+      const { identifier, secret } = JSON.parse(request.body) as { identifier?: unknown; secret?: unknown }
+      const isKnown = identifier === username && secret === password
+      return isKnown ? { body: { access_token: 'hub-token' } } : { status: 401, body: { detail: 'wrong' } }
+    }
+    if (request.authorization === 'Bearer hub-token') return inner(request, server)
+    return { status: 404, body: { message: 'object not found' } }
+  }
+
 /** Quay's: for everybody, and not for robots. */
 export const quayListing = (images: Images, size = 100): Dialect =>
   listing(images, {

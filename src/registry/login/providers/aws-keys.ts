@@ -20,6 +20,38 @@ const session = 'image-update-operator'
 const containerHosts = ['127.0.0.1', 'localhost', '[::1]', '169.254.170.2', '169.254.170.23', '[fd00:ec2::23]']
 const metadata = 'http://169.254.169.254/latest'
 
+/** Keys that are got when they are first used, and once more when they have ended. */
+export interface Keys {
+  /** What came of their use; after `hasEnded` said so of it, what came of using new ones. */
+  use(by: (keys: AwsKeys) => Promise<CloudAnswer>, hasEnded: (answer: CloudAnswer) => boolean): Promise<CloudAnswer>
+}
+
+/** Makes them; whoever finds them ended gets new ones for all. */
+export function createKeys(get: () => Promise<AwsKeys>): Keys {
+  let kept: Promise<AwsKeys> | undefined
+  async function current(): Promise<{ keys: AwsKeys; drop: () => void }> {
+    const mine = (kept ??= get())
+    const drop = (): void => {
+      if (kept === mine) kept = undefined
+    }
+    try {
+      return { keys: await mine, drop }
+    } catch (cause) {
+      drop()
+      throw cause
+    }
+  }
+  return {
+    use: async (by, hasEnded) => {
+      const { keys, drop } = await current()
+      const answer = await by(keys)
+      if (!hasEnded(answer)) return answer
+      drop()
+      return await by((await current()).keys)
+    },
+  }
+}
+
 /** The keys of an account's role: whoever it is, its token proves it. */
 export async function keysOfAccount(parts: CloudParts, account: CloudAccount, place: Place): Promise<AwsKeys> {
   const role = account.annotations[roleAnnotation]

@@ -1,16 +1,20 @@
-import { keysOfAccount, ownKeys } from './aws-keys.ts'
+import { createKeys, keysOfAccount, ownKeys } from './aws-keys.ts'
 import { signed, type AwsKeys } from './aws-signature.ts'
 import { parseEcrHost, type EcrHost } from './ecr-host.ts'
 import {
+  errorCode,
   jsonOf,
   loginRefused,
   notSetUp,
+  type CloudAnswer,
   type CloudApi,
   type CloudLogin,
   type CloudParts,
   type CloudProvider,
   type CloudRequest,
 } from './provider.ts'
+
+const endedCodes = ['ExpiredToken', 'ExpiredTokenException', 'UnrecognizedClientException', 'InvalidClientTokenId']
 
 /** Elastic Container Registry: keys of AWS are exchanged for a password that holds twelve hours, for every registry of the region. */
 export function createAwsProvider(parts: CloudParts): CloudProvider {
@@ -31,16 +35,27 @@ async function loginAt(
   ecr: EcrHost,
   account: Parameters<CloudProvider['login']>[1],
 ): Promise<CloudLogin> {
-  const keys = account === undefined ? await ownKeys(parts, ecr) : await keysOfAccount(parts, account, ecr)
-  const answer = await parts.http(asking(parts, ecr, keys, { target: ecr.target, parameters: {} }))
+  const keys = createKeys(() => (account === undefined ? ownKeys(parts, ecr) : keysOfAccount(parts, account, ecr)))
+  const ask = (asked: Asked): Promise<CloudAnswer> =>
+    keys.use((these) => parts.http(asking(parts, ecr, these, asked)), hasEnded)
+  const answer = await ask({ target: ecr.target, parameters: {} })
   const login = answer.status === 200 ? loginIn(answer.text, parts.now()) : undefined
   if (login === undefined) throw loginRefused(ecr.api.host, answer)
   if (ecr.service !== 'ecr') return login
-  const api: CloudApi = (action, parameters) => {
-    const target = ecr.target.replace(/[^.]*$/, action)
-    return parts.http({ ...asking(parts, ecr, keys, { target, parameters }), kind: 'listing' })
-  }
+  const api: CloudApi = (action, parameters) =>
+    ask({ target: ecr.target.replace(/[^.]*$/, action), parameters, kind: 'listing' })
   return { ...login, api }
+}
+
+interface Asked {
+  readonly target: string
+  readonly parameters: object
+  readonly kind?: 'listing'
+}
+
+/** Keys with a session end, perhaps sooner than what was got by them. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html */
+function hasEnded({ status, text }: CloudAnswer): boolean {
+  return status >= 400 && endedCodes.includes(errorCode(text) ?? '')
 }
 
 /** A request to the API of registries, signed. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/ */
@@ -48,10 +63,10 @@ function asking(
   { now }: CloudParts,
   { api: url, region, service }: EcrHost,
   keys: AwsKeys,
-  { target, parameters }: { target: string; parameters: object },
+  { target, parameters, kind }: Asked,
 ): CloudRequest {
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
-  const request = { method: 'POST', url, headers, body: JSON.stringify(parameters) } as const
+  const request = { method: 'POST', url, headers, body: JSON.stringify(parameters), ...(kind && { kind }) } as const
   return signed(request, keys, { region, service, now: now() })
 }
 

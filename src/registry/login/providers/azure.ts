@@ -1,3 +1,4 @@
+import { azureHost } from '../azure-host.ts'
 import {
   form,
   jsonOf,
@@ -9,7 +10,6 @@ import {
   type CloudProvider,
 } from './provider.ts'
 
-const registryHost = /^[a-z0-9][a-z0-9-]*\.azurecr\.(io|cn|us|de)$/
 const resource = 'https://containerregistry.azure.net'
 /** The user name for a login by a refresh token. */
 const nobody = '00000000-0000-0000-0000-000000000000'
@@ -18,7 +18,7 @@ const tenantAnnotation = 'azure.workload.identity/tenant-id'
 
 /** Azure Container Registry: a token of Entra is exchanged, at the registry itself, for one that stands for a password. */
 export function createAzureProvider(parts: CloudParts): CloudProvider {
-  const serves = (host: string): boolean => registryHost.test(host)
+  const serves = (host: string): boolean => azureHost.test(host)
   return {
     hosts: '<name>.azurecr.io',
     serves,

@@ -96,7 +96,7 @@ export function form(fields: Readonly<Record<string, string>>): Pick<CloudReques
 }
 
 /** `AccessDenied` of XML, `__type` and `error` of JSON; only what looks like a code. */
-function errorCode(text: string): string | undefined {
+export function errorCode(text: string): string | undefined {
   const { __type, error } = jsonOf(text)
   const found = [/<Code>([^<]*)<\/Code>/.exec(text)?.[1], __type, error].find((code) => typeof code === 'string')
   const code = typeof found === 'string' ? found.slice(found.lastIndexOf('#') + 1) : ''

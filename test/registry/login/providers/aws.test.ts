@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { ReconcileError } from '../../../../src/errors.ts'
 import { createAwsProvider } from '../../../../src/registry/login/providers/aws.ts'
 import { signed, type AwsKeys } from '../../../../src/registry/login/providers/aws-signature.ts'
@@ -222,6 +222,49 @@ test('an account that names no role', async (t) => {
     /ServiceAccount apps\/web names no role; annotate it with eks\.amazonaws\.com\/role-arn$/,
   )
   assert.deepEqual(seen, [])
+})
+
+const target = (seen: CloudSeen): string => String(seen.headers['x-amz-target']).replace(/^.*\./, '')
+const keysFor = (number: number) => ({ ...jsonKeys, AccessKeyId: `AK${number}`, Token: `session${number}` })
+const podIdentity = { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1/credentials' }
+
+/** EKS, whose keys end: those that count are the last that were given, unless `stale` ones are given again and again. */
+async function useEndingKeys(t: TestContext, stale: () => boolean) {
+  let given = 0
+  let valid = 1
+  const cloud: Cloud = (seen) => {
+    if (seen.origin.includes('169.254')) {
+      if (!stale()) valid = ++given
+      return { body: keysFor(given) }
+    }
+    const number = Number(/session(\d+)/.exec(String(seen.headers['x-amz-security-token']))?.[1])
+    if (number !== valid) return { status: 400, body: { __type: 'com.amazon.coral.service#ExpiredTokenException' } }
+    return { body: target(seen) === 'DescribeImages' ? { imageDetails: [number] } : { authorizationData: [data] } }
+  }
+  const { parts, seen } = await useCloud(t, cloud, { environment: podIdentity })
+  const { api = assert.fail() } = await createAwsProvider(parts).login(host, undefined)
+  const told = () => seen.splice(0).map((one) => (one.method === 'GET' ? 'keys' : target(one)))
+  return { api, told, end: () => (valid = -1) }
+}
+
+test('keys that end before the login does are got anew, and what was asked is asked again', async (t) => {
+  const { api, told, end } = await useEndingKeys(t, () => false)
+  assert.equal((await api('DescribeImages', {})).text, '{"imageDetails":[1]}')
+  assert.deepEqual(told(), ['keys', 'GetAuthorizationToken', 'DescribeImages'])
+  end()
+  assert.equal((await api('DescribeImages', {})).text, '{"imageDetails":[2]}')
+  assert.equal((await api('DescribeImages', {})).text, '{"imageDetails":[2]}')
+  assert.deepEqual(told(), ['DescribeImages', 'keys', 'DescribeImages', 'DescribeImages'])
+})
+
+test('where new keys have ended too, they are not asked for on and on', async (t) => {
+  let stale = false
+  const { api, told, end } = await useEndingKeys(t, () => stale)
+  told()
+  end()
+  stale = true
+  assert.equal((await api('DescribeImages', {})).status, 400)
+  assert.deepEqual(told(), ['DescribeImages', 'keys', 'DescribeImages'])
 })
 
 test('the API of the registry is asked with the keys of the login, signed; the public registry has none', async (t) => {

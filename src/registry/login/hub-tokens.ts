@@ -1,0 +1,80 @@
+import { LRUCache } from 'lru-cache'
+import { ReconcileError } from '../../errors.ts'
+import { withoutClient } from '../../http/tls-settings.ts'
+import { jsonIn } from '../decode-body.ts'
+import type { HttpClient, Timing } from '../http.ts'
+import type { RepositoryAccess } from '../repository-access.ts'
+import { credentialId, type Login } from './credentials.ts'
+
+/** Where Docker Hub's own API is; its tokens are shown nowhere else. */
+export const hubApi = new URL('https://hub.docker.com')
+
+/** Tokens for Docker Hub's own API, by user name and password of its registry. */
+export interface HubTokens {
+  /** A token; undefined: the access has no login, or none is given for it. Who asks at the same time shares one request. */
+  get(access: RepositoryAccess): Promise<string | undefined>
+}
+
+const longestBody = 64 * 1024
+const usualLife = 600_000
+const longestLife = 3_600_000
+/** Whoever was refused does not knock again for so long: too many wrong passwords close an account. */
+const refusedFor = 3_600_000
+
+interface Kept {
+  readonly token: Promise<string | undefined>
+  until: number
+}
+
+/** Makes a store of them; `now` is in ms since the epoch. */
+export function createHubTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): HubTokens {
+  const kept = new LRUCache<string, Kept>({ max: 1_000 })
+
+  function begin(access: RepositoryAccess, login: Login): Kept {
+    const entry: Kept = { token: fetchToken(http, access, login), until: Number.POSITIVE_INFINITY }
+    void entry.token.then((token) => {
+      entry.until = now() + (token === undefined ? refusedFor : lifeOf(token) * 0.8)
+    })
+    return entry
+  }
+
+  return {
+    get: async (access) => {
+      const { credentials } = access
+      if (credentials === undefined || !('password' in credentials)) return undefined
+      const key = credentialId(credentials)
+      const known = kept.get(key)
+      const entry = known !== undefined && known.until > now() ? known : begin(access, credentials)
+      kept.set(key, entry)
+      return await entry.token
+    },
+  }
+}
+
+/** https://docs.docker.com/reference/api/hub/latest/#tag/authentication-api */
+async function fetchToken(
+  http: HttpClient,
+  { tls, way }: RepositoryAccess,
+  { username, password }: Login,
+): Promise<string | undefined> {
+  const body = JSON.stringify({ identifier: username, secret: password })
+  const proof = { headers: { 'content-type': 'application/json' }, body }
+  const url = new URL('/v2/auth/token', hubApi)
+  const usual = { method: 'POST', accept: 'application/json', kind: 'listing', limit: longestBody } as const
+  try {
+    const response = await http.send({ ...usual, url, proof, way, tls: withoutClient(tls) })
+    const { access_token: token } = Object(jsonIn(response)) as { readonly access_token?: unknown }
+    return response.status === 200 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) ? token : undefined
+  } catch (cause) {
+    if (cause instanceof ReconcileError) return undefined
+    throw cause
+  }
+}
+
+/** As the token itself has it, by whatever clock; in ms. */
+function lifeOf(token: string): number {
+  const body = Buffer.from(token.split('.')[1] ?? '', 'base64url')
+  const { iat, exp } = Object(jsonIn({ body })) as { readonly iat?: unknown; readonly exp?: unknown }
+  if (typeof iat !== 'number' || typeof exp !== 'number' || exp <= iat) return usualLife
+  return Math.min((exp - iat) * 1000, longestLife)
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Credentials } from '../../../src/registry/login/credentials.ts'
+import { createSeenRealms } from '../../../src/registry/login/seen-realms.ts'
+import { withTokens } from '../../servers/registry-dialects/tokens.ts'
+import { ghcr } from '../../servers/registry-dialects/ghcr.ts'
+import { stocked } from '../../servers/registry-dialects/stock.ts'
+import { accessTo, openScans, useDialect } from '../fixture.ts'
+
+const ann = { username: 'ann', password: 'very-secret-canary' }
+const images = { '1.0': '2026-01-01T00:00:00Z' }
+
+const rows: readonly (readonly [name: string, realms: readonly string[], refused: boolean])[] = [
+  ['the same', ['https://auth.r.io/token', 'https://auth.r.io/v2/token?a=b'], false],
+  ['another host', ['https://auth.r.io/token', 'https://auth.r.io.evil.example/token'], true],
+  ['another port', ['https://auth.r.io/token', 'https://auth.r.io:8443/token'], true],
+  ["the registry's own", ['https://auth.r.io/token', 'https://r.io/token'], false],
+  ["another host after the registry's own", ['https://r.io/token', 'https://auth.r.io/token'], true],
+]
+for (const [name, realms, refused] of rows)
+  test(`a registry that names ${name} for its token server`, () => {
+    const realmsSeen = createSeenRealms()
+    const shows = (credentials?: Credentials) => () => {
+      for (const realm of realms) realmsSeen.check(accessTo('r.io', { insecure: false, credentials }), new URL(realm))
+    }
+    if (refused) assert.throws(shows(ann), { reason: 'RegistryProtocolError' })
+    else shows(ann)()
+    shows()()
+    shows({ registryToken: 'canary' })()
+  })
+
+test('each repository and credential has its own, and none of another', () => {
+  const realmsSeen = createSeenRealms()
+  for (const [index, more] of [{}, { repository: 'other' }, { credentialId: 'other' }].entries())
+    realmsSeen.check(accessTo('r.io', { credentials: ann, ...more }), new URL(`https://auth${index}.r.io/token`))
+})
+
+test('a registry that names another token server one day gets no credentials sent there, and goes on when it names the first again', async (t) => {
+  const thief = await useDialect(t, () => ({ body: { token: 'stolen' } }))
+  let realm = '/token'
+  const tokens = withTokens(
+    { ...ghcr('shop/web'), challenge: (url) => `Bearer realm="${new URL(realm, url).href}",service="ghcr.io"` },
+    stocked({ images }),
+  )
+  const server = await useDialect(t, tokens.dialect)
+  const { scans, clock } = openScans(t)
+  const tags = async () =>
+    (await scans.tags(accessTo(server.host, { credentials: ann }), { notBefore: clock.now() })).tags
+  assert.deepEqual(await tags(), ['1.0'])
+  realm = `${thief.url}/token`
+  tokens.takeBackTokens()
+  clock.advance(30_000)
+  await assert.rejects(tags(), {
+    reason: 'RegistryProtocolError',
+    message: `${server.host} names another token server (${thief.host}) than before (${server.host}); no credentials are sent there. If that is right, restart the operator`,
+  })
+  assert.deepEqual(thief.requests, [])
+  realm = '/token'
+  clock.advance(30_000)
+  assert.deepEqual(await tags(), ['1.0'])
+})
