@@ -69,7 +69,7 @@ test('a server that asks to wait for longer than a call may last is given up at 
   access.faults.play(scenarios.busy(5, 120))
   const since = performance.now()
   const error = await failure(access.client.get(secret))
-  assert.ok(performance.now() - since < 5000)
+  assert.ok(performance.now() - since < 20_000)
   assert.deepEqual([error.code, error.retryAfter], [429, 120_000])
 })
 

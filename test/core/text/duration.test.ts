@@ -55,11 +55,9 @@ test('a duration of more than a year is refused, however it is written', () => {
   }
 })
 
-test('a text of many parts is read in linear time', () => {
-  const started = performance.now()
-  parseDuration('1s'.repeat(100_000) + 'x')
-  assert.ok(performance.now() - started < 1_000)
-})
+// Who read the rest anew at each part would need hours.
+test('a text of many parts is read in linear time', () =>
+  assert.equal(parseDuration('1s'.repeat(1_000_000) + 'x').ok, false))
 
 test('parsing adds up what is written', () => {
   const parts = fc.record({ h: fc.nat(24), m: fc.nat(600), s: fc.nat(6_000), ms: fc.nat(60_000) })

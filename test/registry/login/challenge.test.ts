@@ -59,8 +59,7 @@ for (const [header, told] of headers)
     if (told.scopes !== undefined) assert.deepEqual(demand.scopes, told.scopes)
   })
 
-test('a long nonsense header takes no time', () => {
-  const started = performance.now()
-  for (const piece of ['a', ',', '"', 'a=', 'a="', '\\"', 'a ']) parseChallenges(`Bearer ${piece.repeat(16_000)}`)
-  assert.ok(performance.now() - started < 1000)
-})
+// Who read the rest anew at each piece would need hours.
+for (const piece of ['a', ',', '"', 'a=', 'a="', '\\"', 'a '])
+  test(`a long header of ${piece} alone is read in linear time`, () =>
+    assert.doesNotThrow(() => parseChallenges(`Bearer ${piece.repeat(1_000_000)}`)))
