@@ -4,7 +4,6 @@ import type { ParsedKey } from 'ssh2'
 import type { SigningKey } from '../../core/git/signing-key.ts'
 import { fault, parsed, type Parsed } from '../../core/result.ts'
 import { readOpenPgpKey, type LoadOpenPgp } from './openpgp-key.ts'
-import { readPrivateKey } from '../ssh/ssh-key.ts'
 import { sshString } from '../ssh/ssh-wire.ts'
 
 /** Signs commits with one key. */
@@ -41,10 +40,11 @@ export function createCommitSigners(loadOpenPgp?: LoadOpenPgp): CommitSigners {
 }
 
 async function open(key: SigningKey, loadOpenPgp: LoadOpenPgp | undefined): Promise<Parsed<Opened>> {
-  return key.kind === 'ssh' ? openSsh(key) : await openOpenPgp(key, loadOpenPgp)
+  return key.kind === 'ssh' ? await openSsh(key) : await openOpenPgp(key, loadOpenPgp)
 }
 
-function openSsh({ privateKey, passphrase }: SigningKey): Parsed<Opened> {
+async function openSsh({ privateKey, passphrase }: SigningKey): Promise<Parsed<Opened>> {
+  const { readPrivateKey } = await import('../ssh/ssh-key.ts')
   const key = readPrivateKey(privateKey, passphrase)
   if (!key.ok) return key
   const id = createHash('sha256').update(key.value.getPublicSSH()).digest('hex')

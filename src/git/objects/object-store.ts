@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import git from 'isomorphic-git'
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { GitObject, ObjectType } from './git-object.ts'
@@ -31,6 +30,8 @@ export async function openObjectStore(folder: string, limits: PackLimits, memory
   let packs = 0
   let bytes = 0
   let drafts = 0
+  // Who writes to no repository needs none of it.
+  const { default: git } = await import('isomorphic-git')
   await onDisk(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 })
     await git.init({ fs, gitdir: folder, dir: folder, bare: true })

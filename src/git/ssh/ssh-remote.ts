@@ -1,19 +1,11 @@
-import { reasons } from '../../api/conditions.ts'
 import type { SshAddress } from '../../core/git/git-address.ts'
-import { ReconcileError } from '../../errors.ts'
 import { readAdvertisement } from '../wire/advertisement.ts'
 import { nameOf, type GitAccess } from '../access.ts'
-import { fetchCertificate } from './fetch-certificate.ts'
 import { GitFault } from '../wire/git-fault.ts'
-import { anyHostKey, hostKeyCheck } from './host-key.ts'
 import { longestAdvertisement, type CallOptions, type Remote, type RemoteParts, type Service } from '../wire/remote.ts'
-import { connectSsh, type SshConnection } from './ssh-connection.ts'
 import type { Conversation } from './ssh-conversation.ts'
 import { sshError } from './ssh-error.ts'
-import { readPrivateKey } from './ssh-key.ts'
 import { openSshLine } from './ssh-line.ts'
-
-const longestLogin = 20_000
 
 /**
  * Opens a repository behind SSH (gitprotocol-pack, "SSH Transport"); nothing is sent yet. One connection serves for what is
@@ -26,7 +18,8 @@ export function openSshRemote(
 ): Remote {
   const name = nameOf(access)
   const host = name.slice(0, name.indexOf('/'))
-  const line = openSshLine(() => connect(access, address, guard))
+  // The library for SSH, of which most operators need none, is loaded with the first connection.
+  const line = openSshLine(async () => (await import('./open-connection.ts')).openConnection(access, address, guard))
   const kept = createKept()
 
   async function exchange<T>(service: Service, work: () => Promise<T>): Promise<T> {
@@ -110,20 +103,6 @@ function createKept() {
 
 function speak(talk: Conversation, body: Buffer, { limit, version }: CallOptions): Promise<Buffer> {
   return orClose(talk, version === 0 ? talk.finish(body, limit) : talk.ask(body, limit))
-}
-
-async function connect(access: GitAccess, address: SshAddress, guard: RemoteParts['guard']): Promise<SshConnection> {
-  const { credential, insecure, knownHosts = { text: '', from: 'nothing' } } = access
-  if (credential?.kind !== 'sshKey') {
-    const message = `git over SSH asks for a key: name a Secret with sshPrivateKey in writeBack.git.secretRef`
-    throw new ReconcileError(reasons.gitAuthFailed, message, { retry: { kind: 'interval' } })
-  }
-  const key = readPrivateKey(credential.privateKey, credential.passphrase)
-  if (!key.ok)
-    throw new ReconcileError(reasons.gitAuthFailed, `sshPrivateKey ${key.fault}`, { retry: { kind: 'interval' } })
-  const certificate = async () => fetchCertificate(await guard.connect(address.host, address.port))
-  const check = insecure ? anyHostKey : await hostKeyCheck(address, knownHosts, { certificate, now: Date.now() })
-  return connectSsh(address, { key: key.value, check, guard, timeout: longestLogin })
 }
 
 /** For the shell at the other end. */
