@@ -21,5 +21,5 @@ EXPOSE 8080 8081
 ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 # V8 would let garbage grow to several times what is in use; this costs a little time and saves half the memory. To compile the parser of HTTP anew,
 # for speed, would take 20 MB (--liftoff-only), and one of the two compilers of hot functions 10 MB (--no-maglev), which an operator that mostly waits misses little.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=15", "--liftoff-only", "--no-maglev", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=15", "--liftoff-only", "--no-maglev", "/app/dist/main.js"]
 CMD ["run"]
