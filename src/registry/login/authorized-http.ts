@@ -71,7 +71,11 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
   async function sendOnDemand(access: RepositoryAccess, ask: Sending): Promise<HttpResponse> {
     const key = accessKey(access)
     for (let sends = 1; ; sends += 1) {
-      const proof = await proofFor(tokens, access, demands.get(key))
+      const proof = await proofFor(tokens, access, demands.get(key)).catch((cause: unknown) => {
+        // It may be that the registry has another token server by now: whoever comes next asks it anew what it demands.
+        demands.delete(key)
+        throw cause
+      })
       const response = await http.send({
         ...ask,
         tls: access.tls,

@@ -264,3 +264,20 @@ test('a login that nobody asked for is shown to the registry alone, and nothing 
     ],
   )
 })
+
+test('a registry whose token server has moved is asked anew what it demands, once the old one gives no more tokens', async (t) => {
+  let moved = false
+  const old = await useDialect(t, () => (moved ? { status: 404 } : { body: { token: 'old' } }))
+  const other = await useDialect(t, () => ({ body: { token: 'new' } }))
+  const server = await useDialect(t, (request, self) => {
+    if (request.authorization === (moved ? 'Bearer new' : 'Bearer old')) return inner(request, self)
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${(moved ? other : old).url}/token"` } }
+  })
+  const { authorized, clock } = openHttp(t)
+  const list = () => listTags(authorized, accessTo(server.host))
+  assert.deepEqual(await list(), ['1', '2', '3'])
+  moved = true
+  clock.advance(3_600_000)
+  await assert.rejects(list(), { reason: 'RegistryProtocolError' })
+  assert.deepEqual(await list(), ['1', '2', '3'])
+})
