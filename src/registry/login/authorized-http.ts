@@ -4,7 +4,7 @@ import { ReconcileError } from '../../errors.ts'
 import { withoutClient } from '../../http/tls-settings.ts'
 import { demandOf, parseChallenges, type Demand } from './challenge.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
-import type { HttpClient } from '../http.ts'
+import type { HttpClient, Timing } from '../http.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import { hubApi, type HubTokens } from './hub-tokens.ts'
@@ -42,7 +42,7 @@ interface Proof {
 const mostSends = 3
 
 /** What it needs. */
-export interface AuthorizedHttpOptions {
+export interface AuthorizedHttpOptions extends Pick<Timing, 'now'> {
   readonly http: HttpClient
   readonly tokens: Tokens
   readonly hubTokens: HubTokens
@@ -52,9 +52,9 @@ export interface AuthorizedHttpOptions {
  * Makes one for all repositories. What a registry demands is remembered by repository, so that a request is usually sent once; nothing is ever
  * shown to a registry that did not ask for it.
  */
-export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttpOptions): AuthorizedHttp {
+export function createAuthorizedHttp({ http, tokens, hubTokens, now }: AuthorizedHttpOptions): AuthorizedHttp {
   const demands = new LRUCache<string, Demand>({ max: 10_000 })
-  const realms = createSeenRealms()
+  const realms = createSeenRealms(now)
 
   /** Whether the registry demands something that it did not demand before. */
   function learn(access: RepositoryAccess, { headers }: HttpResponse, url: URL): boolean {
@@ -63,6 +63,8 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
     const demand = demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
     // Harbor demands Basic of whoever shows an expired token: what it demanded first holds.
     if (demand === undefined || (demand.kind === 'basic' && known?.kind === 'bearer')) return false
+    // What is not believed is not kept: it is asked for anew until it is, or is taken back.
+    demands.delete(key)
     if (demand.kind === 'bearer') realms.check(access, demand.realm)
     demands.set(key, demand)
     return JSON.stringify(known) !== JSON.stringify(demand)
