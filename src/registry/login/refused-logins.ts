@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-/** Which logins token servers refused lately, so that they are not shown again and again: too many wrong ones close an account. */
+/** Which logins were refused lately, so that they are not shown again and again: too many wrong ones close an account. */
 export interface RefusedLogins {
   /** Whether a login is not to be shown now for `what`. */
   isResting(login: string, what: string): boolean
@@ -10,7 +10,7 @@ export interface RefusedLogins {
 }
 
 const restMs = 30_000
-/** Some servers refuse so too who may not see one repository: only what is refused for several in a row is taken for wrong. */
+/** Some refuse so too who may not see one repository: only what is refused for several in a row is taken for wrong. */
 const mostRefusals = 3
 
 interface Refused {
