@@ -91,7 +91,7 @@ function faultOf(codes: readonly string[], { name, ifPlain, ifUnknown }: Subject
 }
 
 function closedProxy(proxy: string, status: number, host: string): TransportFault {
-  const where = 'look at proxy in the registries file, or HTTPS_PROXY and NO_PROXY of the operator'
+  const where = 'look at proxy in the registries file, or HTTPS_PROXY and NO_PROXY in the environment'
   const message = `the proxy ${proxy} ${refusalOf(status, host)} (HTTP ${status}); ${where}`
   return { error: new ReconcileError(reasons.registryUnavailable, message), again: status >= 500 }
 }
