@@ -5,14 +5,12 @@ import { choiceIn } from '../core/image-value.ts'
 import { readOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import type { PolicySpec } from '../core/policy.ts'
 import { seenAtOf, sightingsNow } from '../core/choosing/sightings.ts'
-import { needsOf } from '../core/choosing/strategies/index.ts'
 import { ReconcileError } from '../errors.ts'
 import { createHostGuard } from '../http/host-guard.ts'
 import type { RepositoryAccess } from '../registry/repository-access.ts'
 import { evaluateAsking, type Asked } from '../registry/evaluate-asking.ts'
 import { admittedIn, firstLook, foundDigest, neededMetadata } from '../registry/first-look.ts'
 import { createScans, type Scans } from '../registry/scans.ts'
-import type { MetadataQuestion } from '../registry/tag-record.ts'
 import type { Surroundings } from './command.ts'
 import { dockerCredentials } from './docker-credentials.ts'
 
@@ -65,7 +63,8 @@ async function evaluated(asking: Asking): Promise<Asked> {
   const { spec, scans, access, now } = asking
   const followed = spec.strategy.type === 'digest' ? spec.strategy.tag : undefined
   const desired = [choiceIn(asking.current ?? '', followed)].flatMap((choice) => choice ?? [])
-  const looking = { scans, access, notBefore: Date.now() }
+  const notBefore = Date.now()
+  const looking = { scans, access, notBefore }
   const look = await firstLook(spec, looking)
   const admitted = admittedIn(spec, look)
   const metadata = await neededMetadata(spec, { ...look, admitted }, desired, looking)
@@ -76,14 +75,9 @@ async function evaluated(asking: Asking): Promise<Asked> {
     return seenAtOf(sightingsNow(spec, { admitted, tags, metadata: known, now }, before))
   }
   const asked = await evaluateAsking(spec, admitted, { metadata, seenAt, now }, (wanted) =>
-    scans.metadata(access, wanted, questionOf(spec)),
+    scans.metadata(access, wanted, { notBefore, platforms: spec.platforms, wanted: 'platforms' }),
   )
   return { ...asked, evaluation: await pinned(asking, asked.evaluation) }
-}
-
-function questionOf({ platforms, strategy }: PolicySpec): MetadataQuestion {
-  const wanted = needsOf(strategy) === 'createdAt' ? 'times' : 'platforms'
-  return { notBefore: Date.now(), platforms, wanted }
 }
 
 /** Where digests are written, the choice has one. */

@@ -8,6 +8,8 @@ export interface OwnProxy {
   readonly noProxy: string
 }
 
+const pattern = /^https?:\/\/(?:([^\s/?#@]*)@)?(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?\/?$/i
+
 /** No proxy at all. */
 export const noOwnProxy: OwnProxy = { https: undefined, http: undefined, noProxy: '' }
 
@@ -22,9 +24,26 @@ export function readOwnProxy(
     if (written === '') return undefined
     // As other programs do it.
     const url = written.includes('://') ? written : `http://${written}`
-    if (!/^https?:\/\/([^\s/?#@]*@)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?\/?$/i.test(url))
-      faulty(`${name}: is no address of a proxy: write for example http://proxy.example.com:3128`)
+    const fault = faultOf(url)
+    if (fault !== undefined) faulty(`${name}: ${fault}`)
     return url
   }
   return { https: address('HTTPS_PROXY'), http: address('HTTP_PROXY'), noProxy: text('NO_PROXY') }
+}
+
+function faultOf(url: string): string | undefined {
+  const [whole, login = '', port = '0'] = pattern.exec(url) ?? []
+  if (whole === undefined || Number(port) > 65_535)
+    return 'is no address of a proxy: write for example http://proxy.example.com:3128'
+  return isReadable(login)
+    ? undefined
+    : 'has a % in its user name or password that stands for no character: write %25 for a % itself'
+}
+
+function isReadable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined
+  } catch {
+    return false
+  }
 }

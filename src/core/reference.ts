@@ -87,7 +87,7 @@ function split(text: string): { name: string; tag: string | undefined; digest: s
 
 function repositoryOf(name: string): Parsed<Repository> {
   const { host, path } = splitHost(name)
-  if (!hostPattern.test(host)) return fault(`has a malformed host: ${advice}`)
+  if (!hostPattern.test(host) || !isAddress(host)) return fault(`has a malformed host: ${advice}`)
   if (!pathPattern.test(path)) {
     const lower = name.slice(0, name.length - path.length) + path.toLowerCase()
     return pathPattern.test(path.toLowerCase())
@@ -106,6 +106,14 @@ function splitHost(name: string): { host: string; path: string } {
   const first = name.slice(0, Math.max(slash, 0))
   const isHost = /[.:]/.test(first) || first === 'localhost'
   return isHost ? { host: first, path: name.slice(slash + 1) } : { host: dockerHub, path: name }
+}
+
+/** What looks like a host may be none: ports end with 65535, and what ends in a number is an IPv4 address. */
+function isAddress(host: string): boolean {
+  const [, name = '', port = '0'] = /^(.*?)(?::([0-9]+))?$/.exec(host) ?? []
+  const parts = name.split('.')
+  const isNumeric = /^[0-9]+$/.test(parts.at(-1) ?? '')
+  return Number(port) <= 65_535 && (!isNumeric || (parts.length === 4 && parts.every((part) => Number(part) <= 255)))
 }
 
 function normalHost(host: string): string {

@@ -9,7 +9,7 @@ import { connectTimeoutMs, createDispatcher, outsideOnly, portOf, type Connectio
 import { noOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import { createHostList } from './host-list.ts'
 import { isLocalAddress } from './local-address.ts'
-import { proxyFor, type WayOut } from './proxy-for.ts'
+import { proxyFor } from './proxy-for.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** Decides whom the operator may talk to. Every address goes through it: what a policy names, redirects, token realms. */
@@ -19,7 +19,7 @@ export interface HostGuard {
   /** Pooled connections. It checks again on each new connection, and the address a name was resolved to as well. */
   readonly dispatcher: Dispatcher
   /** The same for an address, by its proxy if it has one, with TLS settings and a way out of their own; connections are shared by those with the same. */
-  dispatcherFor(url: URL, tls: TlsSettings | undefined, way?: WayOut): Dispatcher
+  dispatcherFor(url: URL, tls: TlsSettings | undefined, way?: OwnProxy): Dispatcher
   /**
    * A connection for what is not HTTP, under the same rules; it belongs to the caller. Rejects with a ReconcileError
    * (HostNotAllowed), or with what the system says.

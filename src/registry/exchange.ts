@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
+import type { OwnProxy } from '../core/own-proxy.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
-import type { WayOut } from '../http/proxy-for.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { decodeBody } from './decode-body.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
@@ -20,7 +20,7 @@ export interface HttpRequest {
   /** Its client certificate is not shown to another origin either. */
   readonly tls?: TlsSettings | undefined
   /** Undefined: the operator's own. It holds for redirects too. */
-  readonly way?: WayOut | undefined
+  readonly way?: OwnProxy | undefined
   readonly accept: string
   readonly kind: RequestKind
   /** An `ETag` that was got for the same request: the answer may be 304 then, without a body. */

@@ -51,6 +51,7 @@ interface Surroundings {
 }
 
 async function settingsOf(rule: RegistryRule, around: Surroundings): Promise<RegistrySettings> {
+  faultyAddresses(rule, around)
   const { host, prefix, provider, mirrors, insecure, limits, api, defaultNamespace, head, pageSize, listing } = rule
   return {
     host,
@@ -64,6 +65,18 @@ async function settingsOf(rule: RegistryRule, around: Surroundings): Promise<Reg
     way: rule.proxy === undefined ? undefined : await wayOf(rule.proxy, around),
     credentialsFor: rule.credentials === undefined ? () => [] : await loginOf(rule.credentials, host, around),
   }
+}
+
+/** What is written as an address may be none all the same, by a port beyond 65535 or a number too much: whoever used it would fail. */
+function faultyAddresses({ host, api, mirrors, proxy }: RegistryRule, { fault }: Surroundings): void {
+  const written = [
+    { at: '.host', address: `https://${host}` },
+    { at: '.api', address: api },
+    { at: '.proxy', address: proxy?.url },
+    ...mirrors.map((address, index) => ({ at: `.mirrors[${index}]`, address })),
+  ]
+  for (const { at, address } of written)
+    if (address !== undefined && !URL.canParse(address)) fault(at, 'leads nowhere: look at its host and its port')
 }
 
 async function tlsOf(
@@ -99,7 +112,8 @@ async function loginOf(
 
 /** The URL of a proxy holds what it wants to see, as everybody's does; it stays in here. */
 async function wayOf({ url, noProxy, credentials }: RegistryProxy, around: Surroundings): Promise<WayOut> {
-  if (url === undefined || credentials === undefined) return wayOut({ https: url, http: url, noProxy })
+  if (url === undefined || credentials === undefined || !URL.canParse(url))
+    return wayOut({ https: url, http: url, noProxy })
   const full = new URL(url)
   full.username = encodeURIComponent(credentials.username)
   const password = await passwordIn(credentials.passwordFile, '.proxyCredentials.passwordFile', around)

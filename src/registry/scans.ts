@@ -91,6 +91,7 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     http,
     tokens: createTokens({ http, now }),
     hubTokens: createHubTokens({ http, now }),
+    now,
   })
   const authorized = tryCredentials(renewLogin(asked), now)
   const states = new LRUCache<string, { readonly state: RepositoryState; readonly access: Renewable }>({

@@ -9,14 +9,14 @@ export interface TransportFault {
 }
 
 const interval: Retry = { kind: 'interval' }
-const authority =
-  'is signed by itself or by an authority unknown here; give the operator the authority in NODE_EXTRA_CA_CERTS'
+const unknownAuthority = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]
 const certificateFaults: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: authority,
-  SELF_SIGNED_CERT_IN_CHAIN: authority,
-  UNABLE_TO_GET_ISSUER_CERT: authority,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
   CERT_HAS_EXPIRED: 'has expired',
   CERT_NOT_YET_VALID: 'is not valid yet',
   CERT_REVOKED: 'was revoked',
@@ -53,29 +53,36 @@ export function transportFault(thrown: unknown, host: string): TransportFault {
   if (own !== undefined) return { error: own, again: false }
   const proxy = proxyFaultIn(thrown)
   if (proxy?.status !== undefined) return closedProxy(proxy.proxy, proxy.status, host)
-  const way = 'write http:// in its address'
-  const subject = proxy === undefined ? registryAt(host) : { name: `the proxy ${proxy.proxy} before ${host}`, way }
-  return faultOf(codesOf(thrown), subject)
+  return faultOf(codesOf(thrown), proxy === undefined ? registryAt(host) : proxyBefore(host, proxy.proxy))
 }
 
-/** Who is out of reach, and what to do if he speaks no TLS. */
+/** Who is out of reach, and what to do if he speaks no TLS, or nobody here knows who vouches for him. */
 interface Subject {
   readonly name: string
-  readonly way: string
+  readonly ifPlain: string
+  readonly ifUnknown: string
 }
+
+const everywhere = 'give the operator the authority in NODE_EXTRA_CA_CERTS'
 
 function registryAt(host: string): Subject {
-  return { name: host, way: 'set registry.insecure: true' }
+  const ifUnknown = `name the authority in registry.certSecretRef, or in tls.caFile of the registries file, or ${everywhere}`
+  return { name: host, ifPlain: 'set registry.insecure: true', ifUnknown }
 }
 
-function faultOf(codes: readonly string[], { name, way }: Subject): TransportFault {
-  const certificate = codes.map((code) => certificateFault(code)).find((what) => what !== undefined)
+function proxyBefore(host: string, proxy: string): Subject {
+  const ifPlain = 'write http:// in its address'
+  return { name: `the proxy ${proxy} before ${host}`, ifPlain, ifUnknown: everywhere }
+}
+
+function faultOf(codes: readonly string[], { name, ifPlain, ifUnknown }: Subject): TransportFault {
+  const certificate = codes.map((code) => certificateFault(code, ifUnknown)).find((what) => what !== undefined)
   if (certificate !== undefined) {
     const message = `the TLS certificate of ${name} ${certificate}`
     return { error: new ReconcileError(reasons.tlsVerificationFailed, message, { retry: interval }), again: false }
   }
   if (codes.some((code) => code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')) {
-    const message = `${name} speaks plain HTTP; ${way}`
+    const message = `${name} speaks plain HTTP; ${ifPlain}`
     return { error: new ReconcileError(reasons.registryUnavailable, message, { retry: interval }), again: false }
   }
   const what = codes.map((code) => unreachable[code]).find((words) => words !== undefined) ?? brokenConnection(codes)
@@ -84,7 +91,7 @@ function faultOf(codes: readonly string[], { name, way }: Subject): TransportFau
 }
 
 function closedProxy(proxy: string, status: number, host: string): TransportFault {
-  const where = 'look at proxy in the registries file, or HTTPS_PROXY and NO_PROXY of the operator'
+  const where = 'look at proxy in the registries file, or HTTPS_PROXY and NO_PROXY in the environment'
   const message = `the proxy ${proxy} ${refusalOf(status, host)} (HTTP ${status}); ${where}`
   return { error: new ReconcileError(reasons.registryUnavailable, message), again: status >= 500 }
 }
@@ -94,7 +101,8 @@ function refusalOf(status: number, host: string): string {
   return status >= 500 ? `does not get through to ${host}` : `does not let us through to ${host}`
 }
 
-function certificateFault(code: string): string | undefined {
+function certificateFault(code: string, ifUnknown: string): string | undefined {
+  if (unknownAuthority.includes(code)) return `is signed by itself or by an authority unknown here; ${ifUnknown}`
   return certificateFaults[code] ?? (/^(CERT_|ERR_TLS_CERT_)/.test(code) ? 'could not be verified' : undefined)
 }
 

@@ -78,7 +78,7 @@ export function openHttp(
   const http = createHttpClient({ guard: guardFor(t), ...more, ...clock })
   const { now } = clock
   const tokens = { tokens: createTokens({ http, now }), hubTokens: createHubTokens({ http, now }) }
-  const authorized = createAuthorizedHttp({ http, ...tokens })
+  const authorized = createAuthorizedHttp({ http, ...tokens, now })
   return { http, clock, authorized: tryCredentials(renewLogin(authorized), now) }
 }
 

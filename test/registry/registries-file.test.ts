@@ -97,6 +97,17 @@ test('everything that is wrong is told, with its path, and nothing of what the f
   ])
 })
 
+for (const [field, written] of [
+  ['host', 'host: "[::::]:5000"'],
+  ['api', 'host: a.io, api: "https://b.io:99999"'],
+  ['mirrors[1]', 'host: a.io, mirrors: ["https://b.io", "https://10.0.0.256"]'],
+  ['proxy', 'host: a.io, proxy: "http://p:99999", proxyCredentials: {username: ann, passwordFile: password}'],
+] as const)
+  test(`an address that only looks like one is a fault: ${written}`, async (t) => {
+    const { read } = await reading(t, { 'registries.yaml': `registries: [{${written}}]`, password: 'canary' })
+    assert.deepEqual((await read()).faults, [`registries[0].${field}: leads nowhere: look at its host and its port`])
+  })
+
 test('a file that is not there, or is no registries file', async (t) => {
   const { read, write } = await reading(t, {})
   assert.match((await read()).faults.join(), /registries\.yaml can't be read \(ENOENT\)$/)

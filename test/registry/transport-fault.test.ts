@@ -42,7 +42,7 @@ test('certificates are verified: a private authority, until it is trusted', asyn
   assert.equal(error.reason, 'TLSVerificationFailed')
   assert.match(
     error.message,
-    /^the TLS certificate of 127\.0\.0\.1:\d+ is signed by itself or by an authority unknown here/,
+    /^the TLS certificate of 127\.0\.0\.1:\d+ is signed by itself or by an authority unknown here; name the authority in registry\.certSecretRef, /,
   )
   trust(t, registry.ca ?? '')
   const trusted = openScans(t).scans

@@ -59,6 +59,15 @@ test('a change is seen; a fault is told once and what was said before holds', as
   ])
 })
 
+test('an address that is none is a fault as any other, and ends nothing', async (t) => {
+  const { write, open, checked } = await watched(t, perSecond(1))
+  const registries = await open()
+  await write('registries: [{host: r.io, api: "https://r.io:99999", limits: {perSecond: 2}}]')
+  await waitFor('the fault', async () => checked.length === 2)
+  assert.deepEqual(checked, [true, false])
+  assert.equal(registries.current().limits('r.io').perSecond, 1)
+})
+
 test('nothing begins with a file that has faults', async (t) => {
   const { open } = await watched(t, 'registries: [{host: r, head: maybe}]')
   await assert.rejects(open(), (error) => {

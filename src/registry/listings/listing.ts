@@ -38,16 +38,20 @@ export interface HttpListing {
 
 const largestPage = 4 * 1024 * 1024
 
-/** Reads such a listing. */
+/** Reads such a listing. Once it has shown itself closed, what opens it is shown for all further pages. */
 export function httpListing({ shows, orShows, first, read }: HttpListing): Listing {
+  let showing = shows
   return {
     page: async (at, { http, access }) => {
       const url = at === undefined ? first(access) : new URL(at)
       if (url === undefined) return undefined
       const ask = { method: 'GET', kind: 'listing', url, accept: 'application/json', limit: largestPage } as const
-      const open = await http.send(access, { ...ask, shows })
-      const isClosed = [401, 403, 404].includes(open.status) && access.credentials !== undefined
-      const response = isClosed && orShows !== undefined ? await http.send(access, { ...ask, shows: orShows }) : open
+      let response = await http.send(access, { ...ask, shows: showing })
+      const isClosed = [401, 403, 404].includes(response.status) && access.credentials !== undefined
+      if (isClosed && orShows !== undefined && showing !== orShows) {
+        showing = orShows
+        response = await http.send(access, { ...ask, shows: showing })
+      }
       // Whoever answers from elsewhere is not asked for the next page: that would show him what opens the listing.
       if (response.status !== 200 || response.url.origin !== url.origin) return undefined
       const page = read(response)

@@ -4,10 +4,12 @@ import { ReconcileError } from '../../errors.ts'
 import { withoutClient } from '../../http/tls-settings.ts'
 import { demandOf, parseChallenges, type Demand } from './challenge.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
-import type { HttpClient } from '../http.ts'
+import type { HttpClient, Timing } from '../http.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
+import { credentialId } from './credentials.ts'
 import { hubApi, type HubTokens } from './hub-tokens.ts'
+import { createRefusedLogins, type RefusedLogins } from './refused-logins.ts'
 import { createSeenRealms } from './seen-realms.ts'
 import { basicAuthorization, type Tokens } from './token.ts'
 
@@ -37,12 +39,15 @@ interface Proof {
   readonly spent: boolean
   /** To be called when it was refused. */
   readonly drop: () => void
+  /** To be called when it was not. */
+  readonly keep: () => void
 }
 
 const mostSends = 3
+const nothing = (): void => undefined
 
 /** What it needs. */
-export interface AuthorizedHttpOptions {
+export interface AuthorizedHttpOptions extends Pick<Timing, 'now'> {
   readonly http: HttpClient
   readonly tokens: Tokens
   readonly hubTokens: HubTokens
@@ -52,9 +57,10 @@ export interface AuthorizedHttpOptions {
  * Makes one for all repositories. What a registry demands is remembered by repository, so that a request is usually sent once; nothing is ever
  * shown to a registry that did not ask for it.
  */
-export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttpOptions): AuthorizedHttp {
+export function createAuthorizedHttp({ http, tokens, hubTokens, now }: AuthorizedHttpOptions): AuthorizedHttp {
   const demands = new LRUCache<string, Demand>({ max: 10_000 })
-  const realms = createSeenRealms()
+  const realms = createSeenRealms(now)
+  const refusedLogins = createRefusedLogins(now)
 
   /** Whether the registry demands something that it did not demand before. */
   function learn(access: RepositoryAccess, { headers }: HttpResponse, url: URL): boolean {
@@ -63,22 +69,34 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
     const demand = demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
     // Harbor demands Basic of whoever shows an expired token: what it demanded first holds.
     if (demand === undefined || (demand.kind === 'basic' && known?.kind === 'bearer')) return false
+    // What is not believed is not kept: it is asked for anew until it is, or is taken back.
+    demands.delete(key)
     if (demand.kind === 'bearer') realms.check(access, demand.realm)
     demands.set(key, demand)
     return JSON.stringify(known) !== JSON.stringify(demand)
   }
 
+  /** Where there is none, whoever comes next asks the registry anew what it demands: it may have another token server by now. */
+  async function proofFor(access: RepositoryAccess): Promise<Proof | undefined> {
+    const key = accessKey(access)
+    try {
+      return await proofOf({ tokens, refusedLogins }, access, demands.get(key))
+    } catch (cause) {
+      demands.delete(key)
+      throw cause
+    }
+  }
+
   async function sendOnDemand(access: RepositoryAccess, ask: Sending): Promise<HttpResponse> {
     const key = accessKey(access)
     for (let sends = 1; ; sends += 1) {
-      const proof = await proofFor(tokens, access, demands.get(key))
-      const response = await http.send({
-        ...ask,
-        tls: access.tls,
-        way: access.way,
-        authorization: proof?.authorization,
-      })
-      if (response.status !== 401) return response
+      const proof = await proofFor(access)
+      const authorization = proof?.authorization
+      const response = await http.send({ ...ask, tls: access.tls, way: access.way, authorization })
+      if (response.status !== 401) {
+        proof?.keep()
+        return response
+      }
       if (response.url.origin !== ask.url.origin) throw strayed(response, ask.url)
       proof?.drop()
       const learned = learn(access, response, ask.url)
@@ -107,25 +125,38 @@ export function createAuthorizedHttp({ http, tokens, hubTokens }: AuthorizedHttp
   return { send }
 }
 
-async function proofFor(
-  tokens: Tokens,
+async function proofOf(
+  { tokens, refusedLogins }: { readonly tokens: Tokens; readonly refusedLogins: RefusedLogins },
   access: RepositoryAccess,
   demand: Demand | undefined,
 ): Promise<Proof | undefined> {
   switch (demand?.kind) {
     case undefined:
       return undefined
-    case 'basic': {
-      const authorization = basicAuthorization(access)
-      return authorization === undefined ? undefined : { authorization, spent: true, drop: () => undefined }
-    }
+    case 'basic':
+      return basicProof(refusedLogins, access)
     case 'bearer': {
       const own = registryTokenOf(access)
-      if (own !== undefined) return { authorization: `Bearer ${own}`, spent: true, drop: () => undefined }
+      if (own !== undefined) return { authorization: `Bearer ${own}`, spent: true, drop: nothing, keep: nothing }
       const { token, fresh } = await tokens.get({ access, demand })
       const drop = () => tokens.drop({ access, demand }, token)
-      return { authorization: `Bearer ${token}`, spent: fresh, drop }
+      return { authorization: `Bearer ${token}`, spent: fresh, drop, keep: nothing }
     }
+  }
+}
+
+/** Throws a ReconcileError for a login that was refused lately. */
+function basicProof(logins: RefusedLogins, access: RepositoryAccess): Proof | undefined {
+  const authorization = basicAuthorization(access)
+  if (authorization === undefined) return undefined
+  const login = JSON.stringify([apiUrl(access, '').origin, credentialId(access.credentials)])
+  const what = accessKey(access)
+  if (logins.isResting(login, what)) throw authRefusal('HTTP 401', access)
+  return {
+    authorization,
+    spent: true,
+    drop: () => logins.refuse(login, what),
+    keep: () => logins.admit(login),
   }
 }
 

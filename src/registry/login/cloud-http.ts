@@ -1,6 +1,5 @@
 import { noOwnProxy, type OwnProxy } from '../../core/own-proxy.ts'
 import { createHostGuard, type HostGuard } from '../../http/host-guard.ts'
-import type { WayOut } from '../../http/proxy-for.ts'
 import type { HttpClient } from '../http.ts'
 import type { CloudHttp } from './providers/provider.ts'
 
@@ -32,7 +31,7 @@ function identityHostsOf(environment: Environment): readonly string[] {
 }
 
 /** Asks clouds by the client of registries, with its retries and its patience; without a `way` by the operator's own. */
-export function createCloudHttp(http: HttpClient, way?: WayOut): CloudHttp {
+export function createCloudHttp(http: HttpClient, way?: OwnProxy): CloudHttp {
   return async ({ method, url, headers = {}, body, kind }) => {
     const proof = { headers, ...(body !== undefined && { body }) }
     const limit = kind === 'listing' ? longestListing : longestBody

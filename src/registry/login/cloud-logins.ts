@@ -61,11 +61,18 @@ export function createCloudLogins({ providersBy, check, now, random }: CloudLogi
     return now() + Math.max(life * (0.75 + 0.1 * random()), 1000)
   }
 
-  function begin(cloud: CloudProvider, { host, account }: LoginRequest): Kept {
-    const entry: Kept = { login: cloud.login(host, account), since: now(), renewAt: Number.POSITIVE_INFINITY }
-    entry.login.then(
-      (login) => {
-        entry.renewAt = renewalOf(login)
+  /** What can't be renewed is used until it ends: the cloud may be down, and its registry not. */
+  function begin(cloud: CloudProvider, { host, account }: LoginRequest, before: Kept | undefined): Kept {
+    const fresh = cloud.login(host, account)
+    const login = fresh.catch(async (cause: unknown) => {
+      const old = await before?.login.catch(() => undefined)
+      if (old === undefined || old.expiresAt <= now()) throw cause
+      return old
+    })
+    const entry: Kept = { login, since: now(), renewAt: Number.POSITIVE_INFINITY }
+    fresh.then(
+      (given) => {
+        entry.renewAt = renewalOf(given)
       },
       () => {
         entry.renewAt = now() + failureLasts
@@ -87,7 +94,8 @@ export function createCloudLogins({ providersBy, check, now, random }: CloudLogi
       const key = JSON.stringify([identity, cloud.scopeOf(host), way?.id])
       const current = (isEnough: (entry: Kept) => boolean): Kept => {
         const known = kept.get(key)
-        const entry = known !== undefined && known.renewAt > now() && isEnough(known) ? known : begin(cloud, request)
+        const isGood = known !== undefined && known.renewAt > now() && isEnough(known)
+        const entry = isGood ? known : begin(cloud, request, known)
         kept.set(key, entry)
         return entry
       }

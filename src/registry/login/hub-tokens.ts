@@ -32,9 +32,14 @@ export function createHubTokens({ http, now }: { http: HttpClient } & Pick<Timin
 
   function begin(access: RepositoryAccess, login: Login): Kept {
     const entry: Kept = { token: fetchToken(http, access, login), until: Number.POSITIVE_INFINITY }
-    void entry.token.then((token) => {
-      entry.until = now() + (token === undefined ? refusedFor : lifeOf(token) * 0.8)
-    })
+    entry.token.then(
+      (token) => {
+        entry.until = now() + (token === undefined ? refusedFor : lifeOf(token) * 0.8)
+      },
+      () => {
+        entry.until = now()
+      },
+    )
     return entry
   }
 

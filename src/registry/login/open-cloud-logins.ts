@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { OwnProxy } from '../../core/own-proxy.ts'
-import { wayOut } from '../../http/proxy-for.ts'
 import { createCloudGuard, createCloudHttp, sparingIdentities } from './cloud-http.ts'
 import { createCloudLogins, type CloudLogins, type CloudLoginsOptions } from './cloud-logins.ts'
 import { createHttpClient, type RequestObserver } from '../http.ts'
@@ -26,7 +25,7 @@ export function openCloudLogins(options: OpenCloudLoginsOptions): OpenCloudLogin
   const guard = createCloudGuard(environment, ownProxy)
   const http = createHttpClient({ guard, onRequest, now, random, pause })
   const providersBy: CloudLoginsOptions['providersBy'] = (proxy) => {
-    const way = proxy && wayOut(sparingIdentities(environment, proxy))
+    const way = proxy && sparingIdentities(environment, proxy)
     return createCloudProviders({ http: createCloudHttp(http, way), environment, readText, now })
   }
   return { ...createCloudLogins({ ...options, providersBy }), close: () => guard.close() }

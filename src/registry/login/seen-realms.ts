@@ -5,24 +5,44 @@ import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.t
 
 /** The token servers that registries named first. */
 export interface SeenRealms {
-  /** Throws a ReconcileError where credentials would go to another host than the registry's and the one that it named first. */
+  /**
+   * Throws a ReconcileError where credentials would go to another host than the registry's and the one that it named first. It is to be told of each realm
+   * that a registry names from then on: only one that is named for a whole day, and none else meanwhile, takes the place of the first.
+   */
   check(access: RepositoryAccess, realm: URL): void
 }
 
-/** Makes a memory of them, which lasts as long as the process. Whose word it is that changes, it may not be the registry's any more. */
-export function createSeenRealms(): SeenRealms {
-  const seen = new LRUCache<string, URL>({ max: 10_000 })
+interface Seen {
+  readonly origin: string
+  readonly host: string
+  /** What is named instead, and since when (ms since the epoch). */
+  readonly instead: { readonly origin: string; readonly since: number } | undefined
+}
+
+/** Long enough for people to see it, and to mend it where the registry is not itself. */
+const believedAfter = 24 * 3_600_000
+
+/** Makes a memory of them; `now` is in ms since the epoch. Whose word it is that changes, it may not be the registry's any more. */
+export function createSeenRealms(now: () => number): SeenRealms {
+  const seen = new LRUCache<string, Seen>({ max: 10_000 })
   return {
-    check: (access, realm) => {
+    check: (access, { origin, host }) => {
       // A token for the registry itself is shown to no token server.
       if (access.credentials === undefined || 'registryToken' in access.credentials) return
       const key = accessKey(access)
-      const first = seen.get(key) ?? realm
-      seen.set(key, first)
-      if ([first.origin, apiUrl(access, '').origin].includes(realm.origin)) return
-      const named = `${access.host} names another token server (${realm.host}) than before (${first.host})`
-      const message = `${named}; no credentials are sent there. If that is right, restart the operator`
-      throw new ReconcileError(reasons.registryProtocolError, message, { retry: { kind: 'interval' } })
+      const first = seen.get(key) ?? { origin, host, instead: undefined }
+      const isFirst = origin === first.origin
+      if (isFirst || origin === apiUrl(access, '').origin) return void seen.set(key, { ...first, instead: undefined })
+      const since = first.instead?.origin === origin ? first.instead.since : now()
+      if (now() - since >= believedAfter) return void seen.set(key, { origin, host, instead: undefined })
+      seen.set(key, { ...first, instead: { origin, since } })
+      throw anotherServer(access, { before: first.host, host })
     },
   }
+}
+
+function anotherServer(access: RepositoryAccess, { before, host }: { before: string; host: string }): ReconcileError {
+  const named = `${access.host} names another token server (${host}) than before (${before})`
+  const message = `${named}; no credentials are sent there until it has done so for a day. If that is right and can't wait, renew the credentials or restart the operator`
+  return new ReconcileError(reasons.registryProtocolError, message, { retry: { kind: 'interval' } })
 }

@@ -5,6 +5,7 @@ import { withoutClient } from '../../http/tls-settings.ts'
 import { isAzure } from './azure-host.ts'
 import type { Demand } from './challenge.ts'
 import { credentialId } from './credentials.ts'
+import { createRefusedLogins } from './refused-logins.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import type { HttpClient, Timing } from '../http.ts'
 import { authRefusal } from '../refusal.ts'
@@ -30,20 +31,18 @@ export interface Tokens {
 const longestBody = 64 * 1024
 const shortestLife = 60_000
 const longestLife = 3_600_000
-/** Whoever was refused with a password is refused with it for every repository: too many wrong ones close an account. */
-const refusedFor = 30_000
 
 /** Makes a store of tokens. */
 export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): Tokens {
   const kept = new LRUCache<string, { token: string; until: number }>({ max: 10_000 })
   const coming = new Map<string, Promise<string>>()
-  const refusedUntil = new LRUCache<string, number>({ max: 10_000 })
+  const refused = createRefusedLogins(now)
 
   async function get(asked: TokenRequest): Promise<{ token: string; fresh: boolean }> {
     const key = keyOf(asked)
     const known = kept.get(key)
     if (known !== undefined && known.until > now()) return { token: known.token, fresh: false }
-    if ((refusedUntil.get(whoAsks(asked)) ?? 0) > now()) throw refusedBy(asked, 401)
+    if (refused.isResting(whoAsks(asked), key)) throw refusedBy(asked, 401)
     const pending = coming.get(key) ?? fetchInto(key, asked)
     return { token: await pending, fresh: true }
   }
@@ -52,10 +51,10 @@ export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 
     const fetched = fetchToken(http, asked)
       .then((answer) => {
         if ('refused' in answer) {
-          if (answer.refused === 401 && asked.access.credentials !== undefined)
-            refusedUntil.set(whoAsks(asked), now() + refusedFor)
+          if (answer.refused === 401 && asked.access.credentials !== undefined) refused.refuse(whoAsks(asked), key)
           throw refusedBy(asked, answer.refused)
         }
+        refused.admit(whoAsks(asked))
         kept.set(key, { token: answer.token, until: now() + answer.life * 0.8 })
         return answer.token
       })

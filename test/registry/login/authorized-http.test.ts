@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { ReconcileError } from '../../../src/errors.ts'
 import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
 import { listTags } from '../../../src/registry/tag-list.ts'
+import { withBasic } from '../../servers/registry-dialects/basic.ts'
 import { ecrPublic } from '../../servers/registry-dialects/ecr-public.ts'
 import { ghcr } from '../../servers/registry-dialects/ghcr.ts'
 import { gitea } from '../../servers/registry-dialects/gitea.ts'
@@ -263,4 +264,49 @@ test('a login that nobody asked for is shown to the registry alone, and nothing 
       [undefined, undefined],
     ],
   )
+})
+
+test('a registry whose token server has moved is asked anew what it demands, once the old one gives no more tokens', async (t) => {
+  let moved = false
+  const old = await useDialect(t, () => (moved ? { status: 404 } : { body: { token: 'old' } }))
+  const other = await useDialect(t, () => ({ body: { token: 'new' } }))
+  const server = await useDialect(t, (request, self) => {
+    if (request.authorization === (moved ? 'Bearer new' : 'Bearer old')) return inner(request, self)
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${(moved ? other : old).url}/token"` } }
+  })
+  const { authorized, clock } = openHttp(t)
+  const list = () => listTags(authorized, accessTo(server.host))
+  assert.deepEqual(await list(), ['1', '2', '3'])
+  moved = true
+  clock.advance(3_600_000)
+  await assert.rejects(list(), { reason: 'RegistryProtocolError' })
+  assert.deepEqual(await list(), ['1', '2', '3'])
+})
+
+test('a wrong password for Basic is shown for three repositories in half a minute, and for no more', async (t) => {
+  const server = await useDialect(t, withBasic('Basic realm="x"', annBasic, inner))
+  const { authorized, clock } = openHttp(t)
+  const list = (repository: string, password: string) =>
+    listTags(authorized, accessTo(server.host, { repository, credentials: { username: 'ann', password } }))
+  const shown = () => server.requests.splice(0).filter(({ authorization }) => authorization !== undefined).length
+  for (const repository of ['a', 'b', 'b', 'c', 'd', 'e'])
+    await assert.rejects(list(repository, 'wrong'), { reason: 'RegistryAuthFailed' })
+  assert.equal(shown(), 3)
+  assert.deepEqual(await list('d', ann.password), ['1', '2', '3'])
+  shown()
+  clock.advance(30_000)
+  for (const repository of ['a', 'b']) await assert.rejects(list(repository, 'wrong'))
+  assert.equal(shown(), 1)
+})
+
+test('a registry with Basic that says 401 for what the password may not see keeps nobody from the rest', async (t) => {
+  const server = await useDialect(t, (request, self) =>
+    withBasic('Basic realm="x"', request.path.includes('secret') ? 'nobody' : annBasic, inner)(request, self),
+  )
+  const { authorized } = openHttp(t)
+  const list = (repository: string) => listTags(authorized, accessTo(server.host, { repository, credentials: ann }))
+  for (const repository of ['secret1', 'secret2', 'secret3']) {
+    await assert.rejects(list(repository), { reason: 'RegistryAuthFailed' })
+    assert.deepEqual(await list('open'), ['1', '2', '3'])
+  }
 })

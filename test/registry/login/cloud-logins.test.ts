@@ -138,6 +138,32 @@ test("a failure is everybody's for ten seconds", async () => {
   assert.equal(await password(), 'p2')
 })
 
+test('a login that can not be renewed is used until it ends, and renewing it tried every ten seconds', async () => {
+  const { password, advance, fail, given } = counted(60 * minute)
+  assert.equal(await password(), 'p1')
+  fail(true)
+  advance(49 * minute)
+  for (const at of ['p1', 'p1']) assert.equal(await password(), at)
+  assert.equal(given(), 2)
+  advance(10_001)
+  assert.equal(await password(), 'p1')
+  assert.equal(given(), 3)
+  advance(11 * minute)
+  await assert.rejects(password(), /failure p4/)
+  fail(false)
+  advance(10_001)
+  assert.equal(await password(), 'p5')
+})
+
+test('who is refused does not take the login from others while the cloud gives no other', async () => {
+  const { get, password, advance, fail } = counted(60 * minute)
+  const { credentials, newLogin } = await get()
+  fail(true)
+  advance(5 * minute)
+  assert.equal(await newLogin?.(credentials), undefined)
+  assert.equal(await password(), 'p1')
+})
+
 test("a registry that is not the cloud's is refused, and one that is may be forbidden all the same", async () => {
   const { get, given, checked } = counted(60 * minute)
   await assert.rejects(get({ host: 'a.eu.cloud.evil.example' }), (error) => {

@@ -19,7 +19,7 @@ const rows: readonly (readonly [name: string, realms: readonly string[], refused
 ]
 for (const [name, realms, refused] of rows)
   test(`a registry that names ${name} for its token server`, () => {
-    const realmsSeen = createSeenRealms()
+    const realmsSeen = createSeenRealms(() => 0)
     const shows = (credentials?: Credentials) => () => {
       for (const realm of realms) realmsSeen.check(accessTo('r.io', { insecure: false, credentials }), new URL(realm))
     }
@@ -30,9 +30,100 @@ for (const [name, realms, refused] of rows)
   })
 
 test('each repository and credential has its own, and none of another', () => {
-  const realmsSeen = createSeenRealms()
+  const realmsSeen = createSeenRealms(() => 0)
   for (const [index, more] of [{}, { repository: 'other' }, { credentialId: 'other' }].entries())
     realmsSeen.check(accessTo('r.io', { credentials: ann, ...more }), new URL(`https://auth${index}.r.io/token`))
+})
+
+const hour = 3_600_000
+const auth = 'https://auth.r.io/token'
+const moved = 'https://login.r.io/token'
+const days: readonly (readonly [
+  name: string,
+  named: readonly (readonly [at: number, realm: string, ok: boolean])[],
+])[] = [
+  [
+    'for a day',
+    [
+      [0, auth, true],
+      [5, moved, false],
+      [28.9, moved, false],
+      [29, moved, true],
+      [30, moved, true],
+      [31, auth, false],
+    ],
+  ],
+  [
+    'again after it named the first',
+    [
+      [0, auth, true],
+      [1, moved, false],
+      [20, auth, true],
+      [26, moved, false],
+      [49, moved, false],
+      [50, moved, true],
+    ],
+  ],
+  [
+    'again after it named its own',
+    [
+      [0, auth, true],
+      [1, moved, false],
+      [20, 'https://r.io/', true],
+      [26, moved, false],
+    ],
+  ],
+  [
+    'and then a third',
+    [
+      [0, auth, true],
+      [1, moved, false],
+      [24, 'https://third.r.io/', false],
+      [26, moved, false],
+    ],
+  ],
+]
+for (const [name, named] of days)
+  test(`a registry that names another token server ${name}`, () => {
+    let time = 0
+    const realms = createSeenRealms(() => time)
+    const access = accessTo('r.io', { insecure: false, credentials: ann })
+    const believed = named.map(([at, realm]) => {
+      time = at * hour
+      try {
+        return realms.check(access, new URL(realm)) === undefined
+      } catch {
+        return false
+      }
+    })
+    assert.deepEqual(
+      believed,
+      named.map(([, , ok]) => ok),
+    )
+  })
+
+test('a registry that has moved its token server for good is believed after a day of interest in it', async (t) => {
+  const other = await useDialect(t, () => ({ body: { token: 'other' } }))
+  let isMoved = false
+  const inner = stocked({ images })
+  const server = await useDialect(t, (request, self) => {
+    if (request.path === '/token') return { body: { token: 'own' } }
+    if (request.authorization === `Bearer ${isMoved ? 'other' : 'own'}`) return inner(request, self)
+    const realm = isMoved ? `${other.url}/token` : `${self.url}/token`
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } }
+  })
+  const { scans, clock } = openScans(t)
+  const tags = async () =>
+    (await scans.tags(accessTo(server.host, { credentials: ann }), { notBefore: clock.now() })).tags
+  assert.deepEqual(await tags(), ['1.0'])
+  isMoved = true
+  for (let passed = 0; passed < 24; passed += 1) {
+    clock.advance(hour)
+    await assert.rejects(tags(), { reason: 'RegistryProtocolError' })
+  }
+  assert.deepEqual(other.requests, [])
+  clock.advance(hour)
+  assert.deepEqual(await tags(), ['1.0'])
 })
 
 test('a registry that names another token server one day gets no credentials sent there, and goes on when it names the first again', async (t) => {
@@ -52,7 +143,7 @@ test('a registry that names another token server one day gets no credentials sen
   clock.advance(30_000)
   await assert.rejects(tags(), {
     reason: 'RegistryProtocolError',
-    message: `${server.host} names another token server (${thief.host}) than before (${server.host}); no credentials are sent there. If that is right, restart the operator`,
+    message: `${server.host} names another token server (${thief.host}) than before (${server.host}); no credentials are sent there until it has done so for a day. If that is right and can't wait, renew the credentials or restart the operator`,
   })
   assert.deepEqual(thief.requests, [])
   realm = '/token'

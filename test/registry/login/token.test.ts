@@ -166,27 +166,42 @@ for (const [name, answer, reason, message] of failures)
     )
   })
 
-test('a wrong password is shown once for all repositories in half a minute; another one, and nobody, are not kept from asking', async (t) => {
-  const wrong = { username: 'ann', password: 'x' }
+const ann = { username: 'ann', password: 'x' }
+const shownBy = ({ username, password }: typeof ann) =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+test('a wrong password is shown for three repositories in half a minute, and for no more; another one, and nobody, are not kept from asking', async (t) => {
   const { get, server, clock } = await open(t, (_, { authorization }) =>
-    authorization === `Basic ${Buffer.from('ann:x').toString('base64')}` ? { status: 401 } : { body: { token: 't' } },
+    authorization === shownBy(ann) ? { status: 401 } : { body: { token: 't' } },
   )
-  for (const repository of ['a', 'b', 'c'])
-    await assert.rejects(get({ repository, credentials: wrong }), (error) => {
+  const refused = async (repository: string) =>
+    await assert.rejects(get({ repository, credentials: ann }), (error) => {
       assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
       assert.match(error.message, new RegExp(`/${repository} refuses the credentials \\(HTTP 401 of 127`))
       return true
     })
-  assert.equal(server.requests.length, 1)
-  assert.equal((await get({ repository: 'a', credentials: { ...wrong, password: 'y' } })).token, 't')
+  for (const repository of ['a', 'a', 'b', 'c', 'd', 'e', 'a']) await refused(repository)
+  assert.equal(server.requests.length, 3)
+  assert.equal((await get({ repository: 'a', credentials: { ...ann, password: 'y' } })).token, 't')
   assert.equal((await get({ repository: 'a' })).token, 't')
   clock.advance(30_000)
-  await assert.rejects(get({ repository: 'a', credentials: wrong }))
-  assert.equal(server.requests.length, 4)
+  for (const repository of ['d', 'a', 'b']) await refused(repository)
+  assert.equal(server.requests.length, 6, 'once in each half a minute from then on')
+})
+
+test('a token server that says 401 for what the password may not see keeps nobody from the rest', async (t) => {
+  const { get, server, clock } = await open(t, (_, { query }) =>
+    query.includes('secret') ? { status: 401 } : { body: { token: 't' } },
+  )
+  for (const [round, secret] of ['secret', 'secret', 'secret2', 'secret3', 'secret'].entries()) {
+    await assert.rejects(get({ repository: secret, credentials: ann }), { reason: 'RegistryAuthFailed' })
+    assert.equal((await get({ repository: `open${round}`, credentials: ann })).token, 't')
+    clock.advance(30_000)
+  }
+  assert.equal(server.requests.length, 10)
 })
 
 test('who may not see one repository (403) may ask for another', async (t) => {
-  const ann = { username: 'ann', password: 'x' }
   const { get } = await open(t, (_, { query }) =>
     query.includes('secret') ? { status: 403 } : { body: { token: 't' } },
   )

@@ -54,12 +54,13 @@ for (const known of [[], ['first'], ['second']])
 
 test('when the one that was let in is let in no more, the others are tried again', async (t) => {
   let right = 'second'
-  const { list, shown } = await open(
+  const { list, shown, clock } = await open(
     t,
     basic(() => right),
   )
   await list()
   right = 'first'
+  clock.advance(30_000)
   shown()
   assert.deepEqual(await list(), ['a', 'b', 'c'])
   assert.deepEqual(
@@ -81,6 +82,7 @@ test('when all are refused that is told, and for a minute only the first is trie
     shown().filter((name) => name !== ''),
     ['first', 'second', 'third'],
   )
+  clock.advance(30_000)
   await assert.rejects(list(), message)
   assert.deepEqual(
     shown().filter((name) => name !== ''),
