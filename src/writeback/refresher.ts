@@ -22,6 +22,12 @@ interface Asked {
   readonly done: Promise<void>
 }
 
+interface Asking {
+  readonly mode: Mode
+  /** What was asked of it before. */
+  readonly after: Promise<void> | undefined
+}
+
 type Mode = ReturnType<typeof refreshModeFor>
 
 const mostAsked = 5_000
@@ -35,10 +41,11 @@ export function createRefresher({
   readonly log: Logger
 }): Refresher {
   const known = new LRUCache<string, Asked>({ max: mostAsked })
-  const ask = async (application: Application, mode: Mode, before: Promise<void> | undefined): Promise<void> => {
+  const ask = async (key: string, application: Application, { mode, after }: Asking): Promise<void> => {
     // What is asked later would stand where it is read: `normal` is not to come after `hard`.
-    await before
+    await after
     await applications.requestRefresh(application, mode).catch((error: unknown) => {
+      known.delete(key)
       const reason = error instanceof ReconcileError ? error.message : 'failed'
       log.warn('Argo CD was not asked to refresh', {
         application: `${application.namespace}/${application.name}`,
@@ -51,7 +58,7 @@ export function createRefresher({
     const key = JSON.stringify([application.uid, revision])
     const before = known.get(key)
     if (before?.mode === 'hard' || before?.mode === mode) return await before.done
-    const done = ask(application, mode, before?.done)
+    const done = ask(key, application, { mode, after: before?.done })
     known.set(key, { mode, done })
     await done
   }

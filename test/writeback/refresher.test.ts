@@ -69,13 +69,20 @@ for (const [name, all, told] of rows)
   test(`Argo CD is asked once for each Application and commit: ${name}`, async () =>
     assert.deepEqual(await asked(...all), told))
 
-test('that Argo CD was not asked is logged, and fails nothing', async () => {
+test('that Argo CD was not asked is logged, and fails nothing; whoever comes next asks', async () => {
   const warnings: unknown[] = []
-  const requestRefresh = () => Promise.reject(new Error('secret'))
+  let asks = 0
+  const requestRefresh = () => {
+    asks += 1
+    return asks === 1 ? Promise.reject(new Error('secret')) : Promise.resolve()
+  }
   const refresh = createRefresher({
     applications: { requestRefresh },
     log: { ...log, warn: (message, fields) => void warnings.push([message, fields]) },
   })
   await refresh(web, watched, 'a')
   assert.deepEqual(warnings, [['Argo CD was not asked to refresh', { application: 'argocd/web', reason: 'failed' }]])
+  await refresh(web, watched, 'a')
+  await refresh(web, watched, 'a')
+  assert.deepEqual([asks, warnings.length], [2, 1])
 })
