@@ -21,8 +21,8 @@ export interface ClaimReader {
   readonly keysOf: (link: Link) => readonly ClaimKey[]
   readonly aliasesOf: (link: Link) => readonly ClaimKey[]
   readonly possibleOf: (link: Link) => readonly ClaimKey[]
-  /** What a look finds to be written; nothing where nobody can look. */
-  readonly lookAt: (link: Link) => Promise<readonly ClaimKey[]>
+  /** What a look finds to be written; undefined: nobody can look. */
+  readonly lookAt: (link: Link) => Promise<readonly ClaimKey[] | undefined>
 }
 
 /** Makes the reader. */
@@ -42,9 +42,8 @@ export function createClaimReader({ policies, linker, methods }: ClaimSources): 
     aliasesOf: reading((method, target) => method.aliases(target)),
     possibleOf: reading((method, target) => method.possible(target)),
     lookAt: async ({ target }) => {
-      if (target instanceof ReconcileError) return []
-      const place = await caught(methods[target.spec.writeBack.method].observe(target, { notBefore: 0 }))
-      return claimsSeen(place) ?? []
+      if (target instanceof ReconcileError) return undefined
+      return claimsSeen(await caught(methods[target.spec.writeBack.method].observe(target, { notBefore: 0 })))
     },
   }
 }

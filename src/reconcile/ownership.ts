@@ -1,9 +1,9 @@
-import { Claims, conflictMessage, type ClaimKey } from '../core/applications/conflicts.ts'
+import { conflictMessage, type ClaimKey, type Rival } from '../core/applications/conflicts.ts'
 import type { PolicyIdentity, PolicyKey } from '../core/policy.ts'
-import { ReconcileError } from '../errors.ts'
-import { claimsSeen, createClaimReader, type ClaimSources } from './claim-reader.ts'
+import { claimsSeen, createClaimReader, type ClaimReader, type ClaimSources } from './claim-reader.ts'
+import { createClaimRegister, type ClaimRegister } from './claim-register.ts'
 import type { Looked } from './judge.ts'
-import { createPossibleClaims } from './possible-claims.ts'
+import type { Link } from './linker.ts'
 
 /** Which policy writes which key: judged over all policies that are known, whether they have run yet or not. */
 export interface Ownership {
@@ -14,67 +14,63 @@ export interface Ownership {
   /**
    * Says which older policy writes the same key; undefined: the policy may write. What the look has found is claimed from then
    * on, and where older policies may write that have not looked yet it is looked for them: who is judged first must not write first.
+   * It is looked again for one that is in the way: what it found may have moved since, as a container does when one is put before it.
    */
   conflictAt(policy: PolicyIdentity, looked: Looked): Promise<string | undefined>
 }
 
-/** Makes the register of claims. `concern` hears of policies that a look of another concerns. */
+/** Makes it. `concern` hears of policies that a look of another concerns. */
 export function createOwnership(
   deps: ClaimSources & { readonly concern: (keys: readonly PolicyKey[]) => void },
 ): Ownership {
-  const claims = new Claims()
-  // What only looks have found, by policy and link.
-  const found = new Map<PolicyKey, ReadonlyMap<string, readonly ClaimKey[]>>()
-  // Policies whose Applications could not be read: they claim nothing yet, and must before anything is judged.
-  const unread = new Set<PolicyKey>()
   const reader = createClaimReader(deps)
-  const { linksOf, keysOf, aliasesOf, lookAt } = reader
-  const possible = createPossibleClaims(reader)
-  const forget = (key: PolicyKey): readonly PolicyKey[] => {
-    unread.delete(key)
-    found.delete(key)
-    possible.forget(key)
-    return claims.delete(key)
-  }
-  const refresh = (key: PolicyKey): readonly PolicyKey[] => {
-    const policy = deps.policies.get(key)
-    if (policy === undefined || !policy.parsed.ok) return forget(key)
-    try {
-      const links = linksOf(key)
-      unread.delete(key)
-      const seen = found.get(key)
-      possible.refresh(policy.stored.identity, links, (link) => seen?.has(link) === true)
-      const still = links.flatMap(({ key: link }) =>
-        seen?.has(link) === true ? [[link, seen.get(link) ?? []] as const] : [],
-      )
-      if (seen !== undefined) found.set(key, new Map(still))
-      return claims.set(policy.stored.identity, [...links.flatMap(keysOf), ...still.flatMap(([, keys]) => keys)])
-    } catch (error) {
-      if (!(error instanceof ReconcileError)) throw error
-      unread.add(key)
-      return []
-    }
-  }
-  const note = (key: PolicyKey, link: string, keys: readonly ClaimKey[]): void => {
-    const seen = found.get(key)
-    const isSame = keys.join() === (seen?.get(link) ?? []).join()
-    if (isSame && seen?.has(link) === true) return
-    found.set(key, new Map(seen).set(link, keys))
-    possible.seen(key, link)
-    if (!isSame) deps.concern(refresh(key))
-  }
+  const register = createClaimRegister(reader, deps)
+  const { lookFor, rivalOf } = createLooks(reader, register)
   return {
-    refresh,
-    forget,
+    refresh: register.refresh,
+    forget: register.forget,
     conflictAt: async (policy, { link, place }) => {
-      for (const key of unread) refresh(key)
-      const key = `${policy.namespace}/${policy.name}`
+      register.readUnread()
+      const key = policyKey(policy)
       const seen = claimsSeen(place)
-      if (seen !== undefined) note(key, link.key, seen)
-      for (const [rival, other] of possible.unseenRivals(policy, link)) note(rival, other.key, await lookAt(other))
-      const known = found.get(key)?.get(link.key) ?? []
-      const rival = claims.rivalOf(policy, [...keysOf(link), ...aliasesOf(link), ...known])
+      if (seen !== undefined) register.note(key, link.key, seen)
+      for (const [rival, other] of register.unseenRivals(policy, link)) await lookFor(rival, other)
+      const found = register.foundAt(key, link.key) ?? []
+      const rival = await rivalOf(policy, [...reader.keysOf(link), ...reader.aliasesOf(link), ...found])
       return rival === undefined ? undefined : conflictMessage(rival)
     },
   }
+}
+
+/** Looks in the place of older policies. */
+function createLooks({ linksOf, lookAt }: ClaimReader, register: ClaimRegister) {
+  async function lookFor(key: PolicyKey, link: Link): Promise<void> {
+    const before = register.foundAt(key, link.key)
+    const keys = (await lookAt(link)) ?? before ?? []
+    // Meanwhile it may have looked by itself, or be gone.
+    const isStill = register.foundAt(key, link.key) === before && linksOf(key).some((one) => one.key === link.key)
+    if (isStill) register.note(key, link.key, keys)
+  }
+
+  async function lookAgain(rival: PolicyKey, claim: ClaimKey): Promise<void> {
+    const moving = linksOf(rival).filter((link) => register.foundAt(rival, link.key)?.includes(claim) === true)
+    for (const link of moving) await lookFor(rival, link)
+  }
+
+  async function rivalOf(policy: PolicyIdentity, keys: readonly ClaimKey[]): Promise<Rival | undefined> {
+    const looked = new Set<PolicyKey>()
+    for (;;) {
+      const rival = register.rivalOf(policy, keys)
+      const key = rival && policyKey(rival.policy)
+      if (rival === undefined || key === undefined || looked.has(key)) return rival
+      looked.add(key)
+      await lookAgain(key, rival.key)
+    }
+  }
+
+  return { lookFor, rivalOf }
+}
+
+function policyKey({ namespace, name }: PolicyIdentity): PolicyKey {
+  return `${namespace}/${name}`
 }

@@ -1,28 +1,23 @@
-import { refreshModeFor } from '../core/applications/refresh.ts'
 import type { ClaimKey } from '../core/applications/conflicts.ts'
 import type { Change } from '../core/change.ts'
 import type { Origin } from '../core/choosing/origin.ts'
 import { parseTrailers, type Trailer } from '../core/git/commit-message.ts'
-import { sameGitUrl } from '../core/git/git-url.ts'
 import { placeHash } from '../core/memory.ts'
 import { says } from '../core/proposal.ts'
 import type { FileWork } from '../core/targets/file-work.ts'
 import { ReconcileError } from '../errors.ts'
 import type { LaneEdit } from '../git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../git/repositories.ts'
-import type { ApplicationStore } from '../kubernetes/applications.ts'
-import type { Logger } from '../log.ts'
 import type { FindStyle } from './commit-style.ts'
-import type { Found } from './git-target.ts'
 import type { LinkedTarget, Place, PushPlace, Written, WroteBefore } from './place.ts'
 import type { BesideBase, KnownFound } from './push-branch.ts'
+import type { Refresher } from './refresher.ts'
 import { textEdit } from './text-edit.ts'
 
 /** What writing to a place in git needs. */
 export interface GitPlaceParts {
   readonly repositories: Pick<GitRepositories, 'recentMessages' | 'submit'>
-  readonly applications: Pick<ApplicationStore, 'requestRefresh'>
-  readonly log: Logger
+  readonly refresh: Refresher
   readonly styleOf: FindStyle
   /** Makes the edits. */
   readonly work: FileWork
@@ -76,7 +71,7 @@ function pushPlace(
     tip: found.spot.tip,
     said: there?.state,
     merged: async () => {
-      if (spec.writeBack.refresh) await refresh(application, found, parts)
+      if (spec.writeBack.refresh) await parts.refresh(application, found, found.spot.tip)
     },
   }
 }
@@ -109,12 +104,14 @@ async function submit(
   })
   if (result.kind === 'refused')
     throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
-  if (result.kind !== 'pushed') return result
-  const { from, to } = order
-  const written = { kind: 'written', from, to, revision: result.revision } as const
-  if (beside !== undefined) return { ...written, waitsOn: { branch: beside.branch, base: branch } }
-  if (spec.writeBack.refresh) await refresh(application, found, parts)
-  return written
+  if (result.kind === 'moved') return result
+  const { kind, revision } = result
+  // Somebody else did it since the look, be it another round of ours: Argo CD may not have been asked for this Application.
+  const isNews = kind === 'pushed' || revision !== found.spot.tip
+  if (beside === undefined && isNews && spec.writeBack.refresh) await parts.refresh(application, found, revision)
+  if (kind === 'unchanged') return { kind }
+  const written = { kind: 'written', from: order.from, to: order.to, revision } as const
+  return beside === undefined ? written : { ...written, waitsOn: { branch: beside.branch, base: branch } }
 }
 
 /** A value that may have been written, `since` then (ms since the epoch). */
@@ -155,26 +152,6 @@ function changeOf({ policy, application, chosen, spec }: LinkedTarget, { from, t
   }
 }
 
-/** The write is done: that Argo CD was not asked to look at once only makes it slower. */
-async function refresh(
-  application: LinkedTarget['application'],
-  { file: { repository }, paths }: Found,
-  { applications, log }: GitPlaceParts,
-): Promise<void> {
-  // Paths that Argo CD is to watch belong to a source's own repository and folder.
-  const sources = application.sources.filter(
-    (source) => sameGitUrl(source.repoURL, repository) && source.path !== undefined,
-  )
-  const mode = refreshModeFor({ ...application, sources }, paths)
-  await applications.requestRefresh(application, mode).catch((error: unknown) => {
-    const reason = error instanceof ReconcileError ? error.message : 'failed'
-    log.warn('Argo CD was not asked to refresh', {
-      application: `${application.namespace}/${application.name}`,
-      reason,
-    })
-  })
-}
-
 /** Argo CD has looked where it has compared with our commit, or with one that came after it. */
 async function catchUp(
   linked: LinkedTarget,
@@ -190,7 +167,8 @@ async function catchUp(
   const ours = commits[nth]
   if (ours === undefined || ours.time < since || trailersOf(linked, ours.message)[0]?.to !== to) return
   const fromThere = new Set(commits.slice(0, nth + 1).map(({ oid }) => oid))
-  if (!application.sync.revisions.some((revision) => fromThere.has(revision))) await refresh(application, found, parts)
+  if (!application.sync.revisions.some((revision) => fromThere.has(revision)))
+    await parts.refresh(application, found, tip)
 }
 
 /** Whose history has it, though something else stands there now: the branch's; or the push branch's, if others are on it. */

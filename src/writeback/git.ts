@@ -18,6 +18,7 @@ import { placeAt, type FoundPlace } from './git-place.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget, WriteBackMethod } from './place.ts'
 import { lookBeside } from './push-branch.ts'
+import { createRefresher } from './refresher.ts'
 import { pushBranchOf, renderedPushBranch } from './targets/rendered-path.ts'
 import { createHelmValuesTarget } from './targets/helm-values.ts'
 import { createKustomizationTarget } from './targets/kustomization.ts'
@@ -40,7 +41,7 @@ export interface GitMethodParts {
 /** Method `git`: the choice is committed to the source's repository, in the way that `writeBack.git.target` says. */
 export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const findSpot = createGitAccess(parts)
-  const styleOf = createStyleFinder(parts.secrets)
+  const placeParts = { ...parts, styleOf: createStyleFinder(parts.secrets), refresh: createRefresher(parts) }
   const heads = new Map<string, string>()
   const targets: Readonly<Record<GitTargetName, GitTarget>> = {
     override: createOverrideTarget(parts),
@@ -77,7 +78,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
       const place = await lookAround(push, linked, look, { target: targets[targetName(linked)], parts })
       const branches = [branchName, otherName].map((nameIn) => claimedBranch(linked, nameIn)(place.found.file))
       const claims = [...new Set(branches)].flatMap((branch) => claimsAt(linked, place, branch))
-      return placeAt(linked, place, { claims, parts: { ...parts, styleOf } })
+      return placeAt(linked, place, { claims, parts: placeParts })
     },
   }
 }

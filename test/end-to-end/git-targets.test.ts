@@ -55,6 +55,28 @@ suite('values files', { concurrency: true }, () => {
     assert.equal(await world.git.readFile(name, 'chart/values.yaml'), values('1.1.0'))
   })
 
+  test('two Applications of one values file: one commit that tells of both, and both are live by it', async () => {
+    const name = 'both'
+    const { image, source } = await begin(name, ['1.1.0'])
+    const names = [`${name}-a`, `${name}-b`]
+    for (const one of names) await world.application(one, source)
+    const applications = names.map((one) => ({ name: one }))
+    await world.policy(name, { image, applications, strategy: 'semver', writeBack: helmValues() })
+    const { status } = await world.until(
+      name,
+      'live',
+      (now) => now.applications?.length === 2 && now.applications.every(({ live }) => live === '1.1.0'),
+    )
+    const [commit, ...before] = await world.git.log(name)
+    assert.deepEqual(
+      status?.applications?.map(({ revision }) => revision),
+      [commit?.oid, commit?.oid],
+    )
+    assert.equal(before.length, 1)
+    for (const one of names)
+      assert.match(commit?.body ?? '', new RegExp(`^Image-Update: \\S+ \\S+/${one} 1\\.1\\.0$`, 'm'))
+  })
+
   test('of several values files the last that has the key is written, also one of another source', async () => {
     const name = 'lent'
     const { image, source } = await begin(name, ['1.1.0'])

@@ -124,7 +124,11 @@ test('several edits of one file are applied one after the other', async () => {
     ['a', 'b', 'a'].map((key) => git.submit(access('same'), 'main', replace(key))),
   )
   assert.equal(await server.readFile('same', 'values.yaml'), 'a: 2\nb: 2\n')
-  assert.deepEqual([first?.kind, second?.kind, again?.kind], ['pushed', 'pushed', 'unchanged'])
+  assert.deepEqual([first?.kind, second?.kind, again?.kind], ['pushed', 'pushed', 'pushed'])
+  assert.deepEqual(
+    [first, second, again].map((result) => result?.kind === 'pushed' && result.carried),
+    [['a'], ['b'], []],
+  )
   assert.equal((await server.log('same')).length, 2)
 })
 

@@ -119,7 +119,7 @@ test('claims of a time at which Applications were not known are made before anyt
 
 test('what only a look has found is claimed from then on, and whom it concerns is told', async () => {
   const other = policyOf('older', '2026-01-01T00:00:00Z', 'other.tag')
-  const { ownership, concerned, conflictOf, refreshAll } = world(other, younger)
+  const { ownership, concerned, conflictOf, refreshAll } = worldWith({ observe: unseeable }, other, younger)
   const file = fileClaims({ repository: 'https://git.example.com/a.git', branch: 'main', path: 'values.yaml' }, ['tag'])
   refreshAll()
   assert.equal(await conflictOf(younger, file), undefined)
@@ -133,6 +133,9 @@ test('what only a look has found is claimed from then on, and whom it concerns i
   assert.deepEqual(concerned, ['argocd/younger', 'argocd/younger'])
   assert.equal(await conflictOf(younger, file), undefined)
 })
+
+/** A look that fails. */
+const unseeable = () => Promise.reject(new ReconcileError(reasons.gitUnavailable, 'down'))
 
 const inFile = (name: string) =>
   fileClaims({ repository: 'https://git.example.com/a.git', branch: 'main', path: 'web/pod.yaml' }, [name])
@@ -157,17 +160,19 @@ for (const [name, claimed, wanted] of [
     )
     refreshAll()
     assert.match((await conflictOf(younger, inFile('image'))) ?? '', wanted)
+    looks.length = 0
     assert.match((await conflictOf(younger, inFile('image'))) ?? '', wanted)
-    assert.deepEqual(looks, ['older'], 'once')
+    assert.deepEqual(looks, claimed === 'image' ? ['older'] : [], 'not again, unless it is in the way')
+    looks.length = 0
     assert.equal(await conflictOf(older, inFile(claimed)), undefined)
-    assert.deepEqual(looks, ['older'], 'and nobody who is younger')
+    assert.deepEqual(looks, [], 'and nobody who is younger')
   })
 
 test('an older policy that can’t be looked at stands in nobody’s way', async () => {
   let looks = 0
   const observe = () => {
     looks += 1
-    return Promise.reject(new ReconcileError(reasons.gitUnavailable, 'down'))
+    return unseeable()
   }
   const { conflictOf, refreshAll } = worldWith({ claims: () => [], possible: () => ['image'], observe }, older, younger)
   refreshAll()
@@ -177,7 +182,11 @@ test('an older policy that can’t be looked at stands in nobody’s way', async
 })
 
 test('what an older policy no longer finds is another’s to write', async () => {
-  const { concerned, conflictOf, failureOf, refreshAll } = worldWith({ claims: () => [] }, older, younger)
+  const { concerned, conflictOf, failureOf, refreshAll } = worldWith(
+    { claims: () => [], observe: unseeable },
+    older,
+    younger,
+  )
   refreshAll()
   await conflictOf(older, inFile('image'))
   assert.match((await conflictOf(younger, inFile('image'))) ?? '', /argocd\/older/)
@@ -187,3 +196,43 @@ test('what an older policy no longer finds is another’s to write', async () =>
   await failureOf(older, new ReconcileError(reasons.targetNotFound, 'no container has the image'))
   assert.deepEqual([concerned, await conflictOf(younger, inFile('image'))], [['argocd/younger'], undefined])
 })
+
+test('what an older policy found that has moved since is in nobody’s way: it is looked again', async () => {
+  const looks: string[] = []
+  const observe: WriteBackMethod['observe'] = ({ policy }) => {
+    looks.push(policy.name)
+    return Promise.resolve(placeWith('1', { claims: inFile('containers.1.image') }))
+  }
+  const { conflictOf, refreshAll } = worldWith({ claims: () => [], observe }, older, younger)
+  refreshAll()
+  assert.equal(await conflictOf(older, inFile('containers.0.image')), undefined)
+  assert.equal(await conflictOf(younger, inFile('containers.0.image')), undefined)
+  assert.deepEqual(looks, ['older'])
+  assert.match((await conflictOf(younger, inFile('containers.1.image'))) ?? '', /argocd\/older is older/)
+})
+
+for (const [name, meanwhile, wanted] of [
+  ['looks by itself', 'looks', /argocd\/older is older and writes image/],
+  ['is deleted', 'goes', /^$/],
+] as const)
+  test(`an older policy that ${name} while it is looked for: an older look does not count`, async () => {
+    const stale = placeWith('1', { claims: inFile(meanwhile === 'looks' ? 'other' : 'image') })
+    let isFirst = true
+    const observe = async () => {
+      if (!isFirst) return placeWith('1', { claims: inFile('image') })
+      isFirst = false
+      await happens()
+      return stale
+    }
+    const parts = { claims: () => [], possible: () => ['image of a branch'], observe }
+    const { policies, ownership, conflictOf, refreshAll } = worldWith(parts, older, younger)
+    refreshAll()
+    const happens = async () => {
+      if (meanwhile === 'looks') await conflictOf(older, inFile('image'))
+      else {
+        policies.delete('argocd/older')
+        ownership.forget('argocd/older')
+      }
+    }
+    assert.match((await conflictOf(younger, inFile('image'))) ?? '', wanted)
+  })

@@ -138,7 +138,7 @@ test('a commit tells of which source its change is', async () => {
   const submitted: LaneEdit[] = []
   const submit: GitRepositories['submit'] = (_access, _branch, edit) => {
     submitted.push(edit)
-    return Promise.resolve({ kind: 'unchanged' })
+    return Promise.resolve({ kind: 'unchanged', revision: 'abc' })
   }
   for (const app of [several, application()]) {
     const place = await method([], {}, { submit }).observe(linked(app), { notBefore: 0 })
@@ -203,6 +203,17 @@ for (const [name, of, mode] of refreshes)
     const place = await git.observe(of, { notBefore: 0 })
     await place.write(place.desired.value, '1.5.0')
     assert.deepEqual(git.refreshed, [mode])
+  })
+
+for (const [name, revision, asked] of [
+  ['since the look', 'newer', ['normal']],
+  ['where it looked, too', 'abc', []],
+] as const)
+  test(`a value that stood there already, ${name}: Argo CD is asked to look ${asked.length} times`, async () => {
+    const git = method([], {}, { submit: () => Promise.resolve({ kind: 'unchanged', revision }) })
+    const place = await git.observe(linked(), { notBefore: 0 })
+    assert.deepEqual(await place.write(undefined, '1.5.0'), { kind: 'unchanged' })
+    assert.deepEqual(git.refreshed, asked)
   })
 
 const hydrated = (type: string) => linked(application({ hydrated: true, sourceTypes: [type] }))

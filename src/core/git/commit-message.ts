@@ -34,7 +34,9 @@ const mostNames = 10
  */
 export function commitMessage(template: Template | undefined, changes: readonly Change[], at: CommitPlace): string {
   const templated = template === undefined ? '' : cleaned(rendered(template, changes, at))
-  const paragraphs = (templated || `${subject(changes)}\n\n${changes.map(told).join('\n')}`).split(/\n{2,}/)
+  const paragraphs = (templated || `${subject(changes)}\n\n${[...new Set(changes.map(told))].join('\n')}`).split(
+    /\n{2,}/,
+  )
   // Only the last paragraph's trailers are seen by git, so ours join those that the template ends with.
   const ending = paragraphs.length > 1 && isTrailers(paragraphs.at(-1) ?? '') ? paragraphs.splice(-1) : []
   // A repair writes no choice: by a trailer it would pass for one.

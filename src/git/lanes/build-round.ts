@@ -61,10 +61,12 @@ async function buildOn(
   const plan = await planCommits(valid, texts, editOf)
   const base = { tip: ground.on, tree, texts, branch, repository, author, time: now() }
   const built = await buildCommits(plan.commits, source, { ...base, mark: ground.mark })
-  for (const [edit, settled] of plan.settled) edit.settle(settled)
+  const revision = ground.on
+  for (const [edit, settled] of plan.settled)
+    edit.settle(settled.kind === 'unchanged' ? { ...settled, revision } : settled)
   for (const edit of edits) if (isMoved(edit, tips, ground)) edit.settle({ kind: 'moved' })
-  if (built.oid !== ground.on) return { ...built, ground }
-  for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged' })
+  if (built.oid !== revision) return { ...built, ground }
+  for (const edit of plan.commits.flatMap(editsOf)) edit.settle({ kind: 'unchanged', revision })
   return undefined
 }
 
@@ -87,6 +89,6 @@ async function groundFor(
 }
 
 /** The edits that share the fate of a commit. */
-export function editsOf({ edited, joined }: PlannedCommit<WaitingEdit>): readonly WaitingEdit[] {
-  return [...edited.map(({ entry }) => entry), ...joined]
+export function editsOf({ edited }: PlannedCommit<WaitingEdit>): readonly WaitingEdit[] {
+  return edited.map(({ entry }) => entry)
 }

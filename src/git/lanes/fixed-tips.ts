@@ -29,8 +29,11 @@ export function createFixedTips(now: () => number): FixedTips {
   return {
     at,
     note: (branch, tip, fixed) => {
-      const until = fixed === 'surely' ? Infinity : now() + longestDoubt
-      if (at(branch, tip) !== fixed) known.set(branch, { tip, fixed, until })
+      const before = known.get(branch)
+      // What is put on top because of a doubt does not renew it.
+      const isDoubted = before?.fixed === fixed && before.until > now()
+      const until = fixed === 'surely' ? Infinity : isDoubted ? before.until : now() + longestDoubt
+      known.set(branch, { tip, fixed, until })
     },
   }
 }

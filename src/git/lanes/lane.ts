@@ -2,16 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { LaneEdit, Settled } from './plan-commits.ts'
 import type { Reason } from '../../api/conditions.ts'
 
-/** What became of an edit; failures are thrown instead. `revision` is the commit, `carried` as the edit said. */
+/**
+ * What became of an edit; failures are thrown instead. `revision` is the commit, or that in which it was found done already; `carried` as
+ * the edit said.
+ */
 export type LaneResult =
   | { readonly kind: 'pushed'; readonly revision: string; readonly carried: readonly string[] }
-  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'unchanged'; readonly revision: string }
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
 
 /** An edit in a lane, and the way back to who submitted it. */
 export interface WaitingEdit extends LaneEdit {
-  settle(result: Settled | LaneResult): void
+  settle(result: Exclude<Settled, { kind: 'unchanged' }> | LaneResult): void
 }
 
 /** Gathers edits of one branch and has them committed together, one round after the other. */
@@ -61,7 +64,7 @@ export function openLane({ commit, settled, commitWindow, onIdle }: LaneParts): 
 
   function submit(edit: LaneEdit): Promise<LaneResult> {
     return new Promise((resolve, reject) => {
-      const settle = (result: Settled | LaneResult) =>
+      const settle: WaitingEdit['settle'] = (result) =>
         result.kind === 'failed' ? reject(result.error) : resolve(result)
       waiting.push({ ...edit, settle })
       running ??= run()

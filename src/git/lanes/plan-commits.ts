@@ -44,18 +44,21 @@ export type Settled =
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-/** One commit to be made: texts by path, and the edits in it, each with what it carries over. */
+/**
+ * One commit to be made: texts by path, and the edits in it, each with what it carries over. An edit that found done what others of
+ * this plan do (two Applications may read one values file) is one of them: it is told, and shares their fate.
+ */
 export interface PlannedCommit<Edit extends LaneEdit> {
   readonly message: Template | undefined
   readonly style: CommitStyle
   readonly files: ReadonlyMap<string, string>
-  readonly edited: readonly {
-    readonly entry: Edit
-    readonly carried: readonly string[]
-    readonly anchors: readonly string[]
-  }[]
-  /** Edits that found done what others of this plan do: they share those others' fate. */
-  readonly joined: readonly Edit[]
+  readonly edited: readonly EditedPart<Edit>[]
+}
+
+interface EditedPart<Edit extends LaneEdit = LaneEdit> {
+  readonly entry: Edit
+  readonly carried: readonly string[]
+  readonly anchors: readonly string[]
 }
 
 /** What a set of edits comes to, at one tip. */
@@ -85,7 +88,7 @@ export async function planCommits<Edit extends LaneEdit>(
   }
   const commits: PlannedCommit<Edit>[] = []
   for (const group of groupsOf(edits)) commits.push(await planGroup(group, plan))
-  return { commits: commits.filter(({ edited, joined }) => edited.length + joined.length > 0), settled: plan.settled }
+  return { commits: commits.filter(({ edited }) => edited.length > 0), settled: plan.settled }
 }
 
 /** A plan that is being made: the texts at the tip, those of now, and what became of edits so far. */
@@ -102,8 +105,7 @@ async function planGroup<Edit extends LaneEdit>(
   group: readonly Edit[],
   { texts, now, editOf, touched, settled, turn }: Planning<Edit>,
 ): Promise<PlannedCommit<Edit>> {
-  const edited: PlannedCommit<Edit>['edited'][number][] = []
-  const joined: Edit[] = []
+  const edited: EditedPart<Edit>[] = []
   const before = new Map(now)
   for (const entry of group) {
     const edit = editOf(entry)
@@ -114,18 +116,23 @@ async function planGroup<Edit extends LaneEdit>(
       now.set(at, text)
       touched.add(at)
     }
-    if (result.kind === 'edited' && changed.length > 0) {
-      edited.push({ entry, carried: result.carried, anchors: result.anchors ?? [] })
-    } else if (result.kind === 'edited' || result.kind === 'unchanged') {
-      if ([path, ...reads].some((at) => touched.has(at))) joined.push(entry)
-      else settled.set(entry, { kind: 'unchanged' })
-    } else settled.set(entry, result)
+    const isDone = result.kind === 'edited' || result.kind === 'unchanged'
+    const isOfPlan = [path, ...reads].some((at) => touched.has(at))
+    if (!isDone) settled.set(entry, result)
+    else if (isOfPlan) edited.push({ entry, ...sideEffects(changed.length > 0 ? result : undefined) })
+    else settled.set(entry, { kind: 'unchanged' })
     await turn()
   }
   const files = new Map(
     [...now].flatMap(([path, text]) => (text === undefined || text === before.get(path) ? [] : [[path, text]])),
   )
-  return { message: group[0]?.message, style: group[0]?.style ?? {}, files, edited, joined }
+  return { message: group[0]?.message, style: group[0]?.style ?? {}, files, edited }
+}
+
+/** What is told of an edit beside its change. */
+function sideEffects(result: EditResult | undefined): Pick<EditedPart, 'carried' | 'anchors'> {
+  if (result?.kind !== 'edited') return { carried: [], anchors: [] }
+  return { carried: result.carried, anchors: result.anchors ?? [] }
 }
 
 /** The files to which a result gives another text than they have now. */

@@ -190,7 +190,6 @@ async function succeed(built: Built, tip: string, { using, pushed, dropped }: Ro
   await using((source) => source.keep(built.oid, built.objects)).catch(() => undefined)
   for (const { oid, planned } of built.commits) {
     for (const { entry, carried } of planned.edited) entry.settle({ kind: 'pushed', revision: oid, carried })
-    for (const entry of planned.joined) entry.settle({ kind: 'unchanged' })
   }
   return { kind: 'done', tip }
 }

@@ -18,12 +18,14 @@ export interface Standings {
 }
 
 const mostStandings = 1_000
+/** Characters of messages: hundreds of commits may wait on each branch, and each push makes another tip of it. */
+const mostText = 8 * 1024 * 1024
 // How many commits may wait on a branch that is still known as ours: a policy may have 500 Applications, each with a commit of its own.
 const searchedCommits = 600
 
 /** Opens the standings of one repository; `now` in ms. */
 export function openStandings(objects: Pick<RepositoryObjects, 'using'>, now: () => number): Standings {
-  const known = new LRUCache<string, Standing>({ max: mostStandings })
+  const known = new LRUCache<string, Standing>({ max: mostStandings, maxSize: mostText, sizeCalculation: textIn })
   const fixed = createFixedTips(now)
   return {
     fixed,
@@ -38,6 +40,10 @@ export function openStandings(objects: Pick<RepositoryObjects, 'using'>, now: ()
         return { ...standing, fixed: fixed.at(push, tip) !== undefined }
       }),
   }
+}
+
+function textIn({ messages }: Standing): number {
+  return messages.reduce((sum, { length }) => sum + length, 1)
 }
 
 async function look(source: Pick<ObjectSource, 'history'>, tip: string, of: StandingOf): Promise<Standing> {

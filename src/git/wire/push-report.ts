@@ -1,7 +1,7 @@
 import { GitFault } from './git-fault.ts'
 import { readPktLines, readSideBands, textOf } from './pkt-line.ts'
 import { refusalKind, topicOf, type RefusalTopic } from './push-refusal.ts'
-import { serverWords } from './server-words.ts'
+import { beginningOf, serverWords } from './server-words.ts'
 
 /** What a server says became of a push: taken, somebody else was quicker, it does not want it, or words that do not tell which. `words` are fit to be shown. */
 export type PushReport =
@@ -31,7 +31,8 @@ function partBands(answer: Buffer): { readonly payload: Buffer; readonly words: 
   return banded ? readSideBands(lines) : { payload: answer, words: '' }
 }
 
-function refusal(complaint: string, hooks: string): PushReport {
+function refusal(fullComplaint: string, allOfHooks: string): PushReport {
+  const [complaint, hooks] = [beginningOf(fullComplaint), beginningOf(allOfHooks)]
   const kind = refusalKind(complaint)
   const texts = [complaint, hooks.replaceAll(/^\s*remote:/gim, ' ')].filter((text) => text.trim() !== '')
   const topic = topicOf(texts.join(': '))

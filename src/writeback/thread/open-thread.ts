@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { extname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -37,24 +36,29 @@ export function openThread({ longestTask, heap }: ThreadLimits): Thread {
     worker.on('error', (error) => resolve(endedBy(error)))
     worker.once('exit', () => resolve({ kind: 'ended' }))
   })
+  // Each task waits by this alone: what waited for `over` would be kept, with the texts that it got, for as long as the thread lives.
+  let answered: ((outcome: Outcome) => void) | undefined
+  let ended: Outcome | undefined
+  worker.on('message', (answer: Answer) => answered?.(answer))
+  void over.then((outcome) => {
+    ended = outcome
+    answered?.(outcome)
+  })
   worker.unref()
 
   async function ask<Name extends FileTaskName>(asked: Asked<Name>): Promise<Outcome> {
-    const answered = new AbortController()
-    const { signal } = answered
+    if (ended !== undefined) return ended
+    const limit = new AbortController()
     worker.ref()
     try {
       worker.postMessage(asked)
-      return await Promise.race([
-        once(worker, 'message', { signal }).then(
-          ([answer]) => answer as Answer,
-          () => over,
-        ),
-        over,
-        pause(longestTask, { kind: 'slow' } as const, { signal }),
-      ])
+      return await new Promise<Outcome>((resolve) => {
+        answered = resolve
+        pause(longestTask, { kind: 'slow' } as const, limit).then(resolve, () => undefined)
+      })
     } finally {
-      answered.abort()
+      limit.abort()
+      answered = undefined
       worker.unref()
     }
   }

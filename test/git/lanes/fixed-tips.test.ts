@@ -22,3 +22,17 @@ for (const [name, fixed, { tip = 'a', after = 0 }, known] of rows)
     assert.equal(tips.at('updates', tip), known)
     assert.equal(tips.at('another', tip), undefined)
   })
+
+test('a doubt does not begin anew with each commit that was put on top because of it', () => {
+  let now = 1_000
+  const tips = createFixedTips(() => now)
+  tips.note('updates', 'a', 'probably')
+  now += 0.7 * oneHour
+  tips.note('updates', 'b', 'probably')
+  assert.equal(tips.at('updates', 'b'), 'probably')
+  now += 0.7 * oneHour
+  assert.equal(tips.at('updates', 'b'), undefined)
+  tips.note('updates', 'c', 'probably')
+  now += 0.7 * oneHour
+  assert.equal(tips.at('updates', 'c'), 'probably', 'a new one does')
+})

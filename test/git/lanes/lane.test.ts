@@ -16,7 +16,7 @@ function watchedLane(options: { settled?: () => Promise<void>; commitWindow?: nu
     commit: (edits: readonly WaitingEdit[]) =>
       new Promise((resolve) => {
         const end = () => {
-          for (const edit of edits) edit.settle({ kind: 'unchanged' })
+          for (const edit of edits) edit.settle({ kind: 'unchanged', revision: 'tip' })
           resolve()
         }
         rounds.push({ paths: edits.map(({ edit }) => edit.path), end })
@@ -36,7 +36,7 @@ test('a single edit is not delayed when nobody could add to it', async () => {
   const { lane, round, idle } = watchedLane()
   const submitted = lane.submit(setTag('a', '1'))
   ;(await round(1)).end()
-  assert.deepEqual(await submitted, { kind: 'unchanged' })
+  assert.deepEqual(await submitted, { kind: 'unchanged', revision: 'tip' })
   await lane.drain()
   assert.equal(idle.times, 1)
 })
@@ -80,7 +80,7 @@ test('an edit that comes right behind the end of a round is not forgotten, and t
   const second = lane.submit(setTag('a', '1')).then(() => lane.submit(setTag('b', '1')))
   ;(await round(1)).end()
   ;(await round(2)).end()
-  assert.deepEqual(await second, { kind: 'unchanged' })
+  assert.deepEqual(await second, { kind: 'unchanged', revision: 'tip' })
   await lane.drain()
   assert.equal(idle.times, 1)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseTrailers } from '../../../src/core/git/commit-message.ts'
 import { parseTemplate } from '../../../src/core/git/template.ts'
 import { startProxy } from '../proxy.ts'
 import { openAccess, openGit, setTag, startGitWorld } from '../world.ts'
@@ -54,6 +55,25 @@ test('another writer between our look and our push: nothing is lost on either si
   assert.deepEqual([log.length, log[0]?.files, pushes('raced').length], [7, ['a'], 6])
   assert.equal(await server.readFile('raced', 'b'), 'tag: 15\n')
   await server.fsck('raced')
+})
+
+test('two Applications of one file: each is told of the commit, and the commit of each', async () => {
+  await server.createRepository('shared', { a: 'tag: 1\n' })
+  const results = await Promise.all(
+    ['web', 'api'].map((application) =>
+      git.submit(access('shared'), 'main', setTag('a', '2', { from: '1', application })),
+    ),
+  )
+  const [commit, ...before] = await server.log('shared')
+  const pushed = { kind: 'pushed', revision: commit?.oid, carried: [] }
+  assert.deepEqual([results, before.length], [[pushed, pushed], 1])
+  const [message] = await git.recentMessages(access('shared'), commit?.oid ?? '', 1)
+  assert.deepEqual(
+    parseTrailers(message?.message ?? '').map(({ application }) => application.name),
+    ['web', 'api'],
+  )
+  const late = await git.submit(access('shared'), 'main', setTag('a', '2', { application: 'late' }))
+  assert.deepEqual(late, { kind: 'unchanged', revision: commit?.oid })
 })
 
 test('five writers push as fast as they can while fifty edits are submitted: every commit is there', async () => {

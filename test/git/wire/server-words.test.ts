@@ -18,6 +18,17 @@ for (const [name, text, shown] of [
   ['a password with an at sign goes as well', 'https://bot:s3@cret@git.example.com/x', 'https://git.example.com/x'],
   ['ornaments of hooks go', '========================\nGitLab: no\n========================', 'GitLab: no'],
   ['long text is cut', 'x'.repeat(500), `${'x'.repeat(199)}…`],
+  [
+    'no password shows because its address is cut',
+    `${'='.repeat(4_050)} see https://bot:${'s3cret'.repeat(20)}@git.example.com/x`,
+    'see',
+  ],
 ] as const) {
   test(name, () => assert.equal(serverWords(text), shown))
 }
+
+test('however long a text is, it takes no time', () => {
+  const begun = performance.now()
+  serverWords('a.'.repeat(500_000))
+  assert.ok(performance.now() - begun < 1_000)
+})

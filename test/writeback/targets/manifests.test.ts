@@ -20,7 +20,7 @@ function method(files: Readonly<Record<string, string>>) {
     list: () => Promise.resolve(Object.keys(files).map((file) => `apps/web/${file}`)),
     standing: () => Promise.reject(new Error('there is no push branch')),
     recentMessages: () => Promise.resolve([]),
-    submit: () => Promise.resolve({ kind: 'unchanged' }),
+    submit: () => Promise.resolve({ kind: 'unchanged', revision: 'tip' }),
     close: () => Promise.resolve(),
   }
   const silent = () => undefined

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { glob, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as breathe } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import typescript from 'typescript'
 import { openThread, type Thread } from '../../../src/writeback/thread/open-thread.ts'
 import { root } from '../../markdown.ts'
@@ -29,6 +32,28 @@ test('a thread does one task after the other', async () => {
   assert.deepEqual(await thread.over, { kind: 'ended' })
   assert.deepEqual(await thread.ask(asked), { kind: 'ended' }, 'what is asked of one that is over')
 })
+
+test('what a task came to is not kept once it was told', async () => {
+  const thread = openThread(ample)
+  await using(thread, async () => {
+    const told = await weaklyAsked(thread)
+    // What is held weakly is held until the turn ends.
+    await breathe()
+    collectGarbage()
+    assert.equal(told.deref(), undefined)
+    assert.deepEqual(await thread.ask(asked), { kind: 'done', value: true }, 'and the thread lives')
+  })
+})
+
+async function weaklyAsked(thread: Thread): Promise<WeakRef<object>> {
+  return new WeakRef(await thread.ask(asked))
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+}
 
 test('a fault of ours comes back as it is, and the thread goes on', async () => {
   const thread = openThread(ample)
