@@ -26,7 +26,13 @@ export interface Worker<T extends Tasks> {
 }
 
 /** What Node is started with in the container (Dockerfile). */
-export const operatorFlags = ['--max-semi-space-size=2', '--heap-growing-percent=15', '--liftoff-only', '--no-maglev']
+export const operatorFlags = [
+  '--max-semi-space-size=2',
+  '--heap-growing-percent=15',
+  '--no-incremental-marking',
+  '--liftoff-only',
+  '--no-maglev',
+]
 /** And with this in its environment. */
 export const operatorEnvironment = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' }
 const longestTask = 300_000
