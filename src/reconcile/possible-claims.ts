@@ -20,9 +20,13 @@ export function createPossibleClaims({ linksOf, possibleOf }: ClaimReader): Poss
   const unseen = new Map<PolicyKey, Set<string>>()
   return {
     refresh: (policy, links, isSeen) => {
-      claims.set(policy, links.flatMap(possibleOf))
-      const hidden = links.filter((link) => possibleOf(link).length > 0 && !isSeen(link.key))
-      unseen.set(`${policy.namespace}/${policy.name}`, new Set(hidden.map(({ key }) => key)))
+      const read = links.map((link) => ({ link: link.key, keys: possibleOf(link) }))
+      claims.set(
+        policy,
+        read.flatMap(({ keys }) => keys),
+      )
+      const hidden = read.filter(({ link, keys }) => keys.length > 0 && !isSeen(link))
+      unseen.set(`${policy.namespace}/${policy.name}`, new Set(hidden.map(({ link }) => link)))
     },
     forget: (key) => {
       claims.delete(key)

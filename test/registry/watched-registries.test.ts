@@ -59,7 +59,7 @@ test('a change is seen; a fault is told once and what was said before holds', as
   ])
 })
 
-test('an address that is none is a fault as any other, and ends nothing', async (t) => {
+test('an address that is none is a fault like every other, and ends nothing', async (t) => {
   const { write, open, checked } = await watched(t, perSecond(1))
   const registries = await open()
   await write('registries: [{host: r.io, api: "https://r.io:99999", limits: {perSecond: 2}}]')
