@@ -36,7 +36,7 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'part of the evaluation',
   },
   {
-    files: 'src/core/choosing/scan-readings.ts',
+    files: 'src/core/choosing/filtered-tags.ts',
     by: 'test/core/choosing/evaluate.test.ts',
     why: 'part of the evaluation',
   },

@@ -3,7 +3,7 @@ import { compareBytes } from '../text/compare-bytes.ts'
 import { hasGates, holdsOn, type GateFacts, type Hold } from './gates.ts'
 import type { PolicySpec, StrategySpec } from '../policy.ts'
 import { order, strategyFor } from './strategies/index.ts'
-import type { Contender, ReadVersion } from './strategies/strategy.ts'
+import type { Contender } from './strategies/strategy.ts'
 
 /** A tag that would be chosen if nothing held it back. */
 export interface Waiting {
@@ -27,7 +27,6 @@ export interface Best {
 
 /** How contenders are judged. `asks`: what is not known of a tag can be asked for. */
 export interface Judging extends GateFacts {
-  readonly readVersion: ReadVersion
   /** How many tags may be asked about next; 0: none, what is not known is not judged. */
   readonly asks: number
 }
@@ -38,9 +37,8 @@ const nothing: Best = { contender: undefined, rejected: [], waiting: undefined, 
  * from being chosen, and of those below the choice nothing needs to be known.
  */
 export function bestOf(spec: PolicySpec, contenders: readonly Contender[], judging: Judging): Best {
-  const { readVersion } = judging
-  if (!hasGates(spec)) return { ...nothing, contender: highest(spec.strategy, contenders, readVersion) }
-  const ranked = contenders.toSorted((a, b) => order(spec.strategy, b, a, readVersion) ?? 0)
+  if (!hasGates(spec)) return { ...nothing, contender: highest(spec.strategy, contenders) }
+  const ranked = contenders.toSorted((a, b) => order(spec.strategy, b, a) ?? 0)
   const held: { readonly contender: Contender; readonly holds: readonly Hold[] }[] = []
   for (const [rank, contender] of ranked.entries()) {
     if (isUnknown(contender, spec, judging)) {
@@ -95,15 +93,11 @@ function openingOf(holds: readonly Hold[]): number | undefined {
   return Number.isNaN(last) ? undefined : last
 }
 
-function highest(
-  strategy: StrategySpec,
-  contenders: readonly Contender[],
-  readVersion: ReadVersion,
-): Contender | undefined {
+function highest(strategy: StrategySpec, contenders: readonly Contender[]): Contender | undefined {
   let [best] = contenders
   if (best === undefined) return undefined
   for (const contender of contenders) {
-    if ((order(strategy, contender, best, readVersion) ?? 0) > 0) best = contender
+    if ((order(strategy, contender, best) ?? 0) > 0) best = contender
   }
   return greatestName(strategy, best, contenders)
 }

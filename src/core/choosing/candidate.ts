@@ -1,6 +1,7 @@
 import type { TagReason } from '../../api/v1alpha1.ts'
 import type { Origin } from './origin.ts'
 import type { Platform } from './platform.ts'
+import { parseVersion, type Version } from './version.ts'
 
 /** What is known of a tag beyond its name. */
 export interface TagMetadata {
@@ -26,9 +27,48 @@ export interface Scan {
 }
 
 /** A tag that may be chosen; `comparable` is what is compared (the tag, or what `extract` captured). */
-export interface Candidate {
+export class Candidate {
   readonly tag: string
   readonly comparable: string
+  /** Null: nobody has asked. */
+  #version: Version | undefined | null = null
+
+  constructor(tag: string, comparable: string) {
+    this.tag = tag
+    this.comparable = comparable
+  }
+
+  /** The comparable text as a version, undefined where it is none: parsed once, and only if somebody asks. */
+  get version(): Version | undefined {
+    if (this.#version === null) this.#version = parseVersion(this.comparable)
+    return this.#version
+  }
+}
+
+/** A candidate with what the registry told of it. */
+export class KnownCandidate {
+  readonly digest: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number | undefined
+  readonly #candidate: Candidate
+
+  constructor(candidate: Candidate, metadata: TagMetadata | undefined) {
+    this.#candidate = candidate
+    this.digest = metadata?.digest
+    this.createdAt = metadata?.createdAt
+  }
+
+  get tag(): string {
+    return this.#candidate.tag
+  }
+
+  get comparable(): string {
+    return this.#candidate.comparable
+  }
+
+  get version(): Version | undefined {
+    return this.#candidate.version
+  }
 }
 
 /** A tag that is left out, and why; the message completes "the tag …". */

@@ -1,14 +1,13 @@
 import { tagReasons, type EvaluationStatus, type RejectedCount, type TagReason } from '../../api/v1alpha1.ts'
-import type { Candidate, Choice, Rejection, Scan, TagMetadata } from './candidate.ts'
+import { Candidate, KnownCandidate, type Choice, type Rejection, type Scan, type TagMetadata } from './candidate.ts'
 import { bestOf, type Waiting } from './best-contender.ts'
 import { clipped, noteOn } from './evaluation-note.ts'
 import { hasGates, type SeenAt } from './gates.ts'
 import { metadataObjection } from './metadata-checks.ts'
 import type { PolicySpec } from '../policy.ts'
-import { filteredTags, versionsOf, type Filtered } from './scan-readings.ts'
+import { filteredTags, type Filtered } from './filtered-tags.ts'
 import { needsOf, strategyFor } from './strategies/index.ts'
-import type { Contender, ReadVersion } from './strategies/strategy.ts'
-import { parseVersion } from './version.ts'
+import type { Contender } from './strategies/strategy.ts'
 
 /** What passed all that can be judged by a tag's text; the strategy may still need to know more about it from the registry. */
 export interface Admitted {
@@ -18,7 +17,6 @@ export interface Admitted {
   readonly rejected: readonly Rejection[]
   /** False: nobody has seen a list; whether a tag is there, its metadata tells. */
   readonly listed: boolean
-  readonly readVersion: ReadVersion
 }
 
 /** What was chosen, and why not the others. `tags` are the candidates plus the rejected. */
@@ -57,15 +55,12 @@ const mostExampleCharacters = 400
 
 /** Applies the filters and what the strategy objects to by a tag's text. Cheap when the same scan was judged before. */
 export function candidatesOf(spec: PolicySpec, scan: Scan): Admitted {
-  const readVersion = versionsOf(scan)
-  const { candidates, rejected } = judged(spec, filteredTags(scan, spec.filters), readVersion)
-  return { tags: scan.tags.length, candidates, rejected, listed: true, readVersion }
+  return { tags: scan.tags.length, ...judged(spec, filteredTags(scan, spec.filters)), listed: true }
 }
 
 /** Judges one tag without a list of tags, for strategy `digest`: {@link evaluate} takes it for missing unless it has metadata. */
 export function candidatesOfTag(spec: PolicySpec, tag: string): Admitted {
-  const alone = { candidates: [{ tag, comparable: tag }], rejected: [] }
-  return { tags: 1, ...judged(spec, alone, parseVersion), listed: false, readVersion: parseVersion }
+  return { tags: 1, ...judged(spec, { candidates: [new Candidate(tag, tag)], rejected: [] }), listed: false }
 }
 
 /**
@@ -77,7 +72,7 @@ export function evaluate(spec: PolicySpec, admitted: Admitted, known: Known): Ev
   const missing = admitted.listed ? undefined : admitted.candidates.find(({ tag }) => !metadata.has(tag))
   if (missing !== undefined) return noSuchTag(missing.tag)
   const { contenders, rejected } = contendersIn(spec, admitted, { metadata, now })
-  const best = bestOf(spec, contenders, { metadata, seenAt, now, asks, readVersion: admitted.readVersion })
+  const best = bestOf(spec, contenders, { metadata, seenAt, now, asks })
   return {
     choice: best.contender && choiceOf(best.contender),
     tags: admitted.tags,
@@ -101,7 +96,7 @@ function contendersIn(
   for (const candidate of candidates) {
     const known = metadata.get(candidate.tag)
     const objection = metadataObjection(known, spec, now)
-    if (objection === undefined) contenders.push(contenderOf(candidate, known))
+    if (objection === undefined) contenders.push(new KnownCandidate(candidate, known))
     else rejected.push({ tag: candidate.tag, ...objection })
   }
   return { contenders, rejected }
@@ -132,20 +127,16 @@ export function evaluationStatus({ tags, candidates, rejected, note }: Told): Ev
   }
 }
 
-function judged({ strategy }: PolicySpec, filtered: Filtered, readVersion: ReadVersion): Filtered {
+function judged({ strategy }: PolicySpec, filtered: Filtered): Filtered {
   const judge = strategyFor(strategy)
   const candidates: Candidate[] = []
   const rejected = [...filtered.rejected]
   for (const candidate of filtered.candidates) {
-    const objection = judge.objection(candidate, strategy, readVersion)
+    const objection = judge.objection(candidate, strategy)
     if (objection === undefined) candidates.push(candidate)
     else rejected.push({ tag: candidate.tag, ...objection })
   }
   return { candidates, rejected }
-}
-
-function contenderOf({ tag, comparable }: Candidate, metadata: TagMetadata | undefined): Contender {
-  return { tag, comparable, digest: metadata?.digest, createdAt: metadata?.createdAt }
 }
 
 function choiceOf({ tag, digest = '', createdAt }: Contender): Choice {

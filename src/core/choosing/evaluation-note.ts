@@ -42,12 +42,13 @@ const byStrategy: readonly TagReason[] = ['NotAVersion', 'NotANumber', 'Prerelea
 // Such as `latest` under semver: as long as only such tags come, the policy never moves.
 const neverMoves: Remark = ({ spec: { strategy }, contenders, rejected }) => {
   const reason = incomparable[strategy.type]
+  if (reason === undefined || contenders.length > 0) return undefined
   const judged = rejected.filter((each) => byStrategy.includes(each.reason))
   const last = judged
     .map(({ tag }) => tag)
     .toSorted(compareBytes)
     .at(-1)
-  if (reason === undefined || last === undefined || contenders.length > 0) return undefined
+  if (last === undefined) return undefined
   if (judged.some((each) => each.reason !== reason)) return undefined
   const what = reason === 'NotAVersion' ? 'a version' : 'a whole number'
   const them = judged.length === 1 ? clipped(last) : `any of ${judged.length} tags such as ${clipped(last)}`

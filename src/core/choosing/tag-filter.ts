@@ -1,4 +1,4 @@
-import type { Candidate, Objection, Rejection } from './candidate.ts'
+import { Candidate, type Objection, type Rejection } from './candidate.ts'
 import type { TagFilterSpec } from '../policy.ts'
 
 type Check = (tag: string, filters: TagFilterSpec) => Objection | undefined
@@ -32,7 +32,7 @@ export function filterTags(
     const objection = objectionTo(tag, filters)
     const comparable = objection === undefined ? comparableOf(tag, filters) : undefined
     if (comparable === undefined) rejected.push({ tag, ...(objection ?? notExtracted(tag, filters)) })
-    else candidates.push({ tag, comparable })
+    else candidates.push(new Candidate(tag, comparable))
   }
   return { candidates, rejected }
 }

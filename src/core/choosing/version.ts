@@ -38,18 +38,21 @@ export function parseVersion(text: string): Version | undefined {
  * the matches alone are 160 MB of garbage. Undefined: the pattern decides.
  */
 function parsePlain(text: string): Version | undefined {
-  const numbers: [number, number, number] = [0, 0, 0]
-  let part = 0
+  let [major, minor, patch] = [0, 0, 0]
+  let dots = 0
   let digits = 0
   for (let at = text.startsWith('v') ? 1 : 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
-    const isDigit = code >= digitZero && code <= digitNine && digits < mostExactDigits
-    if (isDigit) numbers[part] = (numbers[part] ?? 0) * 10 + code - digitZero
-    else if (code !== dot || digits === 0 || part === 2) return undefined
-    else part += 1
-    digits = isDigit ? digits + 1 : 0
+    if (code >= digitZero && code <= digitNine && digits < mostExactDigits) {
+      digits += 1
+      if (dots === 0) major = major * 10 + code - digitZero
+      else if (dots === 1) minor = minor * 10 + code - digitZero
+      else patch = patch * 10 + code - digitZero
+    } else if (code === dot && digits > 0 && dots < 2) {
+      digits = 0
+      dots += 1
+    } else return undefined
   }
-  const [major, minor, patch] = numbers
   return digits === 0 ? undefined : { major, minor, patch, prerelease: release }
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hasGates, holdsOn } from '../../../src/core/choosing/gates.ts'
 import { now, policy, type Choosing } from './choosing.ts'
 
-const contender = { tag: '1.0', comparable: '1.0', digest: undefined, createdAt: undefined }
+const contender = { tag: '1.0', comparable: '1.0', version: undefined, digest: undefined, createdAt: undefined }
 
 const rows: readonly (readonly [choosing: Choosing, has: boolean])[] = [
   [{}, false],

@@ -8,7 +8,7 @@ import { latest } from './latest.ts'
 import { name } from './name.ts'
 import { numerical } from './numerical.ts'
 import { semver } from './semver.ts'
-import type { Contender, Needs, ReadVersion, Strategy } from './strategy.ts'
+import type { Contender, Needs, Strategy } from './strategy.ts'
 
 type Table = { readonly [T in StrategySpec['type']]: Strategy<Extract<StrategySpec, { type: T }>> }
 
@@ -25,8 +25,8 @@ export function needsOf(spec: StrategySpec): Needs {
 }
 
 /** Orders candidates completely: by the strategy, then by the tag's bytes. Undefined where the strategy can't rank one of them. */
-export function order(spec: StrategySpec, a: Contender, b: Contender, readVersion: ReadVersion): number | undefined {
-  const byStrategy = strategyFor(spec).compare(a, b, readVersion)
+export function order(spec: StrategySpec, a: Contender, b: Contender): number | undefined {
+  const byStrategy = strategyFor(spec).compare(a, b)
   return byStrategy === 0 ? compareBytes(a.tag, b.tag) : byStrategy
 }
 
@@ -36,9 +36,10 @@ export function order(spec: StrategySpec, a: Contender, b: Contender, readVersio
  */
 export function ranks(spec: PolicySpec, a: Choice, b: Choice): number | undefined {
   if (strategyFor(spec.strategy).isSameBuild?.(a, b) === true) return 0
-  return order(spec.strategy, contenderOf(spec, a), contenderOf(spec, b), parseVersion)
+  return order(spec.strategy, contenderOf(spec, a), contenderOf(spec, b))
 }
 
 function contenderOf({ filters }: PolicySpec, { tag, digest: pinned, createdAt }: Choice): Contender {
-  return { tag, comparable: comparableOf(tag, filters), digest: pinned, createdAt }
+  const comparable = comparableOf(tag, filters)
+  return { tag, comparable, version: parseVersion(comparable ?? ''), digest: pinned, createdAt }
 }

@@ -1,11 +1,10 @@
-import type { Candidate, Objection } from '../candidate.ts'
+import type { Objection } from '../candidate.ts'
 import type { StrategySpec, TagFilterSpec } from '../../policy.ts'
 import { comparableOf } from '../tag-filter.ts'
-import { compareVersions, isPrerelease, parseVersion } from '../version.ts'
-import type { ReadVersion, Strategy } from './strategy.ts'
+import { compareVersions, isPrerelease, parseVersion, type Version } from '../version.ts'
+import type { Strategy } from './strategy.ts'
 
 type SemverSpec = Extract<StrategySpec, { type: 'semver' }>
-type Check = (candidate: Candidate, spec: SemverSpec, readVersion: ReadVersion) => Objection | undefined
 
 const smallestDateLike = 10_000_000
 const noVersion: Objection = {
@@ -14,12 +13,7 @@ const noVersion: Objection = {
 }
 const prerelease: Objection = { reason: 'Prerelease', message: 'is a prerelease, and the constraints admit none' }
 
-const notAVersion: Check = ({ comparable }, _spec, readVersion) =>
-  readVersion(comparable) === undefined ? noVersion : undefined
-
-const outOfRange: Check = ({ comparable }, { range, prereleases }, readVersion) => {
-  const version = readVersion(comparable)
-  if (version === undefined) return undefined
+function objectionTo(version: Version, { range, prereleases }: SemverSpec): Objection | undefined {
   if (range === undefined) return isPrerelease(version) && !prereleases ? prerelease : undefined
   switch (range.admits(version, prereleases)) {
     case 'yes':
@@ -35,14 +29,9 @@ const outOfRange: Check = ({ comparable }, { range, prereleases }, readVersion) 
 export const semver: Strategy<SemverSpec> = {
   needs: 'tags',
   comparesText: true,
-  objection: (candidate, spec, readVersion) =>
-    notAVersion(candidate, spec, readVersion) ?? outOfRange(candidate, spec, readVersion),
-  compare: (a, b, readVersion) => {
-    const versionOfA = readVersion(a.comparable ?? '')
-    const versionOfB = readVersion(b.comparable ?? '')
-    if (versionOfA === undefined || versionOfB === undefined) return undefined
-    return compareVersions(versionOfA, versionOfB)
-  },
+  objection: ({ version }, spec) => (version === undefined ? noVersion : objectionTo(version, spec)),
+  compare: (a, b) =>
+    a.version === undefined || b.version === undefined ? undefined : compareVersions(a.version, b.version),
 }
 
 /** Whether a tag's version begins with a number of 8 or more digits, as dates and build numbers do: those beat every `1.x`. */

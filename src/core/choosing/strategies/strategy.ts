@@ -4,9 +4,6 @@ import type { Version } from '../version.ts'
 /** What a strategy asks the registry for: the list of tags, one tag's digest, or digest and creation time of all candidates. */
 export type Needs = 'tags' | 'digest' | 'createdAt'
 
-/** Reads a text as a version, or undefined; of one scan each text is parsed only once. */
-export type ReadVersion = (text: string) => Version | undefined
-
 interface Named {
   readonly digest?: string | undefined
 }
@@ -16,6 +13,8 @@ export interface Contender {
   readonly tag: string
   /** The tag, or what `extract` captured; undefined: it does not match `extract`. */
   readonly comparable: string | undefined
+  /** The comparable text as a version; undefined: it is none. */
+  readonly version: Version | undefined
   readonly digest?: string | undefined
   /** Milliseconds since the epoch. */
   readonly createdAt?: number | undefined
@@ -28,9 +27,9 @@ export interface Contender {
 export interface Strategy<Spec> {
   readonly needs: Needs
   /** What the strategy has against a candidate, by its text alone. */
-  objection(candidate: Candidate, spec: Spec, readVersion: ReadVersion): Objection | undefined
+  objection(candidate: Candidate, spec: Spec): Objection | undefined
   /** The strategy's own order, without its tie-break by the tag's bytes; undefined: one of them can't be ranked. */
-  compare(a: Contender, b: Contender, readVersion: ReadVersion): number | undefined
+  compare(a: Contender, b: Contender): number | undefined
   /** Whether two names stand for one build, of which none is newer. */
   readonly isSameBuild?: (a: Named, b: Named) => boolean
   /** Whether the comparable text decides; `latest` and `digest` look elsewhere. */
