@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import type { OwnProxy } from '../core/own-proxy.ts'
@@ -6,6 +5,7 @@ import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { decodeBody } from './decode-body.ts'
+import { eachOnce, type ResponseHeaders } from './response-headers.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
 /** What a request is for, as metrics tell them apart. */
@@ -36,7 +36,7 @@ export interface HttpResponse {
   /** What was asked in the end, after redirects. */
   readonly url: URL
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  readonly headers: ResponseHeaders
   readonly body: Buffer
 }
 
@@ -54,7 +54,7 @@ export interface Timeouts {
 /** Sends a request once and reads the answer to its end. */
 export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Timeouts): Promise<Exchanged> {
   try {
-    const { statusCode, headers, body } = await request(ask.url, {
+    const { statusCode, headers: sent, body } = await request(ask.url, {
       method: ask.method,
       headers: {
         'user-agent': 'image-update-operator',
@@ -72,6 +72,7 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
       // Otherwise undici ends the connection after each HEAD.
       reset: false,
     })
+    const headers = eachOnce(sent)
     const content = await unpacked(await readBody(body, ask), headers, ask)
     return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: content } }
   } catch (thrown) {
@@ -103,8 +104,8 @@ async function readBody(body: Dispatcher.ResponseData['body'], { limit, url }: H
   return Buffer.concat(chunks)
 }
 
-async function unpacked(packed: Buffer, headers: IncomingHttpHeaders, { limit, url }: HttpRequest): Promise<Buffer> {
-  const content = await decodeBody(packed, [headers['content-encoding']].flat()[0], limit)
+async function unpacked(packed: Buffer, headers: ResponseHeaders, { limit, url }: HttpRequest): Promise<Buffer> {
+  const content = await decodeBody(packed, headers['content-encoding'], limit)
   if (content === 'tooLarge') throw tooLarge(url, limit)
   if (content === 'broken') throw new CutShort('broken encoding')
   return content

@@ -77,6 +77,12 @@ const givesUp: readonly (readonly [
     1,
     fails('RegistryRateLimited', /too many requests \(HTTP 429\); it is asked again in 60 s/, 60_000),
   ],
+  [
+    '429 with two waits',
+    { status: 429, headers: { 'retry-after': ['60', '5'] } },
+    1,
+    fails('RegistryRateLimited', /asked again in 60 s/, 60_000),
+  ],
   ['429 with a wait of a day', busy(429, '86400'), 1, fails('RegistryRateLimited', /900 s/, 900_000)],
   ['429 for ever', busy(429), 3, fails('RegistryRateLimited', /too many .* asked again in 30 s/, 30_000)],
   [

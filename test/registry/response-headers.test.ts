@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eachOnce } from '../../src/registry/response-headers.ts'
+
+test('of what can be only once the first counts, and the rest is one list', () => {
+  const sent = {
+    'retry-after': ['3', '60'],
+    etag: '"a"',
+    link: ['</a>; rel="prev"', '</b>; rel="next"'],
+    'docker-content-digest': ['a', 'b'],
+    location: undefined,
+  }
+  assert.deepEqual(eachOnce(sent as object), {
+    'retry-after': '3',
+    etag: '"a"',
+    link: '</a>; rel="prev", </b>; rel="next"',
+    'docker-content-digest': 'a, b',
+    location: undefined,
+  })
+})
