@@ -4,7 +4,7 @@ import type { OwnProxy } from '../core/own-proxy.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import { decodeBody } from './decode-body.ts'
+import { decodeBody, hasTooManyValues, mostValues } from './decode-body.ts'
 import { eachOnce, type ResponseHeaders } from './response-headers.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
@@ -108,9 +108,15 @@ async function unpacked(packed: Buffer, headers: ResponseHeaders, { limit, url }
   const content = await decodeBody(packed, headers['content-encoding'], limit)
   if (content === 'tooLarge') throw tooLarge(url, limit)
   if (content === 'broken') throw new CutShort('broken encoding')
+  if (content === 'unknown') throw odd(url, 'packs its answer in a way (Content-Encoding) that is not known here')
+  if (hasTooManyValues(content)) throw odd(url, `sends more than ${mostValues} values in one answer`)
   return content
 }
 
-function tooLarge({ host }: URL, limit: number): ReconcileError {
-  return new ReconcileError(reasons.registryProtocolError, `${host} sends more than ${Math.ceil(limit / 1024)} KiB`)
+function tooLarge(url: URL, limit: number): ReconcileError {
+  return odd(url, `sends more than ${Math.ceil(limit / 1024)} KiB`)
+}
+
+function odd({ host }: URL, what: string): ReconcileError {
+  return new ReconcileError(reasons.registryProtocolError, `${host} ${what}`)
 }

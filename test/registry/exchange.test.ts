@@ -96,3 +96,12 @@ test('an answer of HTTP/1.0 ends with its connection', async (t) => {
     assert.equal(outcome.response.body.toString(), 'old')
   }
 })
+
+test('what would become too much in memory is not handed on to be read', async (t) => {
+  const server = await useDialect(t, () => ({ body: `{"tags":[${'{},'.repeat(600_000)}{}]}` }))
+  const outcome = await exchange({ ...usual, url: new URL(server.url), limit: 4_000_000 }, guardFor(t), generous)
+  assert.ok(outcome.kind === 'fault')
+  assert.equal(outcome.error.reason, 'RegistryProtocolError')
+  assert.match(outcome.error.message, /sends more than 500000 values in one answer$/)
+  assert.equal(outcome.again, false)
+})

@@ -116,6 +116,12 @@ const givesUp: readonly (readonly [
     3,
     fails('ScanIncomplete', /was cut short$/),
   ],
+  [
+    'an encoding that nobody knows',
+    { headers: { 'content-encoding': 'zstd' }, body: 'x' },
+    1,
+    fails('RegistryProtocolError', /packs its answer in a way \(Content-Encoding\) that is not known here$/),
+  ],
   ['a broken answer', noHeaders, 1, fails('RegistryUnavailable', /can't be reached: it does not answer with HTTP/)],
   [
     'a redirect in a circle',
