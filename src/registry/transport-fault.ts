@@ -34,6 +34,7 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
   UND_ERR_BODY_TIMEOUT: 'its answer stopped coming',
   TimeoutError: 'it did not answer in time',
+  UND_ERR_HEADERS_OVERFLOW: 'it sends more headers than are read',
   HTTPParserError: 'it does not answer with HTTP',
 }
 /** What will hardly be better in a moment, or has taken long already. */
@@ -44,6 +45,7 @@ const lasting = [
   'UND_ERR_BODY_TIMEOUT',
   'TimeoutError',
   'ENOTFOUND',
+  'UND_ERR_HEADERS_OVERFLOW',
   'HTTPParserError',
 ]
 

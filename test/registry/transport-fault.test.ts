@@ -85,6 +85,11 @@ function trust(t: TestContext, certificate: string): void {
 const talk: readonly (readonly [name: string, say: (socket: Socket) => void, message: RegExp])[] = [
   ['another protocol', (socket) => socket.end('SSH-2.0-OpenSSH_9\r\n'), /it does not answer with HTTP$/],
   ['nothing', (socket) => socket.end(), /the connection broke$/],
+  [
+    'headers without end',
+    (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(1_000_000)}\r\n\r\n`),
+    /it sends more headers than are read$/,
+  ],
   ['a reset', (socket) => socket.resetAndDestroy(), /the connection broke$/],
 ]
 
