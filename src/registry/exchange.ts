@@ -54,7 +54,11 @@ export interface Timeouts {
 /** Sends a request once and reads the answer to its end. */
 export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Timeouts): Promise<Exchanged> {
   try {
-    const { statusCode, headers: sent, body } = await request(ask.url, {
+    const {
+      statusCode,
+      headers: sent,
+      body,
+    } = await request(ask.url, {
       method: ask.method,
       headers: {
         'user-agent': 'image-update-operator',

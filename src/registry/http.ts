@@ -90,7 +90,9 @@ async function follow(ask: HttpRequest, context: Context): Promise<HttpResponse>
     const response = await persist(current, context)
     const { location } = response.headers
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response
-    current = redirected(current, location)
+    const next = redirected(current, location)
+    checkHop(current, next, context)
+    current = next
   }
   throw new ReconcileError(reasons.registryProtocolError, `${ask.url.host} redirects again and again`)
 }
@@ -110,6 +112,17 @@ function redirected(ask: HttpRequest, location: string): HttpRequest {
   }
   if (url.origin === origin) return { ...ask, url }
   return { ...ask, url, authorization: undefined, tls: withoutClient(ask.tls) }
+}
+
+/** What a server says is no matter of the policy's: it may lead elsewhere the next time. */
+function checkHop({ url: { host } }: HttpRequest, { url }: HttpRequest, { guard }: Context): void {
+  try {
+    guard.check(url)
+  } catch (cause) {
+    if (!(cause instanceof ReconcileError)) throw cause
+    const message = `${host} redirects to where it may not lead: ${cause.message}`
+    throw new ReconcileError(cause.reason, message, { retry: { kind: 'interval' } })
+  }
 }
 
 /** A failure that may pass is tried again a few times, soon. */
