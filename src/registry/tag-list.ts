@@ -1,17 +1,16 @@
 import { hash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
+import { ReconcileError, type Retry } from '../errors.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
 import type { HttpResponse } from './exchange.ts'
 import { jsonIn } from './decode-body.ts'
+import { tagsAPage, whatIsLeftOut } from './listings/left-out.ts'
 import { toldAlong } from './listings/told-along.ts'
 import { tellsAlong } from './listings/vendors.ts'
 import { nextPage } from './next-page.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
 
-/** Every registry takes it, or says so. */
-const pageSize = 1000
 const largestPage = 32 * 1024 * 1024
 const mostPages = 1000
 const mostTags = 250_000
@@ -134,7 +133,7 @@ async function firstPage(reading: Reading): Promise<Page> {
   const { access, memory } = reading
   const plain = apiUrl(access, 'tags/list')
   if (!memory.plain) {
-    const sized = new URL(`?n=${access.dialect?.pageSize ?? pageSize}`, plain)
+    const sized = new URL(`?n=${tagsAPage(access)}`, plain)
     const response = await pageAt(reading, sized)
     // Some refuse a page size they find too large instead of taking their own.
     if (response.status !== 400 && response.status !== 405) return pageOf(reading, sized, response)
@@ -172,6 +171,8 @@ function readPage(response: HttpResponse, access: RepositoryAccess, at: URL): Om
   const list = parseList(response, access)
   const listed = tagsIn(list, response, access)
   const next = nextPage(link, at)?.search
+  const leftOut = next === undefined ? whatIsLeftOut(list, response.url, access) : undefined
+  if (leftOut !== undefined) throw incomplete(access, leftOut, { kind: 'interval' })
   const mayGetNext = next === undefined && listed.length % roundPage === 0
   return {
     query: at.search,
@@ -209,6 +210,7 @@ function isTag(tag: unknown): tag is string {
   return typeof tag === 'string' && tagPattern.test(tag)
 }
 
-function incomplete(access: RepositoryAccess, why: string): ReconcileError {
-  return new ReconcileError(reasons.scanIncomplete, `${repositoryName(access)}: ${why}; the choice stays`)
+function incomplete(access: RepositoryAccess, why: string, retry?: Retry): ReconcileError {
+  const message = `${repositoryName(access)}: ${why}; the choice stays`
+  return new ReconcileError(reasons.scanIncomplete, message, retry && { retry })
 }
