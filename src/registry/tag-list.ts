@@ -18,6 +18,7 @@ const mostTags = 250_000
 const roundPage = 5
 /** Pages in a row that may tell nothing new. */
 const mostIdlePages = 3
+const interval: Retry = { kind: 'interval' }
 const nothingAlong: ReadonlyMap<string, string> = new Map()
 
 /** What is remembered of a list from one time to the next. */
@@ -87,11 +88,11 @@ async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | 
   for (;;) {
     pages.set(page.query, page)
     const { idlePages, tags } = gathered.add(page.tags)
+    if (tags > mostTags) throw incomplete(access, `it has more than ${mostTags} tags, which are not read`, interval)
     if (page.next === undefined) return pages
     if (pages.has(page.next) || idlePages > mostIdlePages)
       throw incomplete(access, `the pages of its tag list lead in a circle (${tags} tags)`)
-    if (pages.size >= mostPages || tags > mostTags)
-      throw incomplete(access, `its tag list has no end (${tags} tags so far)`)
+    if (pages.size >= mostPages) throw incomplete(access, `its tag list has no end (${tags} tags so far)`, interval)
     page = await laterPage(reading, page.next)
     if (page === undefined) return undefined
   }
@@ -172,7 +173,7 @@ function readPage(response: HttpResponse, access: RepositoryAccess, at: URL): Om
   const listed = tagsIn(list, response, access)
   const next = nextPage(link, at)?.search
   const leftOut = next === undefined ? whatIsLeftOut(list, response.url, access) : undefined
-  if (leftOut !== undefined) throw incomplete(access, leftOut, { kind: 'interval' })
+  if (leftOut !== undefined) throw incomplete(access, leftOut, interval)
   const mayGetNext = next === undefined && listed.length % roundPage === 0
   return {
     query: at.search,

@@ -220,6 +220,13 @@ const broken: readonly (readonly [
     1000,
   ],
   [
+    'more tags than are read, on one page',
+    list({ tags: Array.from({ length: 250_001 }, (_, i) => `${i}`) }),
+    'ScanIncomplete',
+    /has more than 250000 tags, which are not read/,
+    1,
+  ],
+  [
     'pages that are never found',
     ({ query }) =>
       query.includes('last') ? { status: 404 } : { headers: { link: '<?last=a>; rel="next"' }, body: { tags: ['a'] } },
