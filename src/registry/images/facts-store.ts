@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { originIn, revisionLabel, sourceLabel, type Origin } from '../../core/choosing/origin.ts'
@@ -22,23 +23,30 @@ export interface FactsStoreOptions {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** The most digests kept; with their facts some 10 MB in memory, and as much on disk. */
+/** The most digests kept, and images: with all that they say some 30 MB in memory, and as much on disk. */
 const most = 50_000
+const mostImages = 200_000
+const name = 'image-facts.jsonl'
 
 /**
  * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times or null], …, {source, revision}?]` a line, written anew when it has become
- * twice as long as what it tells. Lines that can't be read (a crash, a full disk) are passed over; failures to write cost requests later, and are logged.
+ * twice as long as what it tells. Lines that can't be read (a crash, a full disk) are passed over; a failure is logged once, and what it lost is written as soon as
+ * something can be.
  */
 export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
-  const facts = new LRUCache<string, ImageFacts>({ max: most })
-  const path = folder === undefined ? undefined : join(folder, 'image-facts.jsonl')
+  const sizeCalculation = ({ images }: ImageFacts): number => 1 + images.length
+  const facts = new LRUCache<string, ImageFacts>({ max: most, maxSize: mostImages, sizeCalculation })
   let lines = 0
   let due: string[] = []
-  const loaded = path === undefined ? Promise.resolve() : load(path)
+  /** The file lacks something that is known. */
+  let lacking = false
+  const loaded = folder === undefined ? Promise.resolve() : load(folder)
   let written = loaded
 
-  async function load(file: string): Promise<void> {
-    const text = await readFile(file, 'utf8').catch(() => '')
+  async function load(from: string): Promise<void> {
+    const left = await readdir(from).catch(() => [])
+    for (const other of left) if (isLeftOver(other)) await rm(join(from, other), { force: true }).catch(() => undefined)
+    const text = await readFile(join(from, name), 'utf8').catch(unreadable)
     for (const line of text.split('\n')) {
       if (line !== '') lines += 1
       const entry = parseLine(line)
@@ -46,22 +54,43 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
     }
   }
 
-  async function write(file: string): Promise<void> {
+  function unreadable(cause: unknown): string {
+    const code = codeOf(cause)
+    // No folder yet, or something else in its place, of which writing will tell.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ''
+    lacking = true
+    log.warn('image metadata could not be read from the cache folder', { code })
+    return ''
+  }
+
+  async function write(to: string): Promise<void> {
     const added = due
     due = []
     if (added.length === 0) return
     lines += added.length
     try {
-      await mkdir(join(file, '..'), { recursive: true })
+      await mkdir(to, { recursive: true })
       // The first line end sets apart what a crash left unfinished.
-      if (lines <= 2 * facts.size + 1000) return await appendFile(file, `\n${added.join('\n')}\n`, { mode: 0o600 })
-      const all = [...facts].toReversed().map(([digest, entry]) => lineFor(digest, entry))
-      await writeFile(`${file}.new`, `${all.join('\n')}\n`, { mode: 0o600 })
-      await rename(`${file}.new`, file)
+      await appendFile(join(to, name), `\n${added.join('\n')}\n`, { mode: 0o600 })
+      if (lacking || lines > 2 * facts.size + 1000) await writeAnew(to)
+      lacking = false
+    } catch (cause) {
+      if (!lacking) log.warn('image metadata could not be written to the cache folder', { code: codeOf(cause) })
+      lacking = true
+    }
+  }
+
+  /** Under a name of its own: another operator may do the same. */
+  async function writeAnew(to: string): Promise<void> {
+    const all = [...facts].toReversed().map(([digest, entry]) => lineFor(digest, entry))
+    const half = join(to, `${name}.${randomUUID()}.new`)
+    try {
+      await writeFile(half, `${all.join('\n')}\n`, { mode: 0o600 })
+      await rename(half, join(to, name))
       lines = all.length
     } catch (cause) {
-      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-      log.warn('image metadata could not be written to the cache folder', { code })
+      await rm(half, { force: true })
+      throw cause
     }
   }
 
@@ -72,12 +101,21 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
     },
     set: (digest, entry) => {
       facts.set(digest, entry)
-      if (path === undefined) return
+      if (folder === undefined) return
       due.push(lineFor(digest, entry))
-      written = written.then(() => write(path))
+      written = written.then(() => write(folder))
     },
     close: () => written,
   }
+}
+
+/** What a crash left of a file that was written anew. */
+function isLeftOver(file: string): boolean {
+  return file.startsWith(`${name}.`) && file.endsWith('.new')
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }
 
 function lineFor(digest: string, { images, origin }: ImageFacts): string {
@@ -110,6 +148,6 @@ function parseImage(entry: unknown): PlatformImage | undefined {
   const [platform, times] = Array.isArray(entry) ? (entry as readonly unknown[]) : []
   if (platform !== null && typeof platform !== 'string') return undefined
   if (times === null) return { platform: platform ?? undefined, times: undefined }
-  const isValid = Array.isArray(times) && times.every((time) => typeof time === 'number')
+  const isValid = Array.isArray(times) && times.every(Number.isSafeInteger)
   return isValid ? { platform: platform ?? undefined, times: times as number[] } : undefined
 }
