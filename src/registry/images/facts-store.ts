@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { originIn, revisionLabel, sourceLabel, type Origin } from '../../core/choosing/origin.ts'
 import { fieldsOf } from '../../core/fields.ts'
 import type { Logger } from '../../log.ts'
 import { isDigest } from './digest.ts'
 import type { ImageFacts, PlatformImage } from './image-facts.ts'
+import { openJournal, type Journal } from './journal.ts'
 
 /** What is known of digests for ever: in memory, and in a folder if there is one. */
 export interface FactsStore {
@@ -26,7 +24,6 @@ export interface FactsStoreOptions {
 /** The most digests kept, and images: with all that they say some 30 MB in memory, and as much on disk. */
 const most = 50_000
 const mostImages = 200_000
-const name = 'image-facts.jsonl'
 
 /**
  * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times or null], …, {source, revision}?]` a line, written anew when it has become
@@ -40,13 +37,15 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
   let due: string[] = []
   /** The file lacks something that is known. */
   let lacking = false
-  const loaded = folder === undefined ? Promise.resolve() : load(folder)
+  const journal = folder === undefined ? undefined : openJournal(folder, 'image-facts.jsonl')
+  const loaded = journal === undefined ? Promise.resolve() : load(journal)
   let written = loaded
 
-  async function load(from: string): Promise<void> {
-    const left = await readdir(from).catch(() => [])
-    for (const other of left) if (isLeftOver(other)) await rm(join(from, other), { force: true }).catch(() => undefined)
-    const text = await readFile(join(from, name), 'utf8').catch(unreadable)
+  async function load(from: Journal): Promise<void> {
+    const text = await from.read().catch((cause: unknown) => {
+      tell('image metadata could not be read from the cache folder', cause)
+      return ''
+    })
     for (const line of text.split('\n')) {
       if (line !== '') lines += 1
       const entry = parseLine(line)
@@ -54,44 +53,29 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
     }
   }
 
-  function unreadable(cause: unknown): string {
-    const code = codeOf(cause)
-    // No folder yet, or something else in its place, of which writing will tell.
-    if (code === 'ENOENT' || code === 'ENOTDIR') return ''
+  /** Once, until what it lacks has been written. */
+  function tell(message: string, cause: unknown): void {
+    if (!lacking) log.warn(message, { code: cause instanceof Error && 'code' in cause ? cause.code : undefined })
     lacking = true
-    log.warn('image metadata could not be read from the cache folder', { code })
-    return ''
   }
 
-  async function write(to: string): Promise<void> {
+  async function write(to: Journal): Promise<void> {
     const added = due
     due = []
     if (added.length === 0) return
     lines += added.length
     try {
-      await mkdir(to, { recursive: true })
-      // The first line end sets apart what a crash left unfinished.
-      await appendFile(join(to, name), `\n${added.join('\n')}\n`, { mode: 0o600 })
+      await to.append(added)
       if (lacking || lines > 2 * facts.size + 1000) await writeAnew(to)
       lacking = false
     } catch (cause) {
-      if (!lacking) log.warn('image metadata could not be written to the cache folder', { code: codeOf(cause) })
-      lacking = true
+      tell('image metadata could not be written to the cache folder', cause)
     }
   }
 
-  /** Under a name of its own: another operator may do the same. */
-  async function writeAnew(to: string): Promise<void> {
-    const all = [...facts].toReversed().map(([digest, entry]) => lineFor(digest, entry))
-    const half = join(to, `${name}.${randomUUID()}.new`)
-    try {
-      await writeFile(half, `${all.join('\n')}\n`, { mode: 0o600 })
-      await rename(half, join(to, name))
-      lines = all.length
-    } catch (cause) {
-      await rm(half, { force: true })
-      throw cause
-    }
+  async function writeAnew(to: Journal): Promise<void> {
+    await to.replace([...facts].toReversed().map(([digest, entry]) => lineFor(digest, entry)))
+    lines = facts.size
   }
 
   return {
@@ -101,21 +85,12 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
     },
     set: (digest, entry) => {
       facts.set(digest, entry)
-      if (folder === undefined) return
+      if (journal === undefined) return
       due.push(lineFor(digest, entry))
-      written = written.then(() => write(folder))
+      written = written.then(() => write(journal))
     },
     close: () => written,
   }
-}
-
-/** What a crash left of a file that was written anew. */
-function isLeftOver(file: string): boolean {
-  return file.startsWith(`${name}.`) && file.endsWith('.new')
-}
-
-function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }
 
 function lineFor(digest: string, { images, origin }: ImageFacts): string {
