@@ -4,7 +4,8 @@ import type { OwnProxy } from '../core/own-proxy.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import { decodeBody, hasTooManyValues, mostValues } from './decode-body.ts'
+import { createAnswerRoom, type AnswerRoom, type AnswerShare } from './answer-room.ts'
+import { decodeBody, hasTooManyValues, mostValues, type Decoded } from './decode-body.ts'
 import { eachOnce, type ResponseHeaders } from './response-headers.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
@@ -51,8 +52,14 @@ export interface Timeouts {
   readonly body: number
 }
 
-/** Sends a request once and reads the answer to its end. */
-export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Timeouts): Promise<Exchanged> {
+/** Sends a request once and reads the answer to its end; `room` is for all that are being read. */
+export async function exchange(
+  ask: HttpRequest,
+  guard: HostGuard,
+  timeouts: Timeouts,
+  room: AnswerRoom = createAnswerRoom(),
+): Promise<Exchanged> {
+  const share = room.enter()
   try {
     const {
       statusCode,
@@ -77,7 +84,7 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
       reset: false,
     })
     const headers = eachOnce(sent)
-    const content = await unpacked(await readBody(body, ask), headers, ask)
+    const content = await unpacked(await readBody(body, ask, share), headers['content-encoding'], { ask, share })
     return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: content } }
   } catch (thrown) {
     const { host } = ask.url
@@ -85,31 +92,52 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
     if (!(thrown instanceof CutShort)) return { kind: 'fault', ...fault }
     const error = new ReconcileError(reasons.scanIncomplete, `the answer of ${host} was cut short`)
     return { kind: 'fault', error, again: fault.again }
+  } finally {
+    share.leave()
   }
 }
 
 /** An answer that began and did not come to its end. */
 class CutShort extends Error {}
 
-async function readBody(body: Dispatcher.ResponseData['body'], { limit, url }: HttpRequest): Promise<Buffer> {
+async function readBody(
+  body: Dispatcher.ResponseData['body'],
+  { limit, url }: HttpRequest,
+  share: AnswerShare,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
+  let fits = true
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length
       chunks.push(chunk)
+      fits = share.hold(size)
       // Leaving the loop ends the connection.
-      if (size > limit) break
+      if (size > limit || !fits) break
     }
   } catch (cause) {
     throw new CutShort('cut short', { cause })
   }
   if (size > limit) throw tooLarge(url, limit)
+  if (!fits) throw crowded(url)
   return Buffer.concat(chunks)
 }
 
-async function unpacked(packed: Buffer, headers: ResponseHeaders, { limit, url }: HttpRequest): Promise<Buffer> {
-  const content = await decodeBody(packed, headers['content-encoding'], limit)
+/** What it unpacks to is not known before; most is short. */
+const usuallyMost = 1024 * 1024
+
+async function unpacked(
+  packed: Buffer,
+  encoding: string | undefined,
+  { ask: { limit, url }, share }: { readonly ask: HttpRequest; readonly share: AnswerShare },
+): Promise<Buffer> {
+  const upTo = async (most: number): Promise<Decoded> => {
+    if (encoding !== undefined && !share.hold(packed.length + most)) throw crowded(url)
+    return await decodeBody(packed, encoding, most)
+  }
+  const short = await upTo(Math.min(usuallyMost, limit))
+  const content = short === 'tooLarge' ? await upTo(limit) : short
   if (content === 'tooLarge') throw tooLarge(url, limit)
   if (content === 'broken') throw new CutShort('broken encoding')
   if (content === 'unknown') throw odd(url, 'packs its answer in a way (Content-Encoding) that is not known here')
@@ -119,6 +147,11 @@ async function unpacked(packed: Buffer, headers: ResponseHeaders, { limit, url }
 
 function tooLarge(url: URL, limit: number): ReconcileError {
   return odd(url, `sends more than ${Math.ceil(limit / 1024)} KiB`)
+}
+
+function crowded({ host }: URL): ReconcileError {
+  const message = `there is no room for the answer of ${host} beside other large ones; it is asked again`
+  return new ReconcileError(reasons.scanIncomplete, message)
 }
 
 function odd({ host }: URL, what: string): ReconcileError {

@@ -2,6 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import { withoutClient } from '../http/tls-settings.ts'
+import { createAnswerRoom, type AnswerRoom } from './answer-room.ts'
 import {
   exchange,
   type Exchanged,
@@ -73,6 +74,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     gate: createHostGate((host) => limits(host).atOnce),
     pace: createHostPace({ limits, now, pause }),
     rest: createHostRest({ now, onOpen: onDown }),
+    room: createAnswerRoom(),
   }
   return { send: (ask) => follow(ask, context) }
 }
@@ -81,6 +83,7 @@ interface Context extends HttpClientOptions {
   readonly gate: HostGate
   readonly pace: HostPace
   readonly rest: HostRest
+  readonly room: AnswerRoom
 }
 
 /** Redirects are followed by hand: each hop is checked, and credentials stay with their origin. */
@@ -159,9 +162,9 @@ function heedAllowance(ask: HttpRequest, outcome: Exchanged, { now, pace, rest }
   else rest.close(ask, pause, nothingLeft)
 }
 
-async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts }: Context): Promise<Exchanged> {
+async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts, room }: Context): Promise<Exchanged> {
   const started = now()
-  const outcome = await exchange(ask, guard, timeouts ?? usualTimeouts)
+  const outcome = await exchange(ask, guard, timeouts ?? usualTimeouts, room)
   const status = outcome.kind === 'answer' ? outcome.response.status : 'error'
   onRequest?.({ host: ask.url.host, kind: ask.kind, status, seconds: (now() - started) / 1000 })
   return outcome
