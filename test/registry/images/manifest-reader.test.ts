@@ -54,6 +54,21 @@ for (const [name, dialect, expected, requests] of tags)
     assert.equal(server.requests.length, requests)
   })
 
+for (const type of [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+])
+  test(`a registry that has a manifest for those alone who take ${type} tells its digest`, async (t) => {
+    const server = await useDialect(t, ({ headers }) => {
+      const taken = headers.accept?.split(',').map((one) => one.trim())
+      return taken?.includes(type) === true ? told(another) : undefined
+    })
+    const { authorized } = openHttp(t)
+    assert.equal(await resolveDigest(authorized, accessTo(server.host), '1.0'), another)
+  })
+
 for (const body of ['<html>', '', '{}', '[]', '{"tags":["1.0"]}', 'null'])
   test(`the digest of a page that is no manifest is nobody's: ${body || '(empty)'}`, async (t) => {
     const server = await useDialect(t, manifest({}, { body }))
