@@ -36,6 +36,8 @@ const unreachable: Readonly<Record<string, string>> = {
   TimeoutError: 'it did not answer in time',
   UND_ERR_HEADERS_OVERFLOW: 'it sends more headers than are read',
   HTTPParserError: 'it does not answer with HTTP',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'it wants a client certificate: name one in registry.certSecretRef, or in tls of the registries file',
 }
 /** What will hardly be better in a moment, or has taken long already. */
 const lasting = [
@@ -47,6 +49,7 @@ const lasting = [
   'ENOTFOUND',
   'UND_ERR_HEADERS_OVERFLOW',
   'HTTPParserError',
+  'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
 ]
 
 /** Tells a failed request in our own words: a client library's message may hold headers. */
