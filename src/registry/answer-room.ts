@@ -11,7 +11,7 @@ export interface AnswerShare {
   leave(): void
 }
 
-const mostBytes = 48 * 1024 * 1024
+const mostBytes = 24 * 1024 * 1024
 /** So much each answer has anyway: most are no longer, and none of these waits for what others send. */
 const free = 512 * 1024
 

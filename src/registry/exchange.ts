@@ -87,11 +87,7 @@ export async function exchange(
     const content = await unpacked(await readBody(body, ask, share), headers['content-encoding'], { ask, share })
     return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: content } }
   } catch (thrown) {
-    const { host } = ask.url
-    const fault = transportFault(thrown instanceof CutShort ? thrown.cause : thrown, host)
-    if (!(thrown instanceof CutShort)) return { kind: 'fault', ...fault }
-    const error = new ReconcileError(reasons.scanIncomplete, `the answer of ${host} was cut short`)
-    return { kind: 'fault', error, again: fault.again }
+    return { kind: 'fault', ...faultOf(thrown, ask.url) }
   } finally {
     share.leave()
   }
@@ -99,6 +95,19 @@ export async function exchange(
 
 /** An answer that began and did not come to its end. */
 class CutShort extends Error {}
+
+/** An answer that was given up for others that are being read. */
+class Crowded extends Error {}
+
+function faultOf(thrown: unknown, { host }: URL): TransportFault {
+  if (thrown instanceof Crowded) {
+    const message = `there is no room for the answer of ${host} beside other large ones; it is asked again`
+    return { error: new ReconcileError(reasons.scanIncomplete, message), again: true }
+  }
+  if (!(thrown instanceof CutShort)) return transportFault(thrown, host)
+  const { again } = transportFault(thrown.cause, host)
+  return { error: new ReconcileError(reasons.scanIncomplete, `the answer of ${host} was cut short`), again }
+}
 
 async function readBody(
   body: Dispatcher.ResponseData['body'],
@@ -120,7 +129,7 @@ async function readBody(
     throw new CutShort('cut short', { cause })
   }
   if (size > limit) throw tooLarge(url, limit)
-  if (!fits) throw crowded(url)
+  if (!fits) throw new Crowded('no room')
   return Buffer.concat(chunks)
 }
 
@@ -133,7 +142,7 @@ async function unpacked(
   { ask: { limit, url }, share }: { readonly ask: HttpRequest; readonly share: AnswerShare },
 ): Promise<Buffer> {
   const upTo = async (most: number): Promise<Decoded> => {
-    if (encoding !== undefined && !share.hold(packed.length + most)) throw crowded(url)
+    if (encoding !== undefined && !share.hold(packed.length + most)) throw new Crowded('no room')
     return await decodeBody(packed, encoding, most)
   }
   const short = await upTo(Math.min(usuallyMost, limit))
@@ -147,11 +156,6 @@ async function unpacked(
 
 function tooLarge(url: URL, limit: number): ReconcileError {
   return odd(url, `sends more than ${Math.ceil(limit / 1024)} KiB`)
-}
-
-function crowded({ host }: URL): ReconcileError {
-  const message = `there is no room for the answer of ${host} beside other large ones; it is asked again`
-  return new ReconcileError(reasons.scanIncomplete, message)
 }
 
 function odd({ host }: URL, what: string): ReconcileError {

@@ -11,7 +11,7 @@ import { nextPage } from './next-page.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
 
-const largestPage = 32 * 1024 * 1024
+const largestPage = 16 * 1024 * 1024
 const mostPages = 1000
 const mostTags = 250_000
 /** Page sizes are multiples of it: the last page may be full, and get a successor while its own bytes stay the same. */

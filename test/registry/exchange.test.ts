@@ -136,7 +136,7 @@ test('large answers that come at the same time share the memory there is; short 
   await waitFor('the first to be taken', isTaken)
   const two = await ask('/two')
   assert.ok(two.kind === 'fault')
-  assert.equal(two.error.reason, 'ScanIncomplete')
+  assert.deepEqual([two.error.reason, two.again], ['ScanIncomplete', true])
   assert.match(two.error.message, /^there is no room for the answer of 127\.0\.0\.1:\d+ beside other large ones; it/)
   assert.equal((await ask('/short')).kind, 'answer')
   waiting[0]?.()
