@@ -27,8 +27,8 @@ export interface TagListMemory {
   pages: ReadonlyMap<string, Page>
   /** What they came to. */
   tags: readonly string[]
-  /** The registry does not take our page size. */
-  plain: boolean
+  /** The page size that the registry takes, where that is not the usual one. */
+  size: PageSize | undefined
   /** The digests that the list told along, when it was read last. */
   digests: ReadonlyMap<string, string>
 }
@@ -46,6 +46,9 @@ interface Page {
   readonly validator: string | undefined
 }
 
+/** `none`: it is not said. */
+type PageSize = number | 'none'
+
 interface Reading {
   readonly http: AuthorizedHttp
   readonly access: RepositoryAccess
@@ -54,7 +57,7 @@ interface Reading {
 
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
-  return { pages: new Map(), tags: [], plain: false, digests: new Map() }
+  return { pages: new Map(), tags: [], size: undefined, digests: new Map() }
 }
 
 /**
@@ -132,16 +135,28 @@ function joined(pages: readonly (readonly string[])[]): readonly string[] {
 
 async function firstPage(reading: Reading): Promise<Page> {
   const { access, memory } = reading
-  const plain = apiUrl(access, 'tags/list')
-  if (!memory.plain) {
-    const sized = new URL(`?n=${tagsAPage(access)}`, plain)
-    const response = await pageAt(reading, sized)
-    // Some refuse a page size they find too large instead of taking their own.
-    if (response.status !== 400 && response.status !== 405) return pageOf(reading, sized, response)
-  }
-  const page = pageOf(reading, plain, await pageAt(reading, plain))
-  memory.plain = true
+  const size = memory.size ?? tagsAPage(access)
+  const asked = await begin(reading, size)
+  const other = otherSize(size, asked.response, access)
+  if (other === undefined) return pageOf(reading, asked.at, asked.response)
+  const { at, response } = await begin(reading, other)
+  const page = pageOf(reading, at, response)
+  memory.size = other
   return page
+}
+
+async function begin(reading: Reading, size: PageSize): Promise<{ readonly at: URL; readonly response: HttpResponse }> {
+  const at = apiUrl(reading.access, 'tags/list')
+  if (size !== 'none') at.search = `n=${size}`
+  return { at, response: await pageAt(reading, at) }
+}
+
+/** Some refuse a page size they find too large instead of taking their own; some lead to where it has to be larger. */
+function otherSize(size: PageSize, { status, url }: HttpResponse, access: RepositoryAccess): PageSize | undefined {
+  if (size === 'none') return undefined
+  if (status === 400 || status === 405) return 'none'
+  const there = tagsAPage(access, url)
+  return there > size ? there : undefined
 }
 
 async function laterPage(reading: Reading, query: string): Promise<Page | undefined> {

@@ -7,9 +7,9 @@ const googles = /(^|\.)(gcr\.io|pkg\.dev|s3nsregistry\.fr)$/
 const most = 10_000
 const usualSize = 1000
 
-/** How many tags a page is to have: Google's registries leave out whatever is more, and name no page after it. */
-export function tagsAPage(access: RepositoryAccess): number {
-  return access.dialect?.pageSize ?? (isGoogles(access, apiUrl(access, '')) ? most : usualSize)
+/** How many tags a page is to have where `url` answers, the registry itself or whoever it leads to: Google's leave out whatever is more, and name no page after it. */
+export function tagsAPage(access: RepositoryAccess, url = apiUrl(access, '')): number {
+  return access.dialect?.pageSize ?? (isGoogles(access, url) ? most : usualSize)
 }
 
 /**

@@ -4,7 +4,9 @@ import { tagsAPage, whatIsLeftOut } from '../../../src/registry/listings/left-ou
 import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
 import { listTags } from '../../../src/registry/tag-list.ts'
 import { gar } from '../../servers/registry-dialects/gar.ts'
-import { accessTo, openHttp, useDialect } from '../fixture.ts'
+import { startConnectProxy } from '../../servers/connect-proxy.ts'
+import { wayOut } from '../../../src/http/proxy-for.ts'
+import { accessTo, guardFor, openHttp, openScans, useDialect } from '../fixture.ts'
 
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`1.${i}`, new Date(Date.UTC(2026, 0, 1) + i).toJSON()]))
@@ -36,6 +38,29 @@ test('nothing is chosen from a list of Google’s that is as long as such lists 
 test('nor from one that is as long as it was asked for', async (t) => {
   const { list } = await listed(t, 60, 50)
   await assert.rejects(list(), { reason: 'ScanIncomplete', message: /set pageSize: 10000 in the registries file/ })
+})
+
+test('where a registry leads to one of Google’s, that is asked for its whole list, and from then on at once', async (t) => {
+  const google = gar(many(1500))
+  const server = await useDialect(t, (request, self) => {
+    if (request.headers.host !== 'registry.example.com') return google(request, self)
+    return { status: 307, headers: { location: `http://us-docker.pkg.dev${request.path}${request.query}` } }
+  })
+  const proxy = await startConnectProxy({ port: Number(new URL(server.url).port) })
+  t.after(() => proxy.stop())
+  const way = wayOut({ https: proxy.url, http: proxy.url, noProxy: '' })
+  const guard = guardFor(t, [])
+  const { scans, clock } = openScans(t, undefined, guard)
+  const access = accessTo('registry.example.com', { way })
+  for (const queries of [['?n=1000', '?n=10000'], ['?n=10000']]) {
+    assert.equal((await scans.tags(access, { notBefore: clock.now() })).tags.length, 1500)
+    const asked = server.requests.splice(0).filter(({ headers }) => headers.host === 'us-docker.pkg.dev')
+    assert.deepEqual(
+      asked.map(({ query }) => query),
+      queries,
+    )
+    clock.advance(60_000)
+  }
 })
 
 const digests = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`sha256:${i}`, { tag: [] }]))
