@@ -125,6 +125,7 @@ const codes: readonly (readonly [code: string, reason: string, message: RegExp, 
   ['CERT_UNTRUSTED', 'TLSVerificationFailed', /could not be verified/, false],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'RegistryUnavailable', /wants a client certificate/, false],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'RegistryUnavailable', /no TLS connection could be agreed upon/, true],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'RegistryUnavailable', /speaks plain HTTP; set registry\.insecure: true/, false],
   ['UND_ERR_CONNECT_TIMEOUT', 'RegistryUnavailable', /did not answer in time/, false],
   ['UND_ERR_BODY_TIMEOUT', 'RegistryUnavailable', /stopped coming/, false],
   ['EAI_AGAIN', 'RegistryUnavailable', /DNS/, true],
@@ -142,3 +143,9 @@ for (const [code, reason, message, again] of codes)
       assert.equal(fault.again, again)
     }
   })
+
+test('a refusal of our own is told as it is, however deep it is wrapped, and is not asked again', () => {
+  const refusal = new ReconcileError('HostNotAllowed', 'r.example is not in --allowed-registries')
+  for (const thrown of [refusal, new Error('a', { cause: new Error('b', { cause: refusal }) })])
+    assert.deepEqual(transportFault(thrown, 'other.example'), { error: refusal, again: false })
+})
