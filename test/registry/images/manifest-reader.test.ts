@@ -21,7 +21,13 @@ const told = (value: string): DialectAnswer => ({ headers: { 'docker-content-dig
 
 const tags: readonly (readonly [name: string, dialect: Dialect, digest: string | undefined, requests: number])[] = [
   ['HEAD tells it', manifest(told(another)), another, 1],
-  ['HEAD tells one of another algorithm', manifest(told(`blake3:${'a'.repeat(64)}`)), `blake3:${'a'.repeat(64)}`, 1],
+  ['HEAD tells one of SHA-512', manifest(told(`sha512:${'a'.repeat(128)}`)), `sha512:${'a'.repeat(128)}`, 1],
+  [
+    'HEAD tells one of another algorithm, by which no cluster pulls',
+    manifest(told(`blake3:${'a'.repeat(64)}`)),
+    digest,
+    2,
+  ],
   ['HEAD leaves it out', manifest({}), digest, 2],
   ['HEAD tells nonsense', manifest(told('sha256:ABC')), digest, 2],
   ['HEAD is not known', manifest({ status: 405 }), digest, 2],
