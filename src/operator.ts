@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { createGitRepositories, type GitRepositories } from './git/repositories.ts'
 import { createGuardPool } from './http/guard-pool.ts'
 import { createHostGuard } from './http/host-guard.ts'
+import { codeLabel, createHostLabels } from './metric-labels.ts'
 import { createApiClient, type ApiClient } from './kubernetes/api-client.ts'
 import { createApplicationStore } from './kubernetes/applications.ts'
 import { createConfigMapStore } from './kubernetes/config-maps.ts'
@@ -204,11 +205,12 @@ function openCloud(
 type Telling = Pick<OperatorOptions, 'log' | 'metrics'>
 
 function counting(metrics: Metrics): Pick<ScansOptions, 'onRequest' | 'onDown'> {
+  const hostLabel = createHostLabels()
   return {
     onRequest: ({ host, kind, status, seconds }) => {
-      metrics.registryRequests.inc({ host, kind, code: String(status) })
+      metrics.registryRequests.inc({ host: hostLabel(host), kind, code: codeLabel(status) })
       metrics.registryDuration.observe({ kind }, seconds)
     },
-    onDown: (host) => metrics.registryDown.inc({ host }),
+    onDown: (host) => metrics.registryDown.inc({ host: hostLabel(host) }),
   }
 }

@@ -26,7 +26,7 @@ export type ParsedRegistries =
 const mostRegistries = 500
 const listingNames: readonly ListingName[] = ['none', 'acr', 'gar', 'gitlab', 'harbor', 'quay']
 const address = matching(
-  /^https?:\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(\/[A-Za-z0-9._~-]+)*$/,
+  /^https?:\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(?!.*\/v[12]$)(\/[A-Za-z0-9._~-]+)*$/,
   'is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
 )
 const proxyAddress = matching(
@@ -168,16 +168,17 @@ export function parseRegistries(content: string): ParsedRegistries {
   }
   if (document.contents === null || (isMap(document.contents) && document.contents.items.length === 0))
     return { ok: true, rules: [] }
-  const { value, faults } = fields(plainValue(document))
+  const plain = plainValue(document)
+  if (!plain.ok) return { ok: false, faults: [{ path: '', message: plain.fault }] }
+  const { value, faults } = fields(plain.value)
   return value === undefined ? { ok: false, faults } : { ok: true, rules: value.registries ?? [] }
 }
 
-/** Text, which is no file of registries, when its aliases unfold to more than anybody writes. */
-function plainValue(document: Document): unknown {
+function plainValue(document: Document): Parsed<unknown> {
   try {
-    return document.toJS({ maxAliasCount: 100 })
+    return parsed<unknown>(document.toJS({ maxAliasCount: 100 }))
   } catch {
-    return 'too many aliases'
+    return fault('has aliases (*) that lead nowhere or unfold to very much: write out what they stand for')
   }
 }
 

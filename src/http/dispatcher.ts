@@ -1,7 +1,7 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import { isIPv6, type LookupFunction } from 'node:net'
 import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici'
-import { ReconcileError } from '../errors.ts'
+import { ReconcileError, type Retry } from '../errors.ts'
 import { isLocalAddress } from './local-address.ts'
 import { ProxyFault } from './proxy-fault.ts'
 
@@ -28,7 +28,7 @@ export interface ConnectionRules {
   readonly refusal: Refusal
 }
 
-type Refusal = (what: string) => ReconcileError
+type Refusal = (what: string, retry?: Retry) => ReconcileError
 
 /** How long a connection may take to be made (ms). */
 export const connectTimeoutMs = 10_000
@@ -104,15 +104,22 @@ function settingsOf({ insecureTls = false, authorities, clientCertificate }: Con
   }
 }
 
-/** Looks names up as Node does and leaves local addresses out, so that a name can't be pointed at this machine (DNS rebinding). */
+/**
+ * Looks names up as Node does and leaves local addresses out, so that a name can't be pointed at this machine (DNS rebinding). Who refuses a name for an
+ * outage of DNS need not be told when it is over: it is looked up again.
+ */
 export function outsideOnly(refusal: Refusal): LookupFunction {
   return (hostname, options, callback) => {
     lookUp(hostname, { ...options, all: true }, (error, addresses: readonly LookupAddress[]) => {
       if (error) return callback(error, '')
       const outside = addresses.filter(({ address }) => !isLocalAddress(address))
       const [first] = outside
-      if (first === undefined) return callback(refusal(`${hostname} leads to a loopback or link-local address and`), '')
+      if (first === undefined) return callback(refusal(...inside(hostname)), '')
       return options.all === true ? callback(null, outside) : callback(null, first.address, first.family)
     })
   }
+}
+
+function inside(hostname: string): readonly [what: string, retry: Retry] {
+  return [`${hostname} leads to a loopback or link-local address and`, { kind: 'interval' }]
 }

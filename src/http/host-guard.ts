@@ -4,7 +4,7 @@ import { getCACertificates } from 'node:tls'
 import { LRUCache } from 'lru-cache'
 import type { Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
-import { onChange, ReconcileError } from '../errors.ts'
+import { onChange, ReconcileError, type Retry } from '../errors.ts'
 import { connectTimeoutMs, createDispatcher, outsideOnly, portOf, type ConnectionNeeds } from './dispatcher.ts'
 import { noOwnProxy, type OwnProxy } from '../core/own-proxy.ts'
 import { createHostList } from './host-list.ts'
@@ -44,8 +44,8 @@ const mostTlsSettings = 100
 /** Makes a guard with its own pools of connections. */
 export function createHostGuard({ allowed, flag, ownProxy = noOwnProxy, ...needs }: HostGuardOptions): HostGuard {
   const list = createHostList(allowed)
-  const refusal = (what: string) =>
-    new ReconcileError(reasons.hostNotAllowed, `${what} is not in ${flag}`, { retry: onChange })
+  const refusal = (what: string, retry: Retry = onChange) =>
+    new ReconcileError(reasons.hostNotAllowed, `${what} is not in ${flag}`, { retry })
 
   function check(url: URL): void {
     const { hostname, protocol } = url

@@ -1,11 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { request, type Dispatcher } from 'undici'
 import { reasons } from '../api/conditions.ts'
 import type { OwnProxy } from '../core/own-proxy.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
-import { decodeBody } from './decode-body.ts'
+import { createAnswerRoom, type AnswerRoom, type AnswerShare } from './answer-room.ts'
+import { decodeBody, hasTooManyValues, mostValues, type Decoded } from './decode-body.ts'
+import { eachOnce, type ResponseHeaders } from './response-headers.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
 
 /** What a request is for, as metrics tell them apart. */
@@ -36,7 +37,7 @@ export interface HttpResponse {
   /** What was asked in the end, after redirects. */
   readonly url: URL
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  readonly headers: ResponseHeaders
   readonly body: Buffer
 }
 
@@ -51,10 +52,20 @@ export interface Timeouts {
   readonly body: number
 }
 
-/** Sends a request once and reads the answer to its end. */
-export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Timeouts): Promise<Exchanged> {
+/** Sends a request once and reads the answer to its end; `room` is for all that are being read. */
+export async function exchange(
+  ask: HttpRequest,
+  guard: HostGuard,
+  timeouts: Timeouts,
+  room: AnswerRoom = createAnswerRoom(),
+): Promise<Exchanged> {
+  const share = room.enter()
   try {
-    const { statusCode, headers, body } = await request(ask.url, {
+    const {
+      statusCode,
+      headers: sent,
+      body,
+    } = await request(ask.url, {
       method: ask.method,
       headers: {
         'user-agent': 'image-update-operator',
@@ -72,44 +83,81 @@ export async function exchange(ask: HttpRequest, guard: HostGuard, timeouts: Tim
       // Otherwise undici ends the connection after each HEAD.
       reset: false,
     })
-    const content = await unpacked(await readBody(body, ask), headers, ask)
+    const headers = eachOnce(sent)
+    const content = await unpacked(await readBody(body, ask, share), headers['content-encoding'], { ask, share })
     return { kind: 'answer', response: { url: ask.url, status: statusCode, headers, body: content } }
   } catch (thrown) {
-    const { host } = ask.url
-    const fault = transportFault(thrown instanceof CutShort ? thrown.cause : thrown, host)
-    if (!(thrown instanceof CutShort)) return { kind: 'fault', ...fault }
-    const error = new ReconcileError(reasons.scanIncomplete, `the answer of ${host} was cut short`)
-    return { kind: 'fault', error, again: fault.again }
+    return { kind: 'fault', ...faultOf(thrown, ask.url) }
+  } finally {
+    share.leave()
   }
 }
 
 /** An answer that began and did not come to its end. */
 class CutShort extends Error {}
 
-async function readBody(body: Dispatcher.ResponseData['body'], { limit, url }: HttpRequest): Promise<Buffer> {
+/** An answer that was given up for others that are being read. */
+class Crowded extends Error {}
+
+function faultOf(thrown: unknown, { host }: URL): TransportFault {
+  if (thrown instanceof Crowded) {
+    const message = `there is no room for the answer of ${host} beside other large ones; it is asked again`
+    return { error: new ReconcileError(reasons.scanIncomplete, message), again: true }
+  }
+  if (!(thrown instanceof CutShort)) return transportFault(thrown, host)
+  const { again } = transportFault(thrown.cause, host)
+  return { error: new ReconcileError(reasons.scanIncomplete, `the answer of ${host} was cut short`), again }
+}
+
+async function readBody(
+  body: Dispatcher.ResponseData['body'],
+  { limit, url }: HttpRequest,
+  share: AnswerShare,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
+  let fits = true
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length
       chunks.push(chunk)
+      fits = share.hold(size)
       // Leaving the loop ends the connection.
-      if (size > limit) break
+      if (size > limit || !fits) break
     }
   } catch (cause) {
     throw new CutShort('cut short', { cause })
   }
   if (size > limit) throw tooLarge(url, limit)
+  if (!fits) throw new Crowded('no room')
   return Buffer.concat(chunks)
 }
 
-async function unpacked(packed: Buffer, headers: IncomingHttpHeaders, { limit, url }: HttpRequest): Promise<Buffer> {
-  const content = await decodeBody(packed, [headers['content-encoding']].flat()[0], limit)
+/** What it unpacks to is not known before; most is short. */
+const usuallyMost = 1024 * 1024
+
+async function unpacked(
+  packed: Buffer,
+  encoding: string | undefined,
+  { ask: { limit, url }, share }: { readonly ask: HttpRequest; readonly share: AnswerShare },
+): Promise<Buffer> {
+  const upTo = async (most: number): Promise<Decoded> => {
+    if (encoding !== undefined && !share.hold(packed.length + most)) throw new Crowded('no room')
+    return await decodeBody(packed, encoding, most)
+  }
+  const short = await upTo(Math.min(usuallyMost, limit))
+  const content = short === 'tooLarge' ? await upTo(limit) : short
   if (content === 'tooLarge') throw tooLarge(url, limit)
   if (content === 'broken') throw new CutShort('broken encoding')
+  if (content === 'unknown') throw odd(url, 'packs its answer in a way (Content-Encoding) that is not known here')
+  if (hasTooManyValues(content)) throw odd(url, `sends more than ${mostValues} values in one answer`)
   return content
 }
 
-function tooLarge({ host }: URL, limit: number): ReconcileError {
-  return new ReconcileError(reasons.registryProtocolError, `${host} sends more than ${Math.ceil(limit / 1024)} KiB`)
+function tooLarge(url: URL, limit: number): ReconcileError {
+  return odd(url, `sends more than ${Math.ceil(limit / 1024)} KiB`)
+}
+
+function odd({ host }: URL, what: string): ReconcileError {
+  return new ReconcileError(reasons.registryProtocolError, `${host} ${what}`)
 }

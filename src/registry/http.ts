@@ -2,6 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import { ReconcileError } from '../errors.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import { withoutClient } from '../http/tls-settings.ts'
+import { createAnswerRoom, type AnswerRoom } from './answer-room.ts'
 import {
   exchange,
   type Exchanged,
@@ -73,6 +74,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     gate: createHostGate((host) => limits(host).atOnce),
     pace: createHostPace({ limits, now, pause }),
     rest: createHostRest({ now, onOpen: onDown }),
+    room: createAnswerRoom(),
   }
   return { send: (ask) => follow(ask, context) }
 }
@@ -81,6 +83,7 @@ interface Context extends HttpClientOptions {
   readonly gate: HostGate
   readonly pace: HostPace
   readonly rest: HostRest
+  readonly room: AnswerRoom
 }
 
 /** Redirects are followed by hand: each hop is checked, and credentials stay with their origin. */
@@ -90,7 +93,9 @@ async function follow(ask: HttpRequest, context: Context): Promise<HttpResponse>
     const response = await persist(current, context)
     const { location } = response.headers
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response
-    current = redirected(current, location)
+    const next = redirected(current, location)
+    checkHop(current, next, context)
+    current = next
   }
   throw new ReconcileError(reasons.registryProtocolError, `${ask.url.host} redirects again and again`)
 }
@@ -110,6 +115,17 @@ function redirected(ask: HttpRequest, location: string): HttpRequest {
   }
   if (url.origin === origin) return { ...ask, url }
   return { ...ask, url, authorization: undefined, tls: withoutClient(ask.tls) }
+}
+
+/** What a server says is no matter of the policy's: it may lead elsewhere the next time. */
+function checkHop({ url: { host } }: HttpRequest, { url }: HttpRequest, { guard }: Context): void {
+  try {
+    guard.check(url)
+  } catch (cause) {
+    if (!(cause instanceof ReconcileError)) throw cause
+    const message = `${host} redirects to where it may not lead: ${cause.message}`
+    throw new ReconcileError(cause.reason, message, { retry: { kind: 'interval' } })
+  }
 }
 
 /** A failure that may pass is tried again a few times, soon. */
@@ -146,9 +162,9 @@ function heedAllowance(ask: HttpRequest, outcome: Exchanged, { now, pace, rest }
   else rest.close(ask, pause, nothingLeft)
 }
 
-async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts }: Context): Promise<Exchanged> {
+async function observed(ask: HttpRequest, { guard, onRequest, now, timeouts, room }: Context): Promise<Exchanged> {
   const started = now()
-  const outcome = await exchange(ask, guard, timeouts ?? usualTimeouts)
+  const outcome = await exchange(ask, guard, timeouts ?? usualTimeouts, room)
   const status = outcome.kind === 'answer' ? outcome.response.status : 'error'
   onRequest?.({ host: ask.url.host, kind: ask.kind, status, seconds: (now() - started) / 1000 })
   return outcome

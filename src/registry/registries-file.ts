@@ -18,6 +18,7 @@ export interface RegistriesReading {
 }
 
 const longestFile = 1024 * 1024
+const leastRoom = 4096
 
 /** Reads the file and those that it names; their names are relative to its folder. */
 export async function readRegistries(path: string): Promise<RegistriesReading> {
@@ -165,7 +166,9 @@ async function readSome(path: string): Promise<Uint8Array | string> {
     try {
       const { size } = await file.stat()
       if (size > longestFile) return `has more than ${longestFile / 1024} KiB`
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(longestFile), 0, longestFile, 0)
+      // Files are looked at often, and most are short. What tells no size is no usual file, and no longer either.
+      const room = Math.max(size, leastRoom)
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(room), 0, room, 0)
       return buffer.subarray(0, bytesRead)
     } finally {
       await file.close()

@@ -4,7 +4,7 @@ import type { WayOut } from '../http/proxy-for.ts'
 import type { TlsSettings } from '../http/tls-settings.ts'
 import { toShow, type Credentials, type ShownCredentials } from './login/credentials.ts'
 import type { HostLimits } from './manners/host-pace.ts'
-import type { RegistryDialect, RepositoryAccess } from './repository-access.ts'
+import { apiBase, type RegistryDialect, type RepositoryAccess } from './repository-access.ts'
 import { usualLimits } from './manners/usual-limits.ts'
 
 /** What the registries file says of a host, or of what is below a prefix of it, with everything that it names read. */
@@ -156,9 +156,9 @@ function whoShows(
 /** No file, no settings. */
 export const noRegistries: Registries = createRegistries([])
 
-function apiHost({ host, dialect }: Pick<RegistrySettings, 'host' | 'dialect'>): string {
-  if (dialect.api !== undefined) return new URL(dialect.api).host
-  return host === 'docker.io' ? 'registry-1.docker.io' : host
+/** As it is in the addresses that are asked: without the port that goes without saying. */
+function apiHost({ host, insecure, dialect }: Pick<RegistrySettings, 'host' | 'insecure' | 'dialect'>): string {
+  return new URL(apiBase({ host, insecure, dialect })).host
 }
 
 function given({ atOnce, perSecond, burst }: RegistryLimits = {}): Partial<HostLimits> {

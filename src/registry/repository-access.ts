@@ -66,7 +66,7 @@ export function apiUrl(access: RepositoryAccess, path: string): URL {
 }
 
 /** Below which the registry's API is. Docker Hub serves it under another name than its images have. */
-export function apiBase({ host, insecure, dialect }: RepositoryAccess): string {
+export function apiBase({ host, insecure, dialect }: Pick<RepositoryAccess, 'host' | 'insecure' | 'dialect'>): string {
   const scheme = insecure ? 'http' : 'https'
   return dialect?.api ?? `${scheme}://${host === 'docker.io' ? 'registry-1.docker.io' : host}`
 }

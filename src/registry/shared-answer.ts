@@ -13,15 +13,18 @@ export interface SharedAnswer<T> {
 /** So long a failure is everybody's: many policies on a registry that is down make one attempt. */
 const failureLasts = 1_000
 
-/** Makes one; `ask` asks the registry, `now` is in ms since the epoch. */
+/** Makes one; `ask` asks the registry, `now` is in ms since the epoch. What is of a time that has not come yet is of a clock that was wrong, and older than all else. */
 export function createSharedAnswer<T>(ask: () => Promise<T>, now: () => number): SharedAnswer<T> {
   let last: { readonly value: T; readonly at: number } | undefined
   let pending: { readonly answer: Promise<T>; readonly at: number } | undefined
   let failure: { readonly cause: unknown; readonly until: number } | undefined
 
   function learn(value: T, at: number): void {
-    if (last === undefined || last.at <= at) last = { value, at }
+    if (last === undefined || last.at <= at || last.at > now()) last = { value, at }
   }
+
+  const isKnown = (notBefore: number): boolean => last !== undefined && last.at >= notBefore && last.at <= now()
+  const isFresh = (until: number): boolean => until > now() && until <= now() + failureLasts
 
   async function fetch(at: number): Promise<T> {
     try {
@@ -38,14 +41,13 @@ export function createSharedAnswer<T>(ask: () => Promise<T>, now: () => number):
   }
 
   async function get(notBefore: number): Promise<T> {
-    if (last !== undefined && last.at >= notBefore) return last.value
+    if (last !== undefined && isKnown(notBefore)) return last.value
     if (pending !== undefined && pending.at >= notBefore) return await pending.answer
-    if (failure !== undefined && failure.until > now()) throw failure.cause
+    if (failure !== undefined && isFresh(failure.until)) throw failure.cause
     const at = now()
     pending = { at, answer: fetch(at) }
     return await pending.answer
   }
 
-  const isKnown = (notBefore: number): boolean => last !== undefined && last.at >= notBefore
   return { get, last: () => last, isKnown, learn }
 }

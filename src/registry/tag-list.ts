@@ -1,24 +1,24 @@
 import { hash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
+import { ReconcileError, type Retry } from '../errors.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
 import type { HttpResponse } from './exchange.ts'
 import { jsonIn } from './decode-body.ts'
+import { tagsAPage, whatIsLeftOut } from './listings/left-out.ts'
 import { toldAlong } from './listings/told-along.ts'
 import { tellsAlong } from './listings/vendors.ts'
 import { nextPage } from './next-page.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
 
-/** Every registry takes it, or says so. */
-const pageSize = 1000
-const largestPage = 32 * 1024 * 1024
+const largestPage = 16 * 1024 * 1024
 const mostPages = 1000
 const mostTags = 250_000
 /** Page sizes are multiples of it: the last page may be full, and get a successor while its own bytes stay the same. */
 const roundPage = 5
 /** Pages in a row that may tell nothing new. */
 const mostIdlePages = 3
+const interval: Retry = { kind: 'interval' }
 const nothingAlong: ReadonlyMap<string, string> = new Map()
 
 /** What is remembered of a list from one time to the next. */
@@ -27,8 +27,8 @@ export interface TagListMemory {
   pages: ReadonlyMap<string, Page>
   /** What they came to. */
   tags: readonly string[]
-  /** The registry does not take our page size. */
-  plain: boolean
+  /** The page size that the registry takes, where that is not the usual one. */
+  size: PageSize | undefined
   /** The digests that the list told along, when it was read last. */
   digests: ReadonlyMap<string, string>
 }
@@ -46,6 +46,9 @@ interface Page {
   readonly validator: string | undefined
 }
 
+/** `none`: it is not said. */
+type PageSize = number | 'none'
+
 interface Reading {
   readonly http: AuthorizedHttp
   readonly access: RepositoryAccess
@@ -54,7 +57,7 @@ interface Reading {
 
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
-  return { pages: new Map(), tags: [], plain: false, digests: new Map() }
+  return { pages: new Map(), tags: [], size: undefined, digests: new Map() }
 }
 
 /**
@@ -88,11 +91,11 @@ async function walkPages(reading: Reading): Promise<ReadonlyMap<string, Page> | 
   for (;;) {
     pages.set(page.query, page)
     const { idlePages, tags } = gathered.add(page.tags)
+    if (tags > mostTags) throw incomplete(access, `it has more than ${mostTags} tags, which are not read`, interval)
     if (page.next === undefined) return pages
     if (pages.has(page.next) || idlePages > mostIdlePages)
       throw incomplete(access, `the pages of its tag list lead in a circle (${tags} tags)`)
-    if (pages.size >= mostPages || tags > mostTags)
-      throw incomplete(access, `its tag list has no end (${tags} tags so far)`)
+    if (pages.size >= mostPages) throw incomplete(access, `its tag list has no end (${tags} tags so far)`, interval)
     page = await laterPage(reading, page.next)
     if (page === undefined) return undefined
   }
@@ -132,16 +135,28 @@ function joined(pages: readonly (readonly string[])[]): readonly string[] {
 
 async function firstPage(reading: Reading): Promise<Page> {
   const { access, memory } = reading
-  const plain = apiUrl(access, 'tags/list')
-  if (!memory.plain) {
-    const sized = new URL(`?n=${access.dialect?.pageSize ?? pageSize}`, plain)
-    const response = await pageAt(reading, sized)
-    // Some refuse a page size they find too large instead of taking their own.
-    if (response.status !== 400 && response.status !== 405) return pageOf(reading, sized, response)
-  }
-  const page = pageOf(reading, plain, await pageAt(reading, plain))
-  memory.plain = true
+  const size = memory.size ?? tagsAPage(access)
+  const asked = await begin(reading, size)
+  const other = otherSize(size, asked.response, access)
+  if (other === undefined) return pageOf(reading, asked.at, asked.response)
+  const { at, response } = await begin(reading, other)
+  const page = pageOf(reading, at, response)
+  memory.size = other
   return page
+}
+
+async function begin(reading: Reading, size: PageSize): Promise<{ readonly at: URL; readonly response: HttpResponse }> {
+  const at = apiUrl(reading.access, 'tags/list')
+  if (size !== 'none') at.search = `n=${size}`
+  return { at, response: await pageAt(reading, at) }
+}
+
+/** Some refuse a page size they find too large instead of taking their own; some lead to where it has to be larger. */
+function otherSize(size: PageSize, { status, url }: HttpResponse, access: RepositoryAccess): PageSize | undefined {
+  if (size === 'none') return undefined
+  if (status === 400 || status === 405) return 'none'
+  const there = tagsAPage(access, url)
+  return there > size ? there : undefined
 }
 
 async function laterPage(reading: Reading, query: string): Promise<Page | undefined> {
@@ -172,6 +187,8 @@ function readPage(response: HttpResponse, access: RepositoryAccess, at: URL): Om
   const list = parseList(response, access)
   const listed = tagsIn(list, response, access)
   const next = nextPage(link, at)?.search
+  const leftOut = next === undefined ? whatIsLeftOut(list, response.url, access) : undefined
+  if (leftOut !== undefined) throw incomplete(access, leftOut, interval)
   const mayGetNext = next === undefined && listed.length % roundPage === 0
   return {
     query: at.search,
@@ -209,6 +226,7 @@ function isTag(tag: unknown): tag is string {
   return typeof tag === 'string' && tagPattern.test(tag)
 }
 
-function incomplete(access: RepositoryAccess, why: string): ReconcileError {
-  return new ReconcileError(reasons.scanIncomplete, `${repositoryName(access)}: ${why}; the choice stays`)
+function incomplete(access: RepositoryAccess, why: string, retry?: Retry): ReconcileError {
+  const message = `${repositoryName(access)}: ${why}; the choice stays`
+  return new ReconcileError(reasons.scanIncomplete, message, retry && { retry })
 }

@@ -60,10 +60,12 @@ export function putQuestions(
   now: number,
 ): void {
   const leaders = each ? new Set<TagRecord>() : newestOf(records, now)
+  // What is of a time that has not come yet is of a clock that was put back since.
+  const isDue = (last: number): boolean => last < notBefore || last > now
   for (const record of records) {
     if (isMoved(record) || !isEnough(record, wanted)) record.question = 'everything'
-    if (each && record.asked < notBefore) record.question = 'everything'
-    if (!each && record.counted < notBefore) countInterval(record, leaders.has(record), now)
+    if (each && isDue(record.asked)) record.question = 'everything'
+    if (!each && isDue(record.counted)) countInterval(record, leaders.has(record), now)
     if (record.question !== undefined) record.asked = now
   }
 }

@@ -34,7 +34,10 @@ const unreachable: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
   UND_ERR_BODY_TIMEOUT: 'its answer stopped coming',
   TimeoutError: 'it did not answer in time',
+  UND_ERR_HEADERS_OVERFLOW: 'it sends more headers than are read',
   HTTPParserError: 'it does not answer with HTTP',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'it wants a client certificate: name one in registry.certSecretRef, or in tls of the registries file',
 }
 /** What will hardly be better in a moment, or has taken long already. */
 const lasting = [
@@ -44,7 +47,9 @@ const lasting = [
   'UND_ERR_BODY_TIMEOUT',
   'TimeoutError',
   'ENOTFOUND',
+  'UND_ERR_HEADERS_OVERFLOW',
   'HTTPParserError',
+  'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
 ]
 
 /** Tells a failed request in our own words: a client library's message may hold headers. */

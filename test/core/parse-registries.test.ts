@@ -125,6 +125,12 @@ const faults: readonly (readonly [name: string, content: string, ...expected: re
     '.registries[0].api: is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
   ],
   [
+    'an address with what is below it',
+    entry('host: a.io\napi: https://a.io/v2\nmirrors: [https://b.io/hub/v1, https://b.io/v2/hub]'),
+    '.registries[0].api: is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
+    '.registries[0].mirrors[0]: is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
+  ],
+  [
     'a mirror without a scheme',
     entry('host: a.io\nmirrors: [b.io]'),
     '.registries[0].mirrors[0]: is no address of a registry: write https://host[:port][/path], without user, query and /v2/',
@@ -262,8 +268,16 @@ test('an alias that unfolds without end is refused', () => {
     'a: &a [x,x,x,x,x,x,x,x,x,x]',
     ...'bcdefg'.split('').map((n, i) => `${n}: &${n} [${Array(10).fill(`*${'abcdef'[i]}`).join()}]`),
   ]
-  const parsed = parseRegistries(bomb.join('\n'))
-  assert.ok(!parsed.ok)
+  for (const content of [bomb.join('\n'), 'registries: *nowhere'])
+    assert.deepEqual(parseRegistries(content), {
+      ok: false,
+      faults: [
+        {
+          path: '',
+          message: 'has aliases (*) that lead nowhere or unfold to very much: write out what they stand for',
+        },
+      ],
+    })
 })
 
 test('the example of the documents is one', async () => {

@@ -55,6 +55,21 @@ test('who asks at the same moment is served by one request, whatever the branch'
   )
 })
 
+test('an answer of a time that has not come yet, by a clock that was put back, is not young for ever', async () => {
+  const { tips, asked, clock } = watched()
+  clock.now = 3_600_000
+  const first = tips.tip('main', 3_500_000)
+  await moment()
+  asked[0]?.answer()
+  assert.equal((await first).tip, one)
+  clock.now = 2_000
+  const later = tips.tip('main', 1_000)
+  await moment()
+  asked[1]?.answer({ refs: new Map([['refs/heads/main', three ?? '']]) })
+  assert.equal((await later).tip, three)
+  assert.equal(asked.length, 2)
+})
+
 test('who asks while a request is under way joins it if it is young enough', async () => {
   const { tips, asked, clock } = watched()
   const first = tips.tip('main', 0)

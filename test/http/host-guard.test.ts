@@ -66,11 +66,12 @@ for (const [allowed, url, refused] of verdicts)
     await guard.close()
   })
 
+/** Where a name leads may be another place tomorrow; all else is for a person to change. */
 function refusalLike(message: RegExp) {
   return (error: unknown): boolean =>
     error instanceof ReconcileError &&
     error.reason === 'HostNotAllowed' &&
-    error.retry.kind === 'onChange' &&
+    error.retry.kind === (message.source.includes('leads to') ? 'interval' : 'onChange') &&
     message.test(error.message)
 }
 

@@ -48,7 +48,12 @@ export const clientCases: readonly ClientCase[] = [
   {
     id: '13',
     does: 'a hundred thousand tags',
-    shown: registry('tag-list', 'a hundred thousand tags on one page', 'has no end'),
+    shown: registry(
+      'tag-list',
+      'a hundred thousand tags on one page',
+      'has no end',
+      'more tags than are read, on one page',
+    ),
   },
   {
     id: '15',
@@ -121,6 +126,7 @@ export const clientCases: readonly ClientCase[] = [
     shown: [
       ...registry('images/manifest-reader', 'a signed manifest of schema 1'),
       ...registry('images/manifest-reader', 'an index and an image of each format are found on a real registry'),
+      ...registry('images/manifest-reader', 'has a manifest for those alone who take ${type}'),
     ],
   },
   {
@@ -193,6 +199,31 @@ export const faults: readonly ClientCase[] = [
     id: 'gzip',
     does: 'gzip that was not asked for, and gzip that is cut',
     shown: registry('http', 'an answer in gzip that was not asked for', 'a gzip that is cut'),
+  },
+  {
+    id: 'memory',
+    does: 'answers that would take all memory',
+    shown: registry('exchange', 'what would become too much in memory', 'large answers that come at the same time'),
+  },
+  { id: 'platforms', does: 'an index of very many', shown: registry('images/image-facts', 'of very many platforms') },
+  { id: 'encoding', does: 'an encoding that nobody knows', shown: registry('http', "'an encoding that nobody knows'") },
+  {
+    id: 'headers',
+    does: 'headers without end, and those that are sent twice',
+    shown: [...registry('transport-fault', "'headers without end'"), ...registry('http', "'429 with two waits'")],
+  },
+  {
+    id: 'left-out',
+    does: 'a list that leaves tags out without a word',
+    shown: registry('listings/left-out', 'nothing is chosen from a list of Google’s that is as long as'),
+  },
+  {
+    id: 'clock',
+    does: 'our own clock that is put back',
+    shown: [
+      ...registry('manners/host-pace', 'a clock that is put back makes nobody wait'),
+      ...registry('shared-answer', 'is not for ever the newest'),
+    ],
   },
   {
     id: 'truncated',

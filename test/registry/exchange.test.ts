@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { createAnswerRoom } from '../../src/registry/answer-room.ts'
 import { exchange, type HttpRequest } from '../../src/registry/exchange.ts'
+import { waitFor } from '../servers/poll.ts'
 import { guardFor, useDialect } from './fixture.ts'
 
 const usual: Omit<HttpRequest, 'url'> = { method: 'GET', accept: 'a/b', kind: 'tags', limit: 100 }
@@ -95,4 +98,63 @@ test('an answer of HTTP/1.0 ends with its connection', async (t) => {
     assert.ok(outcome.kind === 'answer')
     assert.equal(outcome.response.body.toString(), 'old')
   }
+})
+
+test('what would become too much in memory is not handed on to be read', async (t) => {
+  const server = await useDialect(t, () => ({ body: `{"tags":[${'{},'.repeat(600_000)}{}]}` }))
+  const outcome = await exchange({ ...usual, url: new URL(server.url), limit: 4_000_000 }, guardFor(t), generous)
+  assert.ok(outcome.kind === 'fault')
+  assert.equal(outcome.error.reason, 'RegistryProtocolError')
+  assert.match(outcome.error.message, /sends more than 500000 values in one answer$/)
+  assert.equal(outcome.again, false)
+})
+
+test('large answers that come at the same time share the memory there is; short ones are not touched by it', async (t) => {
+  const waiting: (() => void)[] = []
+  const server = createServer(({ url = '' }, response) => {
+    if (url === '/short') return void response.end('short')
+    response.write('x'.repeat(1_500_000))
+    waiting.push(() => response.end())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const [guard, room] = [guardFor(t), createAnswerRoom(1_500_000)]
+  const ask = (path: string) => {
+    const url = new URL(path, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    return exchange({ ...usual, url, limit: 4_000_000 }, guard, generous, room)
+  }
+  const isTaken = () => {
+    const share = room.enter()
+    const hasRoom = share.hold(1_200_000)
+    share.leave()
+    return !hasRoom
+  }
+  const one = ask('/one')
+  await waitFor('the first to be taken', isTaken)
+  const two = await ask('/two')
+  assert.ok(two.kind === 'fault')
+  assert.deepEqual([two.error.reason, two.again], ['ScanIncomplete', true])
+  assert.match(two.error.message, /^there is no room for the answer of 127\.0\.0\.1:\d+ beside other large ones; it/)
+  assert.equal((await ask('/short')).kind, 'answer')
+  waiting[0]?.()
+  assert.equal((await one).kind, 'answer')
+  const after = ask('/three')
+  await waitFor('the last to be begun', async () => waiting.length === 3)
+  waiting[2]?.()
+  assert.equal((await after).kind, 'answer', 'and what they had is there again')
+})
+
+test('what is packed has room for what it unpacks to', async (t) => {
+  const packed = { headers: { 'content-encoding': 'gzip' }, body: gzipSync(Buffer.alloc(3_000_000)) }
+  const server = await useDialect(t, () => packed)
+  const guard = guardFor(t)
+  const ask = (most: number) =>
+    exchange({ ...usual, url: new URL(server.url), limit: 4_000_000 }, guard, generous, createAnswerRoom(most))
+  assert.equal((await ask(4_000_000)).kind, 'answer')
+  const outcome = await ask(3_000_000)
+  assert.ok(outcome.kind === 'fault')
+  assert.match(outcome.error.message, /^there is no room/)
 })

@@ -23,6 +23,13 @@ const rows: readonly (readonly [status: number, body: string, more: object, reas
     /refuses the credentials \(HTTP 403, DENIED\); check user name and password/,
   ],
   [
+    403,
+    errors('DENIED'),
+    { ...ann, others: [{ registryToken: canary }, { registryToken: canary }] },
+    'RegistryAuthFailed',
+    /refuses all 3 credentials that match it \(HTTP 403, DENIED\)/,
+  ],
+  [
     404,
     errors('NAME_UNKNOWN'),
     {},

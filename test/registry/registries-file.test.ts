@@ -132,3 +132,25 @@ test('the mark is another exactly when one of the files is', async (t) => {
   await write('password', 'one')
   assert.equal((await read()).mark, mark)
 })
+
+test('files that are short take little memory, however many there are: they are looked at every ten seconds', async (t) => {
+  const entries = Array.from(
+    { length: 50 },
+    (_, i) => `- host: r${i}.io\n  credentials: {username: a, passwordFile: p}`,
+  )
+  const { read } = await reading(t, { 'registries.yaml': `registries:\n${entries.join('\n')}`, p: 'canary' })
+  const taken = t.mock.method(Buffer, 'alloc')
+  const { faults } = await read()
+  assert.deepEqual(faults, [])
+  const bytes = taken.mock.calls.reduce((sum, call) => sum + call.arguments[0], 0)
+  assert.ok(bytes < 1024 * 1024, `${bytes} bytes`)
+})
+
+test('a file may be as long as a MiB, and no longer', async (t) => {
+  const { read, write } = await reading(t, { 'registries.yaml': '' })
+  const file = (length: number) => `registries: []\n#${'x'.repeat(length - 16)}`
+  await write('registries.yaml', file(1024 * 1024))
+  assert.deepEqual((await read()).faults, [])
+  await write('registries.yaml', file(1024 * 1024 + 1))
+  assert.match((await read()).faults.join(), /registries\.yaml has more than 1024 KiB$/)
+})

@@ -190,6 +190,16 @@ test('limits are those of the host that is asked, what is not given as usual', (
   assert.deepEqual(registries.limits('r.io'), usualLimits('r.io'))
 })
 
+test('limits hold for a host however it is written, as addresses are compared', () => {
+  const one = { limits: { atOnce: 1 } }
+  const registries = createRegistries([
+    registrySettings('r.io:443', one),
+    registrySettings('plain.io:80', { ...one, insecure: true }),
+    registrySettings('[0:0:0:0:0:0:0:1]:5000', one),
+  ])
+  for (const host of ['r.io', 'plain.io', '[::1]:5000']) assert.equal(registries.limits(host).atOnce, 1, host)
+})
+
 const listings = createRegistries([
   registrySettings('r.io', { dialect: { listing: 'harbor' } }),
   registrySettings('r.io', { prefix: 'cached', dialect: { listing: 'none' } }),

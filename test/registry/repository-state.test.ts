@@ -59,6 +59,27 @@ test('what a registry lacks is looked for again with the next sweep only', async
   assert.equal(server.requests.filter(({ path }) => path.includes('/blobs/')).length, 2)
 })
 
+test('a platform that a registry lacks is not looked for in each interval, though the image is one of the newest', async (t) => {
+  const config = Buffer.from('{"created":"2026-01-01T00:00:00Z"}')
+  const mediaType = 'application/vnd.oci.image.config.v1+json'
+  const image = Buffer.from(JSON.stringify({ config: { mediaType, digest: digestOf(config) } }))
+  const lacking = `sha256:${'d'.repeat(64)}`
+  const index = Buffer.from(JSON.stringify({ manifests: [{ digest: digestOf(image) }, { digest: lacking }] }))
+  const contents = new Map([config, image, index].map((content) => [digestOf(content), content]))
+  const server = await useDialect(t, ({ path }) => {
+    const content = contents.get(path.split('/').at(-1) ?? '') ?? (path.endsWith('/a') ? index : undefined)
+    return content && { body: content }
+  })
+  const { authorized: http, clock } = openHttp(t)
+  const state = createRepositoryState(accessTo(server.host), { http, store: store(), now: clock.now })
+  for (let pass = 0; pass < 13; pass += 1) {
+    const known = await state.metadata(['a'], { notBefore: clock.now() })
+    assert.equal(known.get('a')?.createdAt, Date.UTC(2026, 0, 1))
+    clock.advance(60_000)
+  }
+  assert.equal(server.requests.filter(({ path }) => path.endsWith(lacking)).length, 2)
+})
+
 test('an index that is more than any image has leaves the scan incomplete, and is not kept', async (t) => {
   const part = Buffer.from('{"manifests":[]}')
   const whole = Buffer.from(

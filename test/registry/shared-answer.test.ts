@@ -74,3 +74,25 @@ test('what somebody else learnt is an answer, unless a newer one is known', asyn
   assert.equal(await shared.get(1500), 9)
   assert.equal(await shared.get(Number.POSITIVE_INFINITY), 2, 'asked anew, whatever is known')
 })
+
+test('an answer of a time that has not come yet, by a clock that was put back, is not for ever the newest', async () => {
+  const { shared, asked, advance } = counted()
+  await shared.get(0)
+  advance(-500)
+  assert.equal(shared.isKnown(400), false)
+  assert.equal(await shared.get(400), 2)
+  assert.equal(await shared.get(400), 2)
+  assert.equal(shared.last()?.value, 2)
+  shared.learn(7, 500)
+  assert.equal(shared.last()?.value, 7)
+  assert.equal(asked(), 2)
+})
+
+test('a failure of a time that has not come yet does not last', async () => {
+  let failing = true
+  const { shared, advance } = counted(() => failing)
+  await assert.rejects(shared.get(0))
+  failing = false
+  advance(-900)
+  assert.equal(await shared.get(0), 2)
+})

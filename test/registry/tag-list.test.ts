@@ -122,20 +122,20 @@ test('a last page that may be full is read again: it may get a successor and sta
   assert.equal((await listTags(authorized, accessTo(server.host), memory)).length, 6)
 })
 
-test('a validator is sent back as it came, quotes or not', async (t) => {
-  const etag = `sha256:${'a'.repeat(64)}`
-  const server = await useDialect(t, ({ validator }) =>
-    validator === etag ? { status: 304 } : { headers: { etag }, body: { tags: ['a'] } },
-  )
-  const { authorized } = openHttp(t)
-  const memory = createTagListMemory()
-  for (let scan = 0; scan < 3; scan += 1)
-    assert.deepEqual(await listTags(authorized, accessTo(server.host), memory), ['a'])
-  assert.deepEqual(
-    server.requests.map(({ validator }) => validator),
-    [undefined, etag, etag],
-  )
-})
+for (const etag of [`sha256:${'a'.repeat(64)}`, 'W/"1"', '"a, b"'])
+  test(`a validator is sent back as it came, quotes or not: ${etag}`, async (t) => {
+    const server = await useDialect(t, ({ validator }) =>
+      validator === etag ? { status: 304 } : { headers: { etag }, body: { tags: ['a'] } },
+    )
+    const { authorized } = openHttp(t)
+    const memory = createTagListMemory()
+    for (let scan = 0; scan < 3; scan += 1)
+      assert.deepEqual(await listTags(authorized, accessTo(server.host), memory), ['a'])
+    assert.deepEqual(
+      server.requests.map(({ validator }) => validator),
+      [undefined, etag, etag],
+    )
+  })
 
 test('without a validator nothing is asked conditionally, and 304 is no answer', async (t) => {
   const server = await useDialect(t, list({ tags: ['a'] }))
@@ -218,6 +218,13 @@ const broken: readonly (readonly [
     'ScanIncomplete',
     /has no end/,
     1000,
+  ],
+  [
+    'more tags than are read, on one page',
+    list({ tags: Array.from({ length: 250_001 }, (_, i) => `${i}`) }),
+    'ScanIncomplete',
+    /has more than 250000 tags, which are not read/,
+    1,
   ],
   [
     'pages that are never found',

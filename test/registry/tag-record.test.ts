@@ -166,3 +166,13 @@ test('what is known of a tag of which something is missing', async () => {
   const platforms = ['linux/amd64']
   assert.deepEqual(metadataOf(moved, {}, start), { digest: 'before', createdAt: at, platforms }, 'as it was read')
 })
+
+test('a clock that is put back does not keep tags from being asked about', async () => {
+  const records = [await record('d', [[start]])]
+  ask(records, start)
+  assert.deepEqual(ask(records, start - 10 * interval), ['digest'])
+  assert.deepEqual(ask(records, start - 10 * interval + 1000), [undefined])
+  const each = () => putQuestions(records, { notBefore: start - 30 * interval, each: true }, start - 29 * interval)
+  each()
+  assert.equal(records[0]?.question, 'everything')
+})

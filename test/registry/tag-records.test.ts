@@ -35,11 +35,12 @@ function open(told: Readonly<Record<string, string>> = {}, listed: Readonly<Reco
 }
 
 test('what the tag list told along is known of records that are there, and of those that come', async () => {
-  const { records, tell } = open({ a: 'one', b: 'two' })
+  const { records, tell, advance } = open({ a: 'one', b: 'two' })
   const early = records.of('a')
   records.learnTold(1000)
   assert.deepEqual([await early.digest.get(1000), await records.of('b').digest.get(1000)], ['one', 'two'])
   tell({ a: 'three' })
+  advance(1000)
   records.learnTold(2000)
   assert.deepEqual([await early.digest.get(2000), early.listed], ['three', 'three'])
   assert.equal(await records.of('b').digest.get(1500), 'own b', 'what is not told any more is asked')

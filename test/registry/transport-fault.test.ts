@@ -85,6 +85,11 @@ function trust(t: TestContext, certificate: string): void {
 const talk: readonly (readonly [name: string, say: (socket: Socket) => void, message: RegExp])[] = [
   ['another protocol', (socket) => socket.end('SSH-2.0-OpenSSH_9\r\n'), /it does not answer with HTTP$/],
   ['nothing', (socket) => socket.end(), /the connection broke$/],
+  [
+    'headers without end',
+    (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(1_000_000)}\r\n\r\n`),
+    /it sends more headers than are read$/,
+  ],
   ['a reset', (socket) => socket.resetAndDestroy(), /the connection broke$/],
 ]
 
@@ -118,7 +123,9 @@ const codes: readonly (readonly [code: string, reason: string, message: RegExp, 
   ['CERT_NOT_YET_VALID', 'TLSVerificationFailed', /not valid yet/, false],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'TLSVerificationFailed', /signed by itself/, false],
   ['CERT_UNTRUSTED', 'TLSVerificationFailed', /could not be verified/, false],
-  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'RegistryUnavailable', /no TLS connection could be agreed upon/, true],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'RegistryUnavailable', /wants a client certificate/, false],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'RegistryUnavailable', /no TLS connection could be agreed upon/, true],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'RegistryUnavailable', /speaks plain HTTP; set registry\.insecure: true/, false],
   ['UND_ERR_CONNECT_TIMEOUT', 'RegistryUnavailable', /did not answer in time/, false],
   ['UND_ERR_BODY_TIMEOUT', 'RegistryUnavailable', /stopped coming/, false],
   ['EAI_AGAIN', 'RegistryUnavailable', /DNS/, true],
@@ -136,3 +143,9 @@ for (const [code, reason, message, again] of codes)
       assert.equal(fault.again, again)
     }
   })
+
+test('a refusal of our own is told as it is, however deep it is wrapped, and is not asked again', () => {
+  const refusal = new ReconcileError('HostNotAllowed', 'r.example is not in --allowed-registries')
+  for (const thrown of [refusal, new Error('a', { cause: new Error('b', { cause: refusal }) })])
+    assert.deepEqual(transportFault(thrown, 'other.example'), { error: refusal, again: false })
+})

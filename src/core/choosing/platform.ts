@@ -4,17 +4,21 @@ import { fault, parsed, type Parsed } from '../result.ts'
 export type Platform = string
 
 // As containerd normalises them: https://github.com/containerd/platforms/blob/main/database.go
-const systems: Readonly<Record<string, string>> = { macos: 'darwin' }
-const architectures: Readonly<Record<string, string>> = {
-  i386: '386',
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  aarch64: 'arm64',
-  armhf: 'arm/v7',
-  armel: 'arm/v6',
-}
+const systems = new Map([['macos', 'darwin']])
+const architectures = new Map([
+  ['i386', '386'],
+  ['x86_64', 'amd64'],
+  ['x86-64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['armhf', 'arm/v7'],
+  ['armel', 'arm/v6'],
+])
 /** What a variant is where none is written. */
-const usual: Readonly<Record<string, string>> = { amd64: 'v1', arm64: 'v8', arm: 'v7' }
+const usual = new Map([
+  ['amd64', 'v1'],
+  ['arm64', 'v8'],
+  ['arm', 'v7'],
+])
 
 /** Parses a platform such as `linux/amd64` or `linux/arm/v6`. */
 export function parsePlatform(text: string): Parsed<Platform> {
@@ -42,10 +46,10 @@ export function missingPlatforms(wanted: readonly Platform[], there: readonly Pl
 
 function normalised(text: string): Platform {
   const [os = '', written = '', given] = text.toLowerCase().split('/')
-  const [architecture = '', implied] = (architectures[written] ?? written).split('/')
+  const [architecture = '', implied] = (architectures.get(written) ?? written).split('/')
   const variant = versioned(given ?? implied ?? '')
-  const system = systems[os] ?? os
-  const shown = variant === '' || variant === usual[architecture] ? '' : `/${variant}`
+  const system = systems.get(os) ?? os
+  const shown = variant === '' || variant === usual.get(architecture) ? '' : `/${variant}`
   return `${system}/${architecture}${shown}`
 }
 

@@ -76,7 +76,9 @@ export function createRefQuestions(
 
   async function answerFor(branches: readonly string[], notBefore: number): Promise<RefAnswer> {
     for (const branch of branches) remember(branch)
-    const covers = ({ at, names: asked }: Question) => at >= notBefore && branches.every((branch) => asked.has(branch))
+    // What was asked at a time that has not come yet was asked by a clock that was wrong.
+    const isYoung = (at: number) => at >= notBefore && at <= now()
+    const covers = ({ at, names: asked }: Question) => isYoung(at) && branches.every((branch) => asked.has(branch))
     if (last !== undefined && covers(last.question)) return last.answer
     for (const branch of branches) open?.names.add(branch)
     return asking !== undefined && covers(asking.question) ? asking.answer : ask()

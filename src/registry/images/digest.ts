@@ -10,6 +10,11 @@ export function isDigest(text: string): boolean {
   return encoded.length === length && /^[0-9a-f]+$/.test(encoded)
 }
 
+/** Whether text is a digest by which clusters pull, and which can be verified. */
+export function isUsualDigest(text: string): boolean {
+  return isDigest(text) && Object.hasOwn(lengths, text.split(':')[0] ?? '')
+}
+
 /** The digest of what a registry sent. */
 export function digestOf(content: Uint8Array): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`

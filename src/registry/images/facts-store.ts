@@ -1,11 +1,10 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import { originIn, revisionLabel, sourceLabel, type Origin } from '../../core/choosing/origin.ts'
 import { fieldsOf } from '../../core/fields.ts'
 import type { Logger } from '../../log.ts'
 import { isDigest } from './digest.ts'
 import type { ImageFacts, PlatformImage } from './image-facts.ts'
+import { openJournal, type Journal } from './journal.ts'
 
 /** What is known of digests for ever: in memory, and in a folder if there is one. */
 export interface FactsStore {
@@ -22,23 +21,31 @@ export interface FactsStoreOptions {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** The most digests kept; with their facts some 10 MB in memory, and as much on disk. */
+/** The most digests kept, and images: with all that they say some 30 MB in memory, and as much on disk. */
 const most = 50_000
+const mostImages = 200_000
 
 /**
  * Opens a store. The file is a journal, one JSON array `[digest, [platform or null, times or null], …, {source, revision}?]` a line, written anew when it has become
- * twice as long as what it tells. Lines that can't be read (a crash, a full disk) are passed over; failures to write cost requests later, and are logged.
+ * twice as long as what it tells. Lines that can't be read (a crash, a full disk) are passed over; a failure is logged once, and what it lost is written as soon as
+ * something can be.
  */
 export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
-  const facts = new LRUCache<string, ImageFacts>({ max: most })
-  const path = folder === undefined ? undefined : join(folder, 'image-facts.jsonl')
+  const sizeCalculation = ({ images }: ImageFacts): number => 1 + images.length
+  const facts = new LRUCache<string, ImageFacts>({ max: most, maxSize: mostImages, sizeCalculation })
   let lines = 0
   let due: string[] = []
-  const loaded = path === undefined ? Promise.resolve() : load(path)
+  /** The file lacks something that is known. */
+  let lacking = false
+  const journal = folder === undefined ? undefined : openJournal(folder, 'image-facts.jsonl')
+  const loaded = journal === undefined ? Promise.resolve() : load(journal)
   let written = loaded
 
-  async function load(file: string): Promise<void> {
-    const text = await readFile(file, 'utf8').catch(() => '')
+  async function load(from: Journal): Promise<void> {
+    const text = await from.read().catch((cause: unknown) => {
+      tell('image metadata could not be read from the cache folder', cause)
+      return ''
+    })
     for (const line of text.split('\n')) {
       if (line !== '') lines += 1
       const entry = parseLine(line)
@@ -46,23 +53,29 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
     }
   }
 
-  async function write(file: string): Promise<void> {
+  /** Once, until what it lacks has been written. */
+  function tell(message: string, cause: unknown): void {
+    if (!lacking) log.warn(message, { code: cause instanceof Error && 'code' in cause ? cause.code : undefined })
+    lacking = true
+  }
+
+  async function write(to: Journal): Promise<void> {
     const added = due
     due = []
     if (added.length === 0) return
     lines += added.length
     try {
-      await mkdir(join(file, '..'), { recursive: true })
-      // The first line end sets apart what a crash left unfinished.
-      if (lines <= 2 * facts.size + 1000) return await appendFile(file, `\n${added.join('\n')}\n`, { mode: 0o600 })
-      const all = [...facts].toReversed().map(([digest, entry]) => lineFor(digest, entry))
-      await writeFile(`${file}.new`, `${all.join('\n')}\n`, { mode: 0o600 })
-      await rename(`${file}.new`, file)
-      lines = all.length
+      await to.append(added)
+      if (lacking || lines > 2 * facts.size + 1000) await writeAnew(to)
+      lacking = false
     } catch (cause) {
-      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-      log.warn('image metadata could not be written to the cache folder', { code })
+      tell('image metadata could not be written to the cache folder', cause)
     }
+  }
+
+  async function writeAnew(to: Journal): Promise<void> {
+    await to.replace([...facts].toReversed().map(([digest, entry]) => lineFor(digest, entry)))
+    lines = facts.size
   }
 
   return {
@@ -72,9 +85,9 @@ export function openFactsStore({ folder, log }: FactsStoreOptions): FactsStore {
     },
     set: (digest, entry) => {
       facts.set(digest, entry)
-      if (path === undefined) return
+      if (journal === undefined) return
       due.push(lineFor(digest, entry))
-      written = written.then(() => write(path))
+      written = written.then(() => write(journal))
     },
     close: () => written,
   }
@@ -110,6 +123,6 @@ function parseImage(entry: unknown): PlatformImage | undefined {
   const [platform, times] = Array.isArray(entry) ? (entry as readonly unknown[]) : []
   if (platform !== null && typeof platform !== 'string') return undefined
   if (times === null) return { platform: platform ?? undefined, times: undefined }
-  const isValid = Array.isArray(times) && times.every((time) => typeof time === 'number')
+  const isValid = Array.isArray(times) && times.every(Number.isSafeInteger)
   return isValid ? { platform: platform ?? undefined, times: times as number[] } : undefined
 }

@@ -40,7 +40,7 @@ interface Reading {
   readonly annotated: readonly number[]
   /** What the index around it says. */
   readonly platform: Platform | undefined
-  /** How many manifests may still be read. */
+  /** How many manifests more may be named. */
   readonly budget: { left: number }
   readonly wanted: Wanted
 }
@@ -60,7 +60,7 @@ export async function readFacts(
   digest: string,
   wanted: Wanted = 'times',
 ): Promise<ReadFacts> {
-  const budget = { left: mostManifests }
+  const budget = { left: mostManifests - 1 }
   return await factsOf(digest, { http, access, depth: 0, annotated: [], platform: undefined, budget, wanted })
 }
 
@@ -70,9 +70,7 @@ export function suffices({ images }: ImageFacts, wanted: Wanted): boolean {
 }
 
 async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
-  const { http, access, depth, budget } = reading
-  budget.left -= 1
-  if (budget.left < 0) throw tooMuch(access, `an index with more than ${mostManifests} manifests`)
+  const { http, access, depth } = reading
   if (depth > mostDepth) throw tooMuch(access, `an index that lies more than ${mostDepth} indexes deep`)
   const content = isDigest(digest) ? await readManifest(http, access, digest) : undefined
   // Copies of an index may lack platforms.
@@ -89,7 +87,14 @@ async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
   }
 }
 
+/** What an index names counts before any of it is asked for. */
+function spend(manifests: number, { access, budget }: Reading): void {
+  budget.left -= manifests
+  if (budget.left < 0) throw tooMuch(access, `an index with more than ${mostManifests} manifests`)
+}
+
 async function factsOfIndex(children: readonly Child[], reading: Reading): Promise<ReadFacts> {
+  spend(children.length, reading)
   const all: ReadFacts[] = []
   for (const child of children) all.push(await factsOfChild(child, reading))
   const facts = { images: all.flatMap(({ images }) => images), complete: all.every(({ complete }) => complete) }

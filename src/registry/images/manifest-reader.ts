@@ -1,7 +1,7 @@
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { AuthorizedHttp } from '../login/authorized-http.ts'
-import { digestOf, hasDigest, isDigest } from './digest.ts'
+import { digestOf, hasDigest, isUsualDigest } from './digest.ts'
 import type { HttpResponse } from '../exchange.ts'
 import { acceptedManifests, isManifest } from './manifest.ts'
 import { errorCodes, refusal } from '../refusal.ts'
@@ -69,9 +69,10 @@ function manifest(
   })
 }
 
+/** It may be written for clusters to pull by. */
 function toldDigest({ headers }: HttpResponse): string | undefined {
   const digest = headers['docker-content-digest']
-  return typeof digest === 'string' && isDigest(digest) ? digest : undefined
+  return digest !== undefined && isUsualDigest(digest) ? digest : undefined
 }
 
 function verified(response: HttpResponse, access: RepositoryAccess, digest: string): Buffer | undefined {

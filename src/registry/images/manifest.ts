@@ -66,7 +66,7 @@ export function parseConfig(content: Uint8Array): {
   const labels = fields(fields(config['config'])['Labels'])
   const labelled = createdLabels.flatMap((name) => parseCreated(labels[name]) ?? [])
   return {
-    platform: platformOf(config),
+    platform: platformIn(config),
     created: parseCreated(config['created']),
     label: labelled.length === 0 ? undefined : Math.max(...labelled),
     origin: originIn(labels),
@@ -81,7 +81,13 @@ function childOf(entry: Fields): readonly Child[] {
   const attestation = fields(entry['annotations'])['vnd.docker.reference.type'] !== undefined
   if (typeof digest !== 'string' || attestation || !isImageType(entry['artifactType'])) return []
   if (os === 'unknown' || architecture === 'unknown') return []
-  return [{ digest, ...annotatedIn(entry), platform: platformOf(platform) }]
+  return [{ digest, ...annotatedIn(entry), platform: platformIn(platform) }]
+}
+
+/** Kept for ever, and so no longer than any platform is called. */
+function platformIn(told: Fields): Platform | undefined {
+  const parts = [told['os'], told['architecture'], told['variant'] ?? '']
+  return parts.every((part) => typeof part === 'string' && /^[\w.-]{0,64}$/.test(part)) ? platformOf(told) : undefined
 }
 
 /** Old signatures pose as images; their layers tell. */

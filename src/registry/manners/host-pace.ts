@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { steadily } from './steady-clock.ts'
 
 /** How much a host is asked. */
 export interface HostLimits {
@@ -42,7 +43,8 @@ const slowedAgainAfter = 1_000
 const contentAfter = 10 * 60_000
 
 /** Makes a pace for all hosts. */
-export function createHostPace({ limits, now, pause }: HostPaceOptions): HostPace {
+export function createHostPace({ limits, now: clock, pause }: HostPaceOptions): HostPace {
+  const now = steadily(clock)
   const buckets = new LRUCache<string, Bucket>({ max: mostHosts })
 
   function bucketOf(host: string): Bucket {

@@ -3,6 +3,7 @@ import { reasons, type Reason } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { Exchanged, HttpRequest } from '../exchange.ts'
 import { parseAllowance } from './rate-limit.ts'
+import { steadily } from './steady-clock.ts'
 
 /** Knows which hosts are to be left alone: those that asked for it, and those that are down. The others do not feel it. */
 export interface HostRest {
@@ -55,7 +56,8 @@ const noPullLeft: Why = {
 }
 
 /** Makes one for all hosts. */
-export function createHostRest({ now, onOpen }: HostRestOptions): HostRest {
+export function createHostRest({ now: clock, onOpen }: HostRestOptions): HostRest {
+  const now = steadily(clock)
   const hosts = new LRUCache<string, Host>({ max: mostHosts })
 
   // Who asks for TLS where there is none says nothing of those who don't; a listing of the vendor's says nothing of the registry beside it.
@@ -94,7 +96,7 @@ export function createHostRest({ now, onOpen }: HostRestOptions): HostRest {
     if (outcome.kind === 'fault') return
     host.failures = 0
     host.down = undefined
-    const { pull } = parseAllowance(outcome.response.headers, now())
+    const { pull } = parseAllowance(outcome.response.headers, clock())
     if (pull !== undefined && ask.kind === 'manifest') host.pullsUntil = now() + pull
   }
 

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { ResponseHeaders } from '../response-headers.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
 /**
@@ -17,8 +17,8 @@ const longest = 15 * 60_000
  * `RateLimit: "default";r=0;t=30`, `RateLimit-Remaining: 0` with `RateLimit-Reset` in seconds or as a date in seconds since 1970 (GitLab), `X-RateLimit-…`, and Docker Hub's
  * `ratelimit-remaining: 0;w=21600`, a window without a beginning: in it the next pull is free once its share of time is over.
  */
-export function parseAllowance(headers: IncomingHttpHeaders, now: number): Allowance {
-  const text = (name: string): string => [headers[name] ?? ''].flat().join(',')
+export function parseAllowance(headers: ResponseHeaders, now: number): Allowance {
+  const text = (name: string): string => headers[name] ?? ''
   const [, left, seconds] = /;\s*r=(\d+)(?:.*?;\s*t=(\d+))?/.exec(text('ratelimit')) ?? []
   const remaining = /^\s*(\d+)/.exec(text('ratelimit-remaining') || text('x-ratelimit-remaining'))?.[1]
   if (Number(left ?? remaining ?? 1) > 0) return { pause: undefined, pull: undefined }
@@ -27,8 +27,8 @@ export function parseAllowance(headers: IncomingHttpHeaders, now: number): Allow
 }
 
 /** How long a host asks to wait, in whichever way it says so; undefined: it does not say. */
-export function askedWait(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const own = [headers['x-retry-after'] ?? ''].flat()[0]
+export function askedWait(headers: ResponseHeaders, now: number): number | undefined {
+  const own = headers['x-retry-after']
   return parseRetryAfter(headers['retry-after'], now) ?? untilReset(own, now) ?? parseAllowance(headers, now).pause
 }
 

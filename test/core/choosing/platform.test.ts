@@ -24,6 +24,9 @@ const same: readonly (readonly [written: string, platform: string])[] = [
   ['macos/arm64', 'darwin/arm64'],
   ['windows/amd64', 'windows/amd64'],
   ['linux/ppc64le', 'linux/ppc64le'],
+  ['linux/constructor', 'linux/constructor'],
+  ['constructor/amd64', 'constructor/amd64'],
+  ['linux/tostring/v1', 'linux/tostring/v1'],
 ]
 for (const [written, platform] of same)
   test(`${written} is ${platform}`, () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { digestOf, hasDigest, isDigest } from '../../../src/registry/images/digest.ts'
+import { digestOf, hasDigest, isDigest, isUsualDigest } from '../../../src/registry/images/digest.ts'
 
 const hex = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
 
@@ -22,6 +22,11 @@ const rows: readonly (readonly [text: string, is: boolean])[] = [
 ]
 
 for (const [text, is] of rows) test(`${text} is ${is ? 'a' : 'no'} digest`, () => assert.equal(isDigest(text), is))
+
+test('a usual digest is one that clusters pull by', () => {
+  for (const text of [`sha256:${hex}`, `sha512:${hex}${hex}`]) assert.ok(isUsualDigest(text))
+  for (const text of [`blake3:${hex}`, `constructor:${hex}`, `sha256:${hex.slice(1)}`]) assert.ok(!isUsualDigest(text))
+})
 
 test('digests are those of the bytes', () => {
   const content = Buffer.from('abc')

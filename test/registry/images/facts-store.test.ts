@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { openFactsStore } from '../../../src/registry/images/facts-store.ts'
@@ -79,6 +79,8 @@ test('what a crash or somebody else left is passed over, and what comes after is
     `["${digest(3)}",[7]]`,
     `["${digest(3)}",[7,[]]]`,
     `["${digest(3)}",[null,7]]`,
+    `["${digest(3)}",[null,[1e999]]]`,
+    `["${digest(3)}",[null,[1.5]]]`,
     `["${digest(3)}",[null,[]],["linux/amd64",["7"]]]`,
     '\u0000\u0000',
   ]
@@ -112,12 +114,83 @@ test('a journal that has grown is written anew, whole, for nobody else to read',
   assert.deepEqual(await third.get(digest(11)), known)
 })
 
-test('a folder that can not be written to is told, and costs nothing else', async (t) => {
+test('a folder that can not be written to is told once, and costs nothing else', async (t) => {
   const { open: start, path, warnings } = open(t)
   await writeFile(path, 'a file in the way')
   const store = start()
-  store.set(digest(1), known)
-  await store.close()
+  for (let n = 0; n < 5; n += 1) {
+    store.set(digest(n), known)
+    await store.close()
+  }
   assert.deepEqual(await store.get(digest(1)), known)
   assert.equal(warnings.length, 1)
+})
+
+test('what a full disk did not take is written when there is room again, and the next time it is full is told again', async (t) => {
+  const { open: start, path, file, warnings } = open(t)
+  const store = start()
+  assert.equal(await store.get(digest(1)), undefined)
+  await mkdir(path)
+  await symlink('/dev/full', file)
+  for (const n of [1, 2]) {
+    store.set(digest(n), alone(n))
+    await store.close()
+  }
+  const told = ['image metadata could not be written to the cache folder', { code: 'ENOSPC' }]
+  assert.deepEqual(warnings, [told])
+  await rm(file)
+  store.set(digest(3), alone(3))
+  await store.close()
+  const again = start()
+  for (const n of [1, 2, 3]) assert.deepEqual(await again.get(digest(n)), alone(n))
+  await rm(file)
+  await symlink('/dev/full', file)
+  store.set(digest(4), alone(4))
+  await store.close()
+  assert.deepEqual(warnings, [told, told])
+  assert.deepEqual(await readdir(path), ['image-facts.jsonl'])
+})
+
+test('a journal that can not be read is told, and written anew', async (t) => {
+  const { open: start, path, file, warnings } = open(t)
+  await mkdir(path)
+  await symlink(file, file)
+  const store = start()
+  assert.equal(await store.get(digest(1)), undefined)
+  assert.deepEqual(warnings, [['image metadata could not be read from the cache folder', { code: 'ELOOP' }]])
+  await rm(file)
+  await writeFile(file, `["${digest(2)}",[null,[5]]]\n`)
+  store.set(digest(1), known)
+  await store.close()
+  assert.deepEqual(await start().get(digest(1)), known)
+  assert.equal(await start().get(digest(2)), undefined, 'what could not be read may be more than can be')
+})
+
+test('two operators on one folder spoil nothing for each other, and what one left half written is cleared away', async (t) => {
+  const { open: start, path, file, warnings } = open(t)
+  await mkdir(path)
+  await writeFile(`${file}.half.new`, 'half')
+  const [one, other] = [start(), start()]
+  for (let n = 0; n < 3000; n += 1) {
+    one.set(digest(n % 7), alone(n % 7))
+    other.set(digest(10 + (n % 7)), alone(10 + (n % 7)))
+    if (n % 50 === 0) await Promise.all([one.close(), other.close()])
+  }
+  await Promise.all([one.close(), other.close()])
+  const third = start()
+  for (let n = 0; n < 20; n += 1) {
+    const read = await third.get(digest(n))
+    if (read !== undefined) assert.deepEqual(read, alone(n))
+  }
+  assert.deepEqual(await readdir(path), ['image-facts.jsonl'])
+  assert.deepEqual(warnings, [])
+})
+
+test('images count, and not their digests alone: however many platforms each has, so much is kept', async () => {
+  const store = openFactsStore({ folder: undefined, log: { warn: () => assert.fail() } })
+  const wide = { images: Array.from({ length: 1000 }, (_, i) => ({ platform: `linux/${i}`, times: [i] })) }
+  for (let n = 0; n < 400; n += 1) store.set(digest(n), wide)
+  const kept = await Promise.all(Array.from({ length: 400 }, (_, n) => store.get(digest(n))))
+  const count = kept.filter((facts) => facts !== undefined).length
+  assert.ok(count > 100 && count <= 200, `${count}`)
 })

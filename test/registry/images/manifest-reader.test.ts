@@ -21,7 +21,13 @@ const told = (value: string): DialectAnswer => ({ headers: { 'docker-content-dig
 
 const tags: readonly (readonly [name: string, dialect: Dialect, digest: string | undefined, requests: number])[] = [
   ['HEAD tells it', manifest(told(another)), another, 1],
-  ['HEAD tells one of another algorithm', manifest(told(`blake3:${'a'.repeat(64)}`)), `blake3:${'a'.repeat(64)}`, 1],
+  ['HEAD tells one of SHA-512', manifest(told(`sha512:${'a'.repeat(128)}`)), `sha512:${'a'.repeat(128)}`, 1],
+  [
+    'HEAD tells one of another algorithm, by which no cluster pulls',
+    manifest(told(`blake3:${'a'.repeat(64)}`)),
+    digest,
+    2,
+  ],
   ['HEAD leaves it out', manifest({}), digest, 2],
   ['HEAD tells nonsense', manifest(told('sha256:ABC')), digest, 2],
   ['HEAD is not known', manifest({ status: 405 }), digest, 2],
@@ -52,6 +58,21 @@ for (const [name, dialect, expected, requests] of tags)
     const { authorized } = openHttp(t)
     assert.equal(await resolveDigest(authorized, accessTo(server.host), '1.0'), expected)
     assert.equal(server.requests.length, requests)
+  })
+
+for (const type of [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+])
+  test(`a registry that has a manifest for those alone who take ${type} tells its digest`, async (t) => {
+    const server = await useDialect(t, ({ headers }) => {
+      const taken = headers.accept?.split(',').map((one) => one.trim())
+      return taken?.includes(type) === true ? told(another) : undefined
+    })
+    const { authorized } = openHttp(t)
+    assert.equal(await resolveDigest(authorized, accessTo(server.host), '1.0'), another)
   })
 
 for (const body of ['<html>', '', '{}', '[]', '{"tags":["1.0"]}', 'null'])

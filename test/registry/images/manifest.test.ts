@@ -130,6 +130,19 @@ test('a configuration tells what it was built from', () => {
   )
 })
 
+for (const part of ['x'.repeat(65), 'a b', 'a\n', 'ä'])
+  test(`what no platform is called tells none: ${JSON.stringify(part.slice(0, 5))}`, () => {
+    const tells = (platform: object): unknown => {
+      const read = parseManifest(Buffer.from(JSON.stringify({ manifests: [{ digest: digest('a'), platform }] })))
+      assert.ok(read.kind === 'index')
+      return read.children[0]?.platform
+    }
+    assert.equal(tells({ os: part, architecture: 'amd64' }), undefined)
+    assert.equal(tells({ os: 'linux', architecture: part }), undefined)
+    assert.equal(tells({ os: 'linux', architecture: 'arm', variant: part }), undefined)
+    assert.equal(parseConfig(Buffer.from(JSON.stringify({ os: part, architecture: 'amd64' }))).platform, undefined)
+  })
+
 test('a configuration tells its platform', () => {
   const config = { os: 'linux', architecture: 'arm', variant: 'v6' }
   assert.equal(parseConfig(Buffer.from(JSON.stringify(config))).platform, 'linux/arm/v6')

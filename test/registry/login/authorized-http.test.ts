@@ -74,7 +74,8 @@ const faultyTokenServers: readonly (readonly [
     'a redirect to the link',
     { status: 307, headers: { location: 'http://169.254.169.254/token' } },
     'HostNotAllowed',
-    () => '169.254.169.254 is a loopback or link-local address and is not in --allowed-registries',
+    (host) =>
+      `${host} redirects to where it may not lead: 169.254.169.254 is a loopback or link-local address and is not in --allowed-registries`,
   ],
   [
     'a web page',

@@ -85,3 +85,13 @@ test('without a limit nobody waits, unless the host itself asks for it', async (
   pace.hold('a', 2000)
   assert.equal(await spent(1000), 2000)
 })
+
+test('a clock that is put back makes nobody wait for it', async () => {
+  const { spent, advance } = paced(ten)
+  await spent(20)
+  advance(-3_600_000)
+  // What had passed since it was looked at last is lost.
+  assert.equal(await spent(10), 1000 + 100)
+  advance(3_600_000)
+  assert.equal(await spent(5), 0)
+})

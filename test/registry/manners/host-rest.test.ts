@@ -97,3 +97,13 @@ test('no pull left at Docker Hub: tags and digests are asked for as before', () 
   advance(216_000)
   assert.ok(isOpen('manifest'))
 })
+
+test('a clock that is put back keeps no host closed for longer', () => {
+  const { rest, isOpen, learnOften, advance } = rested()
+  rest.close(asked(), 60_000, { reason: 'RegistryRateLimited', message: 'says so' })
+  learnOften(answer(500), 6)
+  advance(-3_600_000)
+  assert.ok(!isOpen())
+  advance(60_000)
+  assert.ok(isOpen())
+})

@@ -1,0 +1,33 @@
+/** Room in memory for the answers that are being read, so that many large ones at once don't take all there is. */
+export interface AnswerRoom {
+  enter(): AnswerShare
+}
+
+/** What one answer takes of it. */
+export interface AnswerShare {
+  /** Has room for so many bytes in all, or for less than before; false: there is none, and it has what it had. */
+  hold(bytes: number): boolean
+  /** The answer is read, or given up. */
+  leave(): void
+}
+
+const mostBytes = 24 * 1024 * 1024
+/** So much each answer has anyway: most are no longer, and none of these waits for what others send. */
+const free = 512 * 1024
+
+/** Makes room for so many bytes beyond what each answer has anyway. */
+export function createAnswerRoom(most = mostBytes): AnswerRoom {
+  let left = most
+  function enter(): AnswerShare {
+    let held = 0
+    function hold(bytes: number): boolean {
+      const more = Math.max(0, bytes - free) - held
+      if (more > left) return false
+      held += more
+      left -= more
+      return true
+    }
+    return { hold, leave: () => void hold(0) }
+  }
+  return { enter }
+}
