@@ -1,3 +1,5 @@
+import type { HttpResponse } from '../exchange.ts'
+
 /** One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1). */
 export interface Challenge {
   /** In lower case. */
@@ -57,4 +59,9 @@ export function demandOf(challenges: readonly Challenge[], url: URL): Demand | u
     return { kind: 'bearer', realm: new URL(realm, url), service: parameters.get('service'), scopes }
   }
   return challenges.some(({ scheme: name }) => name === 'basic') ? { kind: 'basic' } : undefined
+}
+
+/** What to do about the challenges of an answer; a realm may be relative to `url`, by default what was asked in the end. */
+export function demandIn({ headers, url: asked }: HttpResponse, url: URL = asked): Demand | undefined {
+  return demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
 }

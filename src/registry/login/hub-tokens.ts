@@ -5,6 +5,7 @@ import { jsonIn } from '../decode-body.ts'
 import type { HttpClient, Timing } from '../http.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { credentialId, type Login } from './credentials.ts'
+import { tokenClaims } from './token-claims.ts'
 
 /** Where Docker Hub's own API is; its tokens are shown nowhere else. */
 export const hubApi = new URL('https://hub.docker.com')
@@ -78,8 +79,7 @@ async function fetchToken(
 
 /** As the token itself has it, by whatever clock; in ms. */
 function lifeOf(token: string): number {
-  const body = Buffer.from(token.split('.')[1] ?? '', 'base64url')
-  const { iat, exp } = Object(jsonIn({ body })) as { readonly iat?: unknown; readonly exp?: unknown }
+  const { iat, exp } = tokenClaims(token)
   if (typeof iat !== 'number' || typeof exp !== 'number' || exp <= iat) return usualLife
   return Math.min((exp - iat) * 1000, longestLife)
 }

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ReconcileError } from '../../../src/errors.ts'
+import { eachAtOnce } from '../../../src/registry/at-once.ts'
+import type { CountingProxy } from '../../servers/counting-proxy.ts'
+import { pushImage } from '../../servers/image.ts'
+import type { Registry, RegistryOptions } from '../../servers/registry.ts'
+import { accessTo, openScans, useRegistry } from '../fixture.ts'
+
+const ann = { username: 'ann', password: 'secret' }
+const interval = 60_000
+
+/** As the operator does it, for a host. */
+const atOnce = 20
+
+/** An operator that knows nothing yet, and many repositories of one registry with one login. */
+async function open(t: TestContext, { count, ...options }: RegistryOptions & { readonly count: number }) {
+  const registry = await useRegistry(t, { auth: ann, ...options })
+  const names = Array.from({ length: count }, (_, index) => `shop/app-${index}`)
+  const { scans, clock } = openScans(t)
+  const look = async (password: string, all: readonly string[] = names): Promise<number> => {
+    let refused = 0
+    await eachAtOnce(all, atOnce, async (repository) => {
+      const access = accessTo(registry.host, { repository, credentials: { ...ann, password } })
+      await scans.tags(access, { notBefore: clock.now() }).catch((error: unknown) => {
+        assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
+        refused += 1
+      })
+    })
+    return refused
+  }
+  return { registry, names, look, clock, push: () => pushAll(registry, names) }
+}
+
+/** Counts requests as they come: what is answered is recorded only some time after. */
+function counted(...proxies: readonly (CountingProxy | undefined)[]) {
+  let [all, shown] = [0, 0]
+  for (const proxy of proxies)
+    proxy?.fault(({ authorization }) => {
+      all += 1
+      if (authorization) shown += 1
+      return undefined
+    })
+  const reset = (): void => {
+    all = 0
+    shown = 0
+  }
+  return { all: () => all, shown: () => shown, reset }
+}
+
+async function pushAll(registry: Registry, names: readonly string[]): Promise<void> {
+  await eachAtOnce(names, 4, async (name) => void (await pushImage(registry, name, '1.0')))
+}
+
+const kinds: readonly (readonly [name: string, options: RegistryOptions])[] = [
+  ['with htpasswd', {}],
+  ['with a token server', { token: true }],
+  ["with a token server like Harbor's", { token: true, lenient: true }],
+]
+
+for (const [name, options] of kinds)
+  test(`a registry ${name}: a wrong password of a hundred repositories is shown three times, and then once in each rest`, async (t) => {
+    const { registry, look, clock } = await open(t, { ...options, count: 100 })
+    const passwords = counted(registry.tokenServer ?? registry)
+    assert.equal(await look('wrong'), 100)
+    assert.equal(passwords.shown(), 3)
+    for (const rest of [30_000, 60_000, 120_000]) {
+      clock.advance(rest)
+      passwords.reset()
+      assert.equal(await look('wrong'), 100)
+      assert.equal(passwords.shown(), 1)
+    }
+  })
+
+const costs: readonly (readonly [name: string, options: RegistryOptions, most: number])[] = [
+  // All that begin together ask what is demanded; whoever comes later knows.
+  ['with htpasswd', {}, 40 + atOnce],
+  ['with a token server', { token: true }, 3 * 40],
+  ["with a token server like Harbor's", { token: true, lenient: true }, 3 * 40],
+]
+
+for (const [name, options, most] of costs)
+  test(`a registry ${name}: a cold start of forty repositories with the right password is at most ${most} requests`, async (t) => {
+    const { registry, look, push, clock } = await open(t, { ...options, count: 40 })
+    await push()
+    const requests = counted(registry, registry.tokenServer)
+    assert.equal(await look(ann.password), 0)
+    assert.ok(requests.all() <= most, `${requests.all()}`)
+    requests.reset()
+    clock.advance(interval)
+    assert.equal(await look(ann.password), 0)
+    assert.equal(requests.all(), 40)
+  })
+
+for (const [name, options] of kinds)
+  test(`a registry ${name}: after a wrong password another one is shown at once, and everybody gets on`, async (t) => {
+    const { look, push } = await open(t, { ...options, count: 30 })
+    await push()
+    assert.equal(await look('wrong'), 30)
+    assert.equal(await look(ann.password), 0)
+  })
