@@ -128,6 +128,20 @@ test('a registry that demands tokens for one repository is shown nothing unasked
   ])
 })
 
+test('a registry that goes over to tokens refuses no login by that', async (t) => {
+  const { server, look } = await open(t, basicBut(() => undefined))
+  const all = ['a', 'b', 'c', 'd', 'e']
+  for (const repository of all) await look(repository)
+  server.speak((request, { url }) => {
+    if (request.path === '/token') return request.authorization === basicOf(ann) ? { body: { token: 't' } } : challenge
+    if (request.authorization === 'Bearer t') return list(request, server)
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${url}/token",service="s"` } }
+  })
+  // Those that were under way together have all shown it when they learn that.
+  const lists = await Promise.all(all.map((repository) => look(repository)))
+  assert.deepEqual(lists.flat(), ['1.0', '1.0', '1.0', '1.0', '1.0'])
+})
+
 test('a login that has ended is told so by 403, which says nothing of it: the next one may still show it', async (t) => {
   const { look, told } = await open(
     t,
