@@ -129,7 +129,10 @@ test('a registry that demands tokens for one repository is shown nothing unasked
 })
 
 test('a registry that goes over to tokens refuses no login by that', async (t) => {
-  const { server, look } = await open(t, basicBut(() => undefined))
+  const { server, look } = await open(
+    t,
+    basicBut(() => undefined),
+  )
   const all = ['a', 'b', 'c', 'd', 'e']
   for (const repository of all) await look(repository)
   server.speak((request, { url }) => {
