@@ -49,8 +49,8 @@ export function createBasicLogins(turns: LoginTurns): BasicLogins {
   }
 
   async function showUnasked(access: RepositoryAccess, send: Send): Promise<HttpResponse | undefined> {
-    const isAsked = spaces.has(spaceOf(access)) && !withTokens.has(apiUrl(access, '').origin)
-    if (!isAsked || !turns.isBelieved(loginOf(access))) return undefined
+    if (basicAuthorization(access) === undefined || !spaces.has(spaceOf(access))) return undefined
+    if (withTokens.has(apiUrl(access, '').origin) || turns.isDoubted(loginOf(access))) return undefined
     const verdictOf = (answer: HttpResponse) => verdictIn(answer, access)
     const answer = await shown(access, send, { what: accessKey(access), verdictOf })
     return answer !== undefined && answer.status < 400 ? answer : undefined
@@ -71,9 +71,12 @@ function loginOf(access: RepositoryAccess): string {
   return loginAt(apiUrl(access, ''), access)
 }
 
-/** Who trusts another authority, or goes another way, may have met somebody else by that name. */
+/**
+ * A login of a cloud is another one each hour, and stands for the same. Who trusts another authority, or goes another way, may have met somebody else by the
+ * registry's name.
+ */
 function spaceOf(access: RepositoryAccess): string {
-  return JSON.stringify([loginOf(access), access.tls?.id, access.way?.id])
+  return JSON.stringify([apiUrl(access, '').origin, access.credentialId, access.tls?.id, access.way?.id])
 }
 
 /** 403 says that it is not enough, be it right or wrong; where the registry redirects to, it was not shown. */

@@ -25,8 +25,8 @@ export interface Showing {
  * seen to be wrong before it closes an account.
  */
 export interface LoginTurns {
-  /** Whether it would be shown at once. */
-  isBelieved(login: string): boolean
+  /** Whether something speaks against it. */
+  isDoubted(login: string): boolean
   /**
    * Calls `send` when the login may be shown. Undefined: it rests, and was not. Who waits goes on when the one before him has his verdict or fails, so `send` and
    * the verdict have to come to an end.
@@ -85,5 +85,5 @@ export function createLoginTurns(now: () => number): LoginTurns {
     return await answer
   }
 
-  return { isBelieved: (login) => verdicts.isBelieved(login), show }
+  return { isDoubted: (login) => verdicts.isDoubted(login), show }
 }

@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache'
 export interface LoginVerdicts {
   /** Whether it was let in, and nothing speaks against it since. */
   isBelieved(login: string): boolean
+  /** Whether something speaks against it. */
+  isDoubted(login: string): boolean
   /** Whether it is not to be shown now for `what`: too many wrong ones close an account. */
   isResting(login: string, what: string): boolean
   refuse(login: string, what: string): void
@@ -78,6 +80,7 @@ export function createLoginVerdicts(now: () => number): LoginVerdicts {
 
   return {
     isBelieved,
+    isDoubted: (login) => (logins.get(login) ?? unknown).against.size > 0,
     isResting: (login, what) => !isOver(logins.get(login)?.rest) || !isOver(places.get(placeOf(login, what))?.rest),
     refuse,
     admit: (login, what) => {

@@ -63,7 +63,22 @@ for (const [name, more] of others)
     assert.equal(told()[0], 'b -')
   })
 
-test('nothing is shown unasked while the login is of no known worth: what is open to everybody stays open', async (t) => {
+test("a cloud's next login is shown unasked as the one before it", async (t) => {
+  let password = 'one'
+  const { look, told } = await open(t, (request, server) => {
+    if (request.authorization === undefined) return challenge
+    return request.authorization === basicOf({ username: 'AWS', password }) ? list(request, server) : challenge
+  })
+  const asCloud = (repository: string) =>
+    look(repository, { credentials: { username: 'AWS', password }, credentialId: 'aws' })
+  for (const repository of ['a', 'b']) await asCloud(repository)
+  password = 'two'
+  told()
+  await Promise.all(['b', 'c', 'd'].map(asCloud))
+  assert.deepEqual(told(), ['b Basic', 'c Basic', 'd Basic'])
+})
+
+test('nothing is shown unasked while the login is in doubt: what is open to everybody stays open', async (t) => {
   let right = true
   const { look, told } = await open(
     t,

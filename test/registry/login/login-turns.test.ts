@@ -25,13 +25,13 @@ function opened() {
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 test('a login of unknown worth is shown for one alone; the others go on together when it is let in', async () => {
-  const { open, show, shown, turns } = opened()
+  const { open, show, shown } = opened()
   const all = ['a', 'b', 'c', 'd'].map(show)
   await settled()
-  assert.deepEqual([shown(), turns.isBelieved(login)], [['a'], false])
+  assert.deepEqual(shown(), ['a'])
   open.splice(0)[0]?.answer('letIn')
   await settled()
-  assert.deepEqual([shown(), turns.isBelieved(login)], [['b', 'c', 'd'], true])
+  assert.deepEqual(shown(), ['b', 'c', 'd'])
   for (const { answer } of open.splice(0)) answer('letIn')
   assert.deepEqual(await Promise.all(all), ['a', 'b', 'c', 'd'])
 })
@@ -99,28 +99,55 @@ test('logins do not wait for each other, and are told apart by origin and by eve
   assert.doesNotMatch(names.join(), /"x"/)
 })
 
-const answers = fc.constantFrom<Verdict | Error>('letIn', 'refused', 'nothing', new Error('down'))
+const answers = fc.constantFrom<Verdict | Error>('letIn', 'passed', 'refused', 'nothing', new Error('down'))
 const requests = fc.array(fc.record({ what: fc.constantFrom('a', 'b', 'c', 'd', 'e'), comes: answers }), {
   minLength: 1,
   maxLength: 12,
 })
 
-test('whatever comes of requests, in whatever order: a login that is not believed is shown for one that began so at a time, and everybody comes to an end', async () => {
+test('whatever comes of requests, in whatever order: before a login is let in it is shown for one at a time, and everybody comes to an end', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), requests, async (scheduler, all) => {
       const turns = createLoginTurns(() => 0)
-      let unsure = 0
+      let wasLetIn = false
+      let [open, most] = [0, 0]
       const send = (comes: Verdict | Error) => async () => {
-        const isUnsure = !turns.isBelieved(login)
-        if (isUnsure) unsure += 1
-        assert.ok(unsure <= 1)
+        open += 1
+        if (!wasLetIn) most = Math.max(most, open)
         const verdict = await scheduler.schedule(Promise.resolve(comes))
-        if (isUnsure) unsure -= 1
+        open -= 1
+        wasLetIn ||= verdict === 'letIn' || verdict === 'passed'
         if (verdict instanceof Error) throw verdict
         return { answer: 'came', verdict }
       }
       const ends = all.map(({ what, comes }) => turns.show({ login, what }, send(comes)).catch(() => 'failed'))
       await scheduler.waitFor(Promise.all(ends))
+      assert.equal(most, 1)
+    }),
+  )
+})
+
+test('one that is refused everywhere after it was let in is shown for one at a time from its first refusal on', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 12 }), async (scheduler, many) => {
+      const turns = createLoginTurns(() => 0)
+      const places = Array.from({ length: many }, (_, index) => `${index}`)
+      for (const what of places)
+        await turns.show({ login, what }, () => Promise.resolve({ answer: 'came', verdict: 'letIn' }))
+      let [open, most, wasRefused] = [0, 0, false]
+      const send = async () => {
+        open += 1
+        if (wasRefused) most = Math.max(most, open)
+        await scheduler.schedule(Promise.resolve())
+        open -= 1
+        wasRefused = true
+        return { answer: 'came', verdict: 'refused' as const }
+      }
+      // The first is refused, and the others come while that is so.
+      await Promise.all([turns.show({ login, what: '0' }, send), scheduler.waitAll()])
+      const ends = places.slice(1).map((what) => turns.show({ login, what }, send))
+      await scheduler.waitFor(Promise.all(ends))
+      assert.ok(most <= 1)
     }),
   )
 })

@@ -21,7 +21,7 @@ function opened() {
 
 test('a login that was let in nowhere rests for 30 s for what it was refused for, and for all after three in a row', () => {
   const { refuse, resting, advance, verdicts, isBelieved } = opened()
-  assert.deepEqual([resting('a'), isBelieved()], [[], false])
+  assert.deepEqual([resting('a'), isBelieved(), verdicts.isDoubted('ann')], [[], false, false])
   refuse('a', 'a', 'a', 'b')
   assert.deepEqual(resting('a', 'b', 'c'), ['a', 'b'])
   refuse('c')
@@ -71,12 +71,12 @@ test('one that opens something is right: what it never opened rests alone, howev
 })
 
 test('one that is refused where it was let in is in doubt until it is let in again', () => {
-  const { refuse, resting, admit, isBelieved } = opened()
+  const { refuse, resting, admit, isBelieved, verdicts } = opened()
   admit('a', 'b')
   refuse('a')
-  assert.deepEqual([resting('a', 'b', 'c'), isBelieved()], [['a'], false])
+  assert.deepEqual([resting('a', 'b', 'c'), isBelieved(), verdicts.isDoubted('ann')], [['a'], false, true])
   admit('b')
-  assert.deepEqual([resting('a', 'b', 'c'), isBelieved()], [['a'], true])
+  assert.deepEqual([resting('a', 'b', 'c'), isBelieved(), verdicts.isDoubted('ann')], [['a'], true, false])
   refuse('a')
   assert.equal(isBelieved(), true, 'closed to it alone by now')
 })
