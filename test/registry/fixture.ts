@@ -73,7 +73,7 @@ export function guardFor(t: TestContext, allowed: readonly string[] = ['127.0.0.
 /** The client of all registries, on a clock of the test. */
 export function openHttp(
   t: TestContext,
-  more: Pick<Partial<HttpClientOptions>, 'onRequest' | 'onDown' | 'limits'> = {},
+  more: Pick<Partial<HttpClientOptions>, 'onRequest' | 'onDown' | 'limits' | 'timeouts'> = {},
 ): { http: HttpClient; authorized: AuthorizedHttp; clock: TestClock } {
   const clock = testClock()
   const http = createHttpClient({ guard: guardFor(t), ...more, ...clock })

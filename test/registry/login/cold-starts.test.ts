@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ReconcileError } from '../../../src/errors.ts'
 import { eachAtOnce } from '../../../src/registry/at-once.ts'
-import type { CountingProxy } from '../../servers/counting-proxy.ts'
+import type { CountingProxy, Fault } from '../../servers/counting-proxy.ts'
 import { pushImage } from '../../servers/image.ts'
 import type { Registry, RegistryOptions } from '../../servers/registry.ts'
-import { accessTo, openScans, useRegistry } from '../fixture.ts'
+import { listTags } from '../../../src/registry/tag-list.ts'
+import { accessTo, openHttp, openScans, useRegistry } from '../fixture.ts'
 
 const ann = { username: 'ann', password: 'secret' }
 const interval = 60_000
@@ -93,4 +94,24 @@ for (const [name, options, most] of costs)
     clock.advance(interval)
     assert.equal(await look(ann.password), 0)
     assert.equal(requests.all(), many)
+  })
+
+for (const [name, options] of kinds)
+  test(`a registry ${name} that hangs on whoever shows a password keeps nobody waiting behind the others for long`, async (t) => {
+    const registry = await useRegistry(t, { auth: ann, ...options })
+    let shown = 0
+    const hang = ({ authorization }: { readonly authorization: boolean }): Fault | undefined => {
+      if (authorization) shown += 1
+      return authorization ? { kind: 'hang' } : undefined
+    }
+    for (const proxy of [registry, registry.tokenServer]) proxy?.fault(hang)
+    const { authorized } = openHttp(t, { timeouts: { headers: 100, body: 100 } })
+    const all = Array.from({ length: 50 }, (_, index) => `shop/app-${index}`)
+    const looks = all.map((repository) =>
+      assert.rejects(listTags(authorized, accessTo(registry.host, { repository, credentials: ann })), {
+        reason: 'RegistryUnavailable',
+      }),
+    )
+    await Promise.all(looks)
+    assert.ok(shown < 25, `it is taken to be down after six, and nobody is sent there: ${shown}`)
   })
