@@ -18,6 +18,16 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'the same links, found faster',
   },
   {
+    files: 'src/registry/login/on-demand.ts',
+    by: 'test/registry/login/authorized-http.test.ts',
+    why: 'most of what that does',
+  },
+  {
+    files: 'src/registry/login/proofs.ts',
+    by: 'test/registry/login/authorized-http.test.ts',
+    why: 'what its requests are sent with',
+  },
+  {
     files: 'src/registry/login/token-request.ts',
     by: 'test/registry/login/token.test.ts',
     why: 'what a store of tokens asks for',
