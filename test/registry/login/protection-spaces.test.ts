@@ -250,6 +250,16 @@ test('one repository alone says nothing of others, however often', () => {
   assert.equal(spaces.demandFor(accessTo('r.io', { repository: 'other', insecure: false })), undefined)
 })
 
+test('a registry that demanded a token of anybody is shown no password unasked, whether that was met or not', () => {
+  const spaces = createProtectionSpaces()
+  for (const repository of ['a', 'b']) spaces.met(accessTo('r.io', { repository }), demandIn('Basic realm="r"'))
+  const access = accessTo('r.io', { repository: 'other' })
+  spaces.demanded(accessTo('r.io', { repository: 'c' }), demandIn('Basic realm="r"'))
+  assert.equal(spaces.demandFor(access)?.kind, 'basic')
+  spaces.demanded(accessTo('r.io', { repository: 'c', credentials: ann }), demandIn('Bearer realm="/t"'))
+  assert.equal(spaces.demandFor(access), undefined)
+})
+
 const pairs: readonly (readonly [one: string, other: string, same: boolean])[] = [
   ['Basic realm="r"', 'Basic realm="r"', true],
   ['Basic realm="r"', 'Basic realm="s"', false],
