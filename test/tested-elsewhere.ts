@@ -17,6 +17,21 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     by: 'test/core/applications/link.test.ts',
     why: 'the same links, found faster',
   },
+  {
+    files: 'src/registry/login/on-demand.ts',
+    by: 'test/registry/login/authorized-http.test.ts',
+    why: 'most of what that does',
+  },
+  {
+    files: 'src/registry/login/proofs.ts',
+    by: 'test/registry/login/authorized-http.test.ts',
+    why: 'what its requests are sent with',
+  },
+  {
+    files: 'src/registry/login/token-request.ts',
+    by: 'test/registry/login/token.test.ts',
+    why: 'what a store of tokens asks for',
+  },
   { files: 'src/core/entries-together.ts', by: 'test/core/parse-registries.test.ts', why: 'part of one parser' },
   { files: 'src/core/parse-policy/', by: 'test/core/parse-policy/parse-policy.test.ts', why: 'parts of one parser' },
   { files: 'src/core/status/', by: 'test/core/status/status-for.test.ts', why: 'parts of one status' },

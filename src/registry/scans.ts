@@ -12,6 +12,7 @@ import { createRepositoryState, type RepositoryState } from './repository-state.
 import { openFactsStore } from './images/facts-store.ts'
 import type { MetadataQuestion } from './tag-record.ts'
 import { createHubTokens } from './login/hub-tokens.ts'
+import { createLoginTurns } from './login/login-turns.ts'
 import { renewLogin } from './login/renew-login.ts'
 import { createTokens } from './login/token.ts'
 import { tryCredentials } from './login/try-credentials.ts'
@@ -87,9 +88,11 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     pause: timing.pause ?? pause,
   })
   const store = openFactsStore({ folder: cacheFolder === undefined ? undefined : join(cacheFolder, 'registry'), log })
+  const turns = createLoginTurns(now)
   const asked = createAuthorizedHttp({
     http,
-    tokens: createTokens({ http, now }),
+    turns,
+    tokens: createTokens({ http, turns, now }),
     hubTokens: createHubTokens({ http, now }),
     now,
   })

@@ -7,6 +7,7 @@ import type { RepositoryAccess } from '../../src/registry/repository-access.ts'
 import type { RegistrySettings } from '../../src/registry/registries.ts'
 import { createScans, type Scans } from '../../src/registry/scans.ts'
 import { createHubTokens } from '../../src/registry/login/hub-tokens.ts'
+import { createLoginTurns } from '../../src/registry/login/login-turns.ts'
 import { renewLogin } from '../../src/registry/login/renew-login.ts'
 import { createTokens } from '../../src/registry/login/token.ts'
 import { tryCredentials } from '../../src/registry/login/try-credentials.ts'
@@ -72,13 +73,14 @@ export function guardFor(t: TestContext, allowed: readonly string[] = ['127.0.0.
 /** The client of all registries, on a clock of the test. */
 export function openHttp(
   t: TestContext,
-  more: Pick<Partial<HttpClientOptions>, 'onRequest' | 'onDown' | 'limits'> = {},
+  more: Pick<Partial<HttpClientOptions>, 'onRequest' | 'onDown' | 'limits' | 'timeouts'> = {},
 ): { http: HttpClient; authorized: AuthorizedHttp; clock: TestClock } {
   const clock = testClock()
   const http = createHttpClient({ guard: guardFor(t), ...more, ...clock })
   const { now } = clock
-  const tokens = { tokens: createTokens({ http, now }), hubTokens: createHubTokens({ http, now }) }
-  const authorized = createAuthorizedHttp({ http, ...tokens, now })
+  const turns = createLoginTurns(now)
+  const tokens = { tokens: createTokens({ http, turns, now }), hubTokens: createHubTokens({ http, now }) }
+  const authorized = createAuthorizedHttp({ http, turns, ...tokens, now })
   return { http, clock, authorized: tryCredentials(renewLogin(authorized), now) }
 }
 

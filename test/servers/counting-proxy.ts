@@ -37,8 +37,8 @@ export type Fault =
   | { readonly kind: 'cut' }
   | { readonly kind: 'hang' }
 
-/** Chooses a fault for a request, or undefined to let it through. */
-export type FaultChooser = (request: { readonly method: string; readonly path: string }) => Fault | undefined
+/** Chooses a fault for a request as it comes, or undefined to let it through. */
+export type FaultChooser = (request: Pick<SeenRequest, 'method' | 'path' | 'authorization'>) => Fault | undefined
 
 /** An HTTP server in front of another: it counts, and it fails when told to. */
 export interface CountingProxy {
@@ -61,17 +61,18 @@ export async function startCountingProxy(upstreamPort: number, port: number, tls
   const listener: RequestListener = (request, response) => {
     const { method = '', url: path = '' } = request
     const receivedAt = new Date()
+    const authorization = request.headers.authorization !== undefined
     response.once('close', () =>
       seen.push({
         method,
         path,
         receivedAt,
         status: response.headersSent ? response.statusCode : 0,
-        authorization: request.headers.authorization !== undefined,
+        authorization,
         userAgent: request.headers['user-agent'] ?? '',
       }),
     )
-    void serve(request, response, { upstreamPort, fault: choose?.({ method, path }) })
+    void serve(request, response, { upstreamPort, fault: choose?.({ method, path, authorization }) })
   }
   const server: Server = tls
     ? createTlsServer({ cert: tls.certificate, key: tls.key }, listener)

@@ -25,6 +25,8 @@ export interface RegistryOptions {
   readonly token?: boolean
   /** Whether the token server gives `pull` to those who name no user. True unless `auth` is given. */
   readonly anonymousPull?: boolean
+  /** Whether the token server takes who shows a wrong password for nobody, as Harbor's does. */
+  readonly lenient?: boolean
   /** How long a token lasts (300 unless given). */
   readonly tokenSeconds?: number
   /** HTTPS, with a certificate by an authority of its own (`caFile`); for the token server as well. */
@@ -105,7 +107,8 @@ async function startGuard(options: RegistryOptions, folder: string, tls: KeyPair
 async function startTokenGuard(options: RegistryOptions, folder: string, tls: KeyPair | undefined): Promise<Guard> {
   const issuer = createTokenIssuer('registry')
   const user = options.auth ?? { username: 'nobody', password: randomBytes(16).toString('hex') }
-  const rules = { user, anonymousPull: options.anonymousPull ?? !options.auth, seconds: options.tokenSeconds ?? 300 }
+  const { anonymousPull = !options.auth, lenient = false, tokenSeconds: seconds = 300 } = options
+  const rules = { user, anonymousPull, lenient, seconds }
   const tokenServer = await startTokenServer(issuer, rules, tls)
   const jwks = join(folder, 'keys.json')
   await writeFile(jwks, issuer.keySet)
@@ -115,7 +118,8 @@ async function startTokenGuard(options: RegistryOptions, folder: string, tls: Ke
 }
 
 function bearerForEverything(issuer: TokenIssuer, repository: string): string {
-  return `Bearer ${issuer.issue([{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }], 60)}`
+  const access = { type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }
+  return `Bearer ${issuer.issue([access], 60, 'tests')}`
 }
 
 async function startUpstream(

@@ -1,3 +1,5 @@
+import type { HttpResponse } from '../exchange.ts'
+
 /** One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1). */
 export interface Challenge {
   /** In lower case. */
@@ -14,7 +16,7 @@ export type Demand =
       readonly service: string | undefined
       readonly scopes: readonly string[]
     }
-  | { readonly kind: 'basic' }
+  | { readonly kind: 'basic'; readonly realm: string | undefined }
 
 const separators = /[\s,]*/y
 const parameter = /([^\s,="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y
@@ -56,5 +58,11 @@ export function demandOf(challenges: readonly Challenge[], url: URL): Demand | u
     const scopes = (parameters.get('scope') ?? '').split(/\s+/).filter((scope) => scope !== '')
     return { kind: 'bearer', realm: new URL(realm, url), service: parameters.get('service'), scopes }
   }
-  return challenges.some(({ scheme: name }) => name === 'basic') ? { kind: 'basic' } : undefined
+  const basic = challenges.find(({ scheme: name }) => name === 'basic')
+  return basic && { kind: 'basic', realm: basic.parameters.get('realm') }
+}
+
+/** What to do about the challenges of an answer; a realm may be relative to `url`, by default what was asked in the end. */
+export function demandIn({ headers, url: asked }: HttpResponse, url: URL = asked): Demand | undefined {
+  return demandOf(parseChallenges([headers['www-authenticate'] ?? []].flat().join(', ')), url)
 }

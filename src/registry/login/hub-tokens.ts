@@ -1,10 +1,13 @@
 import { LRUCache } from 'lru-cache'
+import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
 import { withoutClient } from '../../http/tls-settings.ts'
 import { jsonIn } from '../decode-body.ts'
+import type { HttpResponse } from '../exchange.ts'
 import type { HttpClient, Timing } from '../http.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { credentialId, type Login } from './credentials.ts'
+import { tokenClaims } from './token-claims.ts'
 
 /** Where Docker Hub's own API is; its tokens are shown nowhere else. */
 export const hubApi = new URL('https://hub.docker.com')
@@ -20,10 +23,18 @@ const usualLife = 600_000
 const longestLife = 3_600_000
 /** Whoever was refused does not knock again for so long: too many wrong passwords close an account. */
 const refusedFor = 3_600_000
+/** Where no answer came, the login may be as good as ever. */
+const unansweredFor = 60_000
 
 interface Kept {
   readonly token: Promise<string | undefined>
   until: number
+}
+
+/** A token, or none, and for how many ms that is so. */
+interface Outcome {
+  readonly token: string | undefined
+  readonly lasts: number
 }
 
 /** Makes a store of them; `now` is in ms since the epoch. */
@@ -31,10 +42,11 @@ export function createHubTokens({ http, now }: { http: HttpClient } & Pick<Timin
   const kept = new LRUCache<string, Kept>({ max: 1_000 })
 
   function begin(access: RepositoryAccess, login: Login): Kept {
-    const entry: Kept = { token: fetchToken(http, access, login), until: Number.POSITIVE_INFINITY }
-    entry.token.then(
-      (token) => {
-        entry.until = now() + (token === undefined ? refusedFor : lifeOf(token) * 0.8)
+    const outcome = fetchToken(http, access, login)
+    const entry: Kept = { token: outcome.then(({ token }) => token), until: Number.POSITIVE_INFINITY }
+    outcome.then(
+      ({ lasts }) => {
+        entry.until = now() + lasts
       },
       () => {
         entry.until = now()
@@ -61,25 +73,30 @@ async function fetchToken(
   http: HttpClient,
   { tls, way }: RepositoryAccess,
   { username, password }: Login,
-): Promise<string | undefined> {
+): Promise<Outcome> {
   const body = JSON.stringify({ identifier: username, secret: password })
   const proof = { headers: { 'content-type': 'application/json' }, body }
   const url = new URL('/v2/auth/token', hubApi)
   const usual = { method: 'POST', accept: 'application/json', kind: 'listing', limit: longestBody } as const
   try {
-    const response = await http.send({ ...usual, url, proof, way, tls: withoutClient(tls) })
-    const { access_token: token } = Object(jsonIn(response)) as { readonly access_token?: unknown }
-    return response.status === 200 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) ? token : undefined
+    return outcomeOf(await http.send({ ...usual, url, proof, way, tls: withoutClient(tls) }))
   } catch (cause) {
-    if (cause instanceof ReconcileError) return undefined
-    throw cause
+    if (!(cause instanceof ReconcileError)) throw cause
+    // What is no answer of the login's, such as a redirect, will hardly be one soon.
+    const lasts = cause.reason === reasons.registryProtocolError ? refusedFor : unansweredFor
+    return { token: undefined, lasts }
   }
+}
+
+function outcomeOf(response: HttpResponse): Outcome {
+  const { access_token: token } = Object(jsonIn(response)) as { readonly access_token?: unknown }
+  const isToken = response.status === 200 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)
+  return isToken ? { token, lasts: lifeOf(token) * 0.8 } : { token: undefined, lasts: refusedFor }
 }
 
 /** As the token itself has it, by whatever clock; in ms. */
 function lifeOf(token: string): number {
-  const body = Buffer.from(token.split('.')[1] ?? '', 'base64url')
-  const { iat, exp } = Object(jsonIn({ body })) as { readonly iat?: unknown; readonly exp?: unknown }
+  const { iat, exp } = tokenClaims(token)
   if (typeof iat !== 'number' || typeof exp !== 'number' || exp <= iat) return usualLife
   return Math.min((exp - iat) * 1000, longestLife)
 }

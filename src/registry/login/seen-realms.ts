@@ -10,6 +10,8 @@ export interface SeenRealms {
    * that a registry names from then on: only one that is named for a whole day, and none else meanwhile, takes the place of the first.
    */
   check(access: RepositoryAccess, realm: URL): void
+  /** Whether a realm that it did not name itself, but its registry for others, is none that `check` would refuse. */
+  allows(access: RepositoryAccess, realm: URL): boolean
 }
 
 interface Seen {
@@ -26,6 +28,7 @@ const believedAfter = 24 * 3_600_000
 export function createSeenRealms(now: () => number): SeenRealms {
   const seen = new LRUCache<string, Seen>({ max: 10_000 })
   return {
+    allows: (access, { origin }) => [undefined, origin].includes(seen.get(accessKey(access))?.origin),
     check: (access, { origin, host }) => {
       // A token for the registry itself is shown to no token server.
       if (access.credentials === undefined || 'registryToken' in access.credentials) return

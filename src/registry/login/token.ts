@@ -1,74 +1,111 @@
 import { LRUCache } from 'lru-cache'
-import { reasons } from '../../api/conditions.ts'
-import { ReconcileError } from '../../errors.ts'
-import { withoutClient } from '../../http/tls-settings.ts'
-import { isAzure } from './azure-host.ts'
-import type { Demand } from './challenge.ts'
-import { credentialId } from './credentials.ts'
-import { createRefusedLogins } from './refused-logins.ts'
-import type { HttpRequest, HttpResponse } from '../exchange.ts'
+import type { ReconcileError } from '../../errors.ts'
 import type { HttpClient, Timing } from '../http.ts'
 import { authRefusal } from '../refusal.ts'
-import { apiUrl, repositoryPath, type RepositoryAccess } from '../repository-access.ts'
+import { loginAt, type Judged, type LoginTurns, type Verdict } from './login-turns.ts'
+import { tokenClaims } from './token-claims.ts'
+import { fetchToken, scopesFor, type TokenAnswer, type TokenRequest } from './token-request.ts'
 
-/** A request for a token: what the challenge named, for whom. */
-export interface TokenRequest {
-  readonly access: RepositoryAccess
-  readonly demand: Extract<Demand, { kind: 'bearer' }>
+/** A token, as it was given for a request. */
+export interface GivenToken {
+  readonly token: string
+  /** Whether it was not kept from an earlier request. */
+  readonly fresh: boolean
+  /**
+   * To be called once the registry has answered to it, or failed to: one that was refused is forgotten, a newer one stays. Where the token does not say whether its login was let
+   * in, that login is shown to nobody else before.
+   */
+  readonly judge: Judge
 }
+
+/** Takes what a registry made of a token. */
+export type Judge = (verdict: 'passed' | 'refused' | 'nothing') => void
 
 /** Bearer tokens by (realm, service, scope, credentials), kept until shortly before they expire. */
 export interface Tokens {
-  /**
-   * A token; `fresh` unless it was kept from an earlier request. Who asks at the same time shares one request. Throws a
-   * ReconcileError: RegistryAuthFailed when the token server refuses.
-   */
-  get(request: TokenRequest): Promise<{ readonly token: string; readonly fresh: boolean }>
-  /** Forgets a token that the registry refused; a newer one stays. */
-  drop(request: TokenRequest, token: string): void
+  /** A token. Who asks at the same time shares one request. Throws a ReconcileError: RegistryAuthFailed when the token server refuses. */
+  get(request: TokenRequest): Promise<GivenToken>
 }
 
-const longestBody = 64 * 1024
-const shortestLife = 60_000
-const longestLife = 3_600_000
+interface Kept {
+  readonly token: string
+  readonly until: number
+  readonly judge: Judge
+}
+
+/** What it needs. */
+export interface TokensOptions extends Pick<Timing, 'now'> {
+  readonly http: HttpClient
+  readonly turns: LoginTurns
+}
 
 /** Makes a store of tokens. */
-export function createTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): Tokens {
-  const kept = new LRUCache<string, { token: string; until: number }>({ max: 10_000 })
-  const coming = new Map<string, Promise<string>>()
-  const refused = createRefusedLogins(now)
+export function createTokens({ http, turns, now }: TokensOptions): Tokens {
+  const kept = new LRUCache<string, Kept>({ max: 10_000 })
+  const coming = new Map<string, Promise<Kept>>()
 
-  async function get(asked: TokenRequest): Promise<{ token: string; fresh: boolean }> {
+  async function get(asked: TokenRequest): Promise<GivenToken> {
     const key = keyOf(asked)
     const known = kept.get(key)
-    if (known !== undefined && known.until > now()) return { token: known.token, fresh: false }
-    if (refused.isResting(whoAsks(asked), key)) throw refusedBy(asked, 401)
-    const pending = coming.get(key) ?? fetchInto(key, asked)
-    return { token: await pending, fresh: true }
+    if (known !== undefined && known.until > now()) return given(key, known, false)
+    return given(key, await (coming.get(key) ?? fetchInto(key, asked)), true)
   }
 
-  function fetchInto(key: string, asked: TokenRequest): Promise<string> {
-    const fetched = fetchToken(http, asked)
-      .then((answer) => {
-        if ('refused' in answer) {
-          if (answer.refused === 401 && asked.access.credentials !== undefined) refused.refuse(whoAsks(asked), key)
-          throw refusedBy(asked, answer.refused)
-        }
-        refused.admit(whoAsks(asked))
-        kept.set(key, { token: answer.token, until: now() + answer.life * 0.8 })
-        return answer.token
+  function given(key: string, entry: Kept, fresh: boolean): GivenToken {
+    const judge: Judge = (verdict) => {
+      if (verdict === 'refused' && kept.get(key) === entry) kept.delete(key)
+      entry.judge(verdict)
+    }
+    return { token: entry.token, fresh, judge }
+  }
+
+  function fetchInto(key: string, asked: TokenRequest): Promise<Kept> {
+    const fetched = askInTurn(key, asked)
+      .then(({ answer, judge }) => {
+        if ('refused' in answer) throw refusedBy(asked, answer.refused)
+        const entry = { token: answer.token, until: now() + answer.life * 0.8, judge }
+        kept.set(key, entry)
+        return entry
       })
       .finally(() => coming.delete(key))
     coming.set(key, fetched)
     return fetched
   }
 
-  function drop(asked: TokenRequest, token: string): void {
-    const key = keyOf(asked)
-    if (kept.get(key)?.token === token) kept.delete(key)
+  async function askInTurn(key: string, asked: TokenRequest): Promise<Asked> {
+    const ask = () => fetchToken(http, asked)
+    if (asked.access.credentials === undefined) return { answer: await ask(), judge: unheard }
+    const login = loginAt(asked.demand.realm, asked.access)
+    const shown = await turns.show({ login, what: key }, async () => judged(await ask()))
+    return shown ?? { answer: { refused: 401 }, judge: unheard }
   }
 
-  return { get, drop }
+  return { get }
+}
+
+/** What the token server answered, and where to say what the registry makes of it. */
+interface Asked {
+  readonly answer: TokenAnswer
+  readonly judge: Judge
+}
+
+const unheard = (): void => undefined
+
+/** Harbor gives whoever shows a wrong password the token of nobody: whether that opens anything is for the registry to say. */
+function judged(answer: TokenAnswer): Judged<Asked> {
+  if ('refused' in answer)
+    return { answer: { answer, judge: unheard }, verdict: answer.refused === 403 ? 'nothing' : 'refused' }
+  if (!isNobodys(answer.token)) return { answer: { answer, judge: unheard }, verdict: 'letIn' }
+  let judge: Judge = unheard
+  const verdict = new Promise<Verdict>((resolve) => {
+    judge = resolve
+  })
+  return { answer: { answer, judge }, verdict }
+}
+
+/** Its subject is empty if who asked did not authenticate: https://distribution.github.io/distribution/spec/auth/jwt/ */
+function isNobodys(token: string): boolean {
+  return tokenClaims(token)['sub'] === ''
 }
 
 function keyOf(asked: TokenRequest): string {
@@ -77,119 +114,6 @@ function keyOf(asked: TokenRequest): string {
   return JSON.stringify([demand.realm.href, demand.service, scopesFor(asked), access.credentialId, access.tls?.id])
 }
 
-/** The very credentials: those of a cloud are other ones each hour. */
-function whoAsks({ access, demand }: TokenRequest): string {
-  return JSON.stringify([demand.realm.href, demand.service, credentialId(access.credentials)])
-}
-
 function refusedBy({ access, demand }: TokenRequest, status: number): ReconcileError {
   return authRefusal(`HTTP ${status} of ${demand.realm.host}`, access)
-}
-
-/** Azure's tokens for some repositories, and its permissions by attributes, tell lists of tags and content apart, and have no tag list for `pull` alone. */
-const azuresActions = 'pull,metadata_read,content_read'
-
-/**
- * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
- * (`aws` of ECR Public, `*` of Gitea).
- */
-function scopesFor({ access, demand: { scopes } }: TokenRequest): readonly string[] {
-  if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  return [`repository:${repositoryPath(access)}:${isAzure(access) ? azuresActions : 'pull'}`]
-}
-
-/** A token and its life in ms; or the status by which there is none. */
-type TokenAnswer = { readonly token: string; readonly life: number } | { readonly refused: 401 | 403 }
-
-async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<TokenAnswer> {
-  const { realm } = asked.demand
-  const { access } = asked
-  if (realm.protocol !== 'https:' && !access.insecure) {
-    const message = `${access.host} names a token server without HTTPS (${realm.protocol}//${realm.host}); nothing was sent to it`
-    throw new ReconcileError(reasons.registryProtocolError, message)
-  }
-  const response = await askForToken(http, asked)
-  if (response.status === 401 || response.status === 403) return { refused: response.status }
-  const parsed = response.status === 200 ? parseToken(response.body) : undefined
-  if (parsed !== undefined) return parsed
-  throw new ReconcileError(
-    reasons.registryProtocolError,
-    `the token server ${realm.host} answers without a token (HTTP ${response.status})`,
-  )
-}
-
-/** An identity token is for the OAuth 2 way, which not every server knows; in the older way it stands for the password. */
-async function askForToken(http: HttpClient, asked: TokenRequest): Promise<HttpResponse> {
-  const { credentials } = asked.access
-  if (credentials === undefined || !('identityToken' in credentials))
-    return await http.send(tokenByGet(asked, basicAuthorization(asked.access)))
-  const response = await http.send(tokenByPost(asked, credentials.identityToken))
-  if (response.status !== 404 && response.status !== 405) return response
-  return await http.send(tokenByGet(asked, basic(credentials.username, credentials.identityToken)))
-}
-
-/** https://distribution.github.io/distribution/spec/auth/token/ */
-function tokenByGet(asked: TokenRequest, authorization: string | undefined): HttpRequest {
-  const url = realmOf(asked)
-  const { service } = asked.demand
-  if (service !== undefined) url.searchParams.set('service', service)
-  for (const scope of scopesFor(asked)) url.searchParams.append('scope', scope)
-  return { ...usualRequest(asked, url), method: 'GET', authorization }
-}
-
-/** https://distribution.github.io/distribution/spec/auth/oauth/ */
-function tokenByPost(asked: TokenRequest, identityToken: string): HttpRequest {
-  const { service } = asked.demand
-  const form = new URLSearchParams({
-    grant_type: 'refresh_token',
-    refresh_token: identityToken,
-    client_id: 'image-update-operator',
-    scope: scopesFor(asked).join(' '),
-    ...(service === undefined ? {} : { service }),
-  })
-  const proof = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }
-  return { ...usualRequest(asked, realmOf(asked)), method: 'POST', proof }
-}
-
-function usualRequest(
-  { access }: TokenRequest,
-  url: URL,
-): Pick<HttpRequest, 'kind' | 'accept' | 'url' | 'tls' | 'way' | 'limit'> {
-  const tls = url.origin === apiUrl(access, '').origin ? access.tls : withoutClient(access.tls)
-  return { kind: 'token', accept: 'application/json', url, tls, way: access.way, limit: longestBody }
-}
-
-function realmOf({ demand }: TokenRequest): URL {
-  const url = new URL(demand.realm)
-  url.username = ''
-  url.password = ''
-  return url
-}
-
-/** The value of `Authorization` for user name and password. */
-export function basicAuthorization({ credentials }: RepositoryAccess): string | undefined {
-  return credentials !== undefined && 'password' in credentials
-    ? basic(credentials.username, credentials.password)
-    : undefined
-}
-
-function basic(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-}
-
-function parseToken(body: Uint8Array): { token: string; life: number } | undefined {
-  const { token, access_token, expires_in } = jsonObject(body)
-  const text = [token, access_token].find((value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value))
-  if (typeof text !== 'string') return undefined
-  const life = typeof expires_in === 'number' && Number.isFinite(expires_in) ? expires_in * 1000 : shortestLife
-  return { token: text, life: Math.min(Math.max(life, shortestLife), longestLife) }
-}
-
-function jsonObject(body: Uint8Array): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }

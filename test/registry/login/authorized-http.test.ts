@@ -132,25 +132,41 @@ test('a token that opens nothing is not asked for again and again', async (t) =>
   assert.deepEqual(steps(), ['list -', 'token -', 'list Bearer'])
 })
 
-const wrong: readonly (readonly [name: string, credentials: typeof ann | undefined, message: RegExp])[] = [
+const known = { ...ghcr('shop/web'), authorization: annBasic }
+const nobody = /can't be pulled without credentials .*registry\.secretRef/
+const wrong: readonly (readonly [
+  name: string,
+  dialect: TokenDialect,
+  credentials: typeof ann | undefined,
+  message: RegExp,
+])[] = [
   [
     'wrong credentials',
+    known,
     { ...ann, password: 'canary' },
     /^127\.0\.0\.1:\d+\/shop\/web refuses the credentials \(HTTP 401 of 127\.0\.0\.1:\d+\)/,
   ],
-  ['no credentials', undefined, /can't be pulled without credentials .*registry\.secretRef/],
+  [
+    'wrong credentials of Harbor',
+    harbor('shop/web', annBasic),
+    { ...ann, password: 'canary' },
+    /^127\.0\.0\.1:\d+\/shop\/web refuses the credentials \(HTTP 401, UNAUTHORIZED\)/,
+  ],
+  ['no credentials', known, undefined, nobody],
+  ['no credentials of Harbor', harbor('shop/web', annBasic), undefined, nobody],
 ]
 
-for (const [name, credentials, message] of wrong)
+for (const [name, dialect, credentials, message] of wrong)
   test(`${name} are told, and nobody falls back to being nobody`, async (t) => {
-    const { list, steps } = await open(t, harbor('shop/web', annBasic), { credentials })
+    const { list, steps } = await open(t, dialect, { credentials })
     await assert.rejects(list(), (error) => {
       assert.ok(error instanceof ReconcileError)
       assert.equal(error.reason, 'RegistryAuthFailed')
       assert.match(error.message, message)
       return !error.message.includes('canary')
     })
-    assert.deepEqual(steps(), ['list -', `token ${credentials ? 'Basic' : '-'}`])
+    const asked = ['list -', `token ${credentials ? 'Basic' : '-'}`]
+    assert.deepEqual(steps(), dialect === known ? asked : [...asked, 'list Bearer'])
   })
 
 test('Basic is shown only where it is asked for, and then at once', async (t) => {
@@ -229,7 +245,7 @@ test('who refuses after a redirect says nothing of the token: it stays', async (
 })
 
 test('credentials of one are not used for another', async (t) => {
-  const { list, server, access } = await open(t, harbor('shop/web', annBasic), { credentials: ann })
+  const { list, server, access } = await open(t, known, { credentials: ann })
   await list()
   const { authorized } = openHttp(t)
   await assert.rejects(

@@ -56,27 +56,39 @@ for (const [name, token, minutes] of lives)
     assert.equal(asked.length, 3, 'another password is another login')
   })
 
-const failures: readonly (readonly [name: string, answer: DialectAnswer])[] = [
-  ['refuses', { status: 401, body: { detail: 'Incorrect authentication credentials' } }],
-  ['wants a second factor', { status: 401, body: { login_2fa_token: 'x' } }],
-  ['says nothing', { body: {} }],
-  ['says something else', { body: { access_token: 'two words' } }],
-  ['speaks no JSON', { body: '<html>' }],
-  ['speaks of nothing', { body: 'null' }],
-  ['is down', { status: 503 }],
-  ['redirects', { status: 307, headers: { location: 'https://login.example.com/' } }],
+const closed: DialectAnswer = { status: 429, headers: { 'x-retry-after': `${Date.UTC(2026, 5, 1) / 1000 + 30}` } }
+const failures: readonly (readonly [name: string, minutes: number, answer: DialectAnswer])[] = [
+  ['refuses', 60, { status: 401, body: { detail: 'Incorrect authentication credentials' } }],
+  ['wants a second factor', 60, { status: 401, body: { login_2fa_token: 'x' } }],
+  ['says nothing', 60, { body: {} }],
+  ['says something else', 60, { body: { access_token: 'two words' } }],
+  ['speaks no JSON', 60, { body: '<html>' }],
+  ['speaks of nothing', 60, { body: 'null' }],
+  ['redirects', 60, { status: 307, headers: { location: 'https://login.example.com/' } }],
+  ['is down', 1, { status: 503 }],
+  ['breaks off', 1, { body: { access_token: 'abc' }, cut: 3 }],
+  ['asks for a pause', 1, closed],
 ]
-for (const [name, answer] of failures)
-  test(`where Docker Hub ${name}, there is no token, and nobody knocks again for an hour`, async (t) => {
+for (const [name, minutes, answer] of failures)
+  test(`where Docker Hub ${name}, there is no token, and nobody knocks again for ${minutes} min`, async (t) => {
     const { clock, asked, get } = await open(t, () => answer)
     assert.equal(await get(ann), undefined)
-    clock.advance(59 * minute)
+    clock.advance(minutes * minute - 1)
     assert.equal(await get(ann), undefined)
     assert.equal(asked.length, 1)
-    clock.advance(minute)
+    clock.advance(1)
     await get(ann)
     assert.equal(asked.length, 2)
   })
+
+test('and one that can be reached again gives tokens again', async (t) => {
+  let answer: DialectAnswer = { status: 503 }
+  const { clock, get } = await open(t, () => answer)
+  assert.equal(await get(ann), undefined)
+  answer = { body: { access_token: 'a' } }
+  clock.advance(minute)
+  assert.equal(await get(ann), 'a')
+})
 
 test('what goes wrong unforeseen is told, kept for nobody, and no end of the process', async (t) => {
   const { http, clock } = openHttp(t)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ReconcileError } from '../../../src/errors.ts'
 import type { Demand } from '../../../src/registry/login/challenge.ts'
+import { createLoginTurns } from '../../../src/registry/login/login-turns.ts'
 import { createTokens } from '../../../src/registry/login/token.ts'
 import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
 import type { DialectAnswer, DialectRequest } from '../../servers/registry-dialects/server.ts'
@@ -16,12 +17,17 @@ async function open(
   let count = 0
   const server = await useDialect(t, (request) => answer(++count, request))
   const { http, clock } = openHttp(t)
-  const tokens = createTokens({ http, now: clock.now })
+  const tokens = createTokens({ http, turns: createLoginTurns(clock.now), now: clock.now })
   const realm = new URL(`${server.url}/token`)
   const demand: Extract<Demand, { kind: 'bearer' }> = { kind: 'bearer', realm, service: 'registry', scopes: [] }
-  const get = async (more: Partial<RepositoryAccess> = {}, asked: Partial<typeof demand> = {}) =>
-    await tokens.get({ access: accessTo(server.host, more), demand: { ...demand, ...asked } })
-  return { server, clock, tokens, demand, get }
+  const given = (more: Partial<RepositoryAccess> = {}, asked: Partial<typeof demand> = {}) =>
+    tokens.get({ access: accessTo(server.host, more), demand: { ...demand, ...asked } })
+  const get = async (...asked: Parameters<typeof given>) => {
+    const { token, fresh, judge } = await given(...asked)
+    judge('nothing')
+    return { token, fresh }
+  }
+  return { server, clock, tokens, demand, given, get }
 }
 
 test('many who want the same token share one request', async (t) => {
@@ -100,14 +106,22 @@ test('an identity token follows no redirect, not even to the same server', async
   assert.equal(server.requests.length, 1)
 })
 
-test('an identity token that is refused is told without it', async (t) => {
-  const { get } = await open(t, () => ({ status: 401, body: { details: 'canary+/=' } }))
-  await assert.rejects(get({ credentials: identity }), (error) => {
-    assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
-    assert.doesNotMatch(error.message, /canary/)
-    return true
+for (const answer of [
+  { status: 401, body: { details: 'canary+/=' } },
+  { status: 400, body: { error: 'invalid_grant', error_description: 'canary+/=' } },
+])
+  test(`an identity token that is refused by ${answer.status} is told without it, and shown for three repositories`, async (t) => {
+    const { get, server } = await open(t, () => answer)
+    const all = ['a', 'b', 'c', 'd', 'e'].map(async (repository) => {
+      await assert.rejects(get({ repository, credentials: identity }), (error) => {
+        assert.ok(error instanceof ReconcileError && error.reason === 'RegistryAuthFailed')
+        assert.doesNotMatch(error.message, /canary/)
+        return true
+      })
+    })
+    await Promise.all(all)
+    assert.equal(server.requests.length, 3)
   })
-})
 
 test('a token of who trusts another authority is another one', async (t) => {
   const { get, server } = await open(t)
@@ -135,19 +149,22 @@ for (const [reply, seconds] of lives)
     assert.deepEqual(await get(), { token: 't', fresh: true })
   })
 
-test('a token is dropped only if it is the one that was refused', async (t) => {
-  const { get, tokens, demand, server } = await open(t)
-  await get()
-  const request = { access: accessTo(server.host), demand }
-  tokens.drop(request, 'another')
+test('a token that the registry refuses is forgotten, and not the one that came after it', async (t) => {
+  const { get, given, server } = await open(t)
+  const [one, same] = [await given(), await given()]
+  one.judge('passed')
   assert.equal((await get()).fresh, false)
-  tokens.drop(request, 't1')
+  one.judge('refused')
   assert.deepEqual(await get(), { token: 't2', fresh: true })
+  same.judge('refused')
+  assert.deepEqual(await get(), { token: 't2', fresh: false })
+  assert.equal(server.requests.length, 2)
 })
 
 const failures: readonly (readonly [name: string, answer: DialectAnswer, reason: string, message: RegExp])[] = [
   ['401', { status: 401 }, 'RegistryAuthFailed', /HTTP 401 of 127/],
   ['403', { status: 403 }, 'RegistryAuthFailed', /HTTP 403 of 127/],
+  ['400', { status: 400, body: { error: 'invalid_request' } }, 'RegistryProtocolError', /without a token \(HTTP 400\)/],
   ['404', { status: 404 }, 'RegistryProtocolError', /answers without a token \(HTTP 404\)/],
   ['no token', { body: {} }, 'RegistryProtocolError', /without a token \(HTTP 200\)/],
   ['no JSON', { body: '<html>' }, 'RegistryProtocolError', /without a token/],
@@ -199,6 +216,39 @@ test('a token server that says 401 for what the password may not see keeps nobod
     clock.advance(30_000)
   }
   assert.equal(server.requests.length, 10)
+})
+
+const nobodys = ['{}', '{"sub":""}', 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.')
+
+test("what came of the token of nobody is waited for, unlike of one that is somebody's", async (t) => {
+  let token = nobodys
+  const { given, server } = await open(t, () => ({ body: { token } }))
+  const shown = () => server.requests.filter(({ authorization }) => authorization !== undefined).length
+  const first = await given({ repository: 'a', credentials: ann })
+  const others = ['b', 'c', 'd'].map((repository) => given({ repository, credentials: ann }))
+  await given({ repository: 'anonymous' })
+  assert.equal(shown(), 1)
+  first.judge('passed')
+  await Promise.all(others)
+  assert.equal(shown(), 4)
+  token = 'opaque'
+  const bob = { username: 'bob', password: 'y' }
+  await Promise.all(['a', 'b', 'c'].map((repository) => given({ repository, credentials: bob })))
+  assert.equal(shown(), 7)
+})
+
+test('tokens of nobody that open nothing are got by three repositories, one after the other', async (t) => {
+  const { given, server } = await open(t, () => ({ body: { token: nobodys } }))
+  const all = ['a', 'b', 'c', 'd', 'e'].map(async (repository) => {
+    const { judge } = await given({ repository, credentials: ann })
+    judge('refused')
+  })
+  const ends = await Promise.allSettled(all)
+  assert.deepEqual(
+    ends.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  )
+  assert.equal(server.requests.length, 3)
 })
 
 test('who may not see one repository (403) may ask for another', async (t) => {

@@ -162,6 +162,21 @@ test('a listing that is closed is no reason either', async (t) => {
   assert.deepEqual(new Set(server.requests.map(({ authorization }) => nameOf(authorization))), new Set(['', 'first']))
 })
 
+test('of thirty repositories with the same ones at once, three are told that the first is wrong; all are let in', async (t) => {
+  const { server, shown, authorized, access } = await open(
+    t,
+    basic(() => 'second'),
+  )
+  const names = Array.from({ length: 30 }, (_, index) => `shop/app-${index}`)
+  const lists = await Promise.all(names.map((repository) => listTags(authorized, { ...access, repository })))
+  assert.ok(lists.every((tags) => tags.length === 3))
+  const told = shown()
+  assert.equal(told.filter((name) => name === 'first').length, 3)
+  assert.equal(told.filter((name) => name === 'third').length, 0)
+  assert.equal(told.filter((name) => name === 'second').length, 30)
+  assert.deepEqual(server.requests, [])
+})
+
 test('who matches alone is tried alone', async (t) => {
   const { list, shown } = await open(
     t,

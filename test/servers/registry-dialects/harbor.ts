@@ -2,7 +2,12 @@ import type { Dialect } from './server.ts'
 import { stocked, type Stock } from './stock.ts'
 import { withTokens, type TokenDialect } from './tokens.ts'
 
-/** Harbor: whoever shows any Authorization that is not valid is asked for Basic, even after an expired token. */
+const nobodys = ['{}', '{"sub":"","access":[]}', 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.')
+
+/**
+ * Harbor: whoever shows any Authorization that is not valid is asked for Basic, even after an expired token; and whoever shows its token server a wrong password gets the
+ * token of nobody.
+ */
 export const harbor = (repository: string, authorization?: string): TokenDialect => ({
   tokenPath: '/service/token',
   scope: `repository:${repository}:pull`,
@@ -10,7 +15,7 @@ export const harbor = (repository: string, authorization?: string): TokenDialect
     request.authorization === undefined
       ? `Bearer realm="${url}/service/token",service="harbor-registry",scope="repository:${repository}:pull,push repository:other/thing:pull"`
       : 'Basic realm="harbor"',
-  ...(authorization === undefined ? {} : { authorization }),
+  ...(authorization === undefined ? {} : { authorization, nobodys }),
 })
 
 /** All of it: manifests have validators, without quotes where it stands before another registry, and errors have codes of its own. */
