@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -7,8 +8,9 @@ import { parseConfig, type Config } from '../src/config.ts'
 import { parseRegistries } from '../src/core/parse-registries.ts'
 import { ofKind, type Deployment, type PodSpec } from './chart-objects.ts'
 import { pathOf, renderChart, type ChartObject } from './end-to-end/operator.ts'
-import { root, textOf } from './markdown.ts'
+import { codeBlocks, root, textOf } from './markdown.ts'
 import { ApiRefusal, type ControlPlane } from './servers/control-plane-access.ts'
+import { temporaryFolder } from './servers/guard.ts'
 import { helmProgram } from './servers/programs.ts'
 import { sharedControlPlane } from './servers/shared-control-plane.ts'
 
@@ -280,6 +282,19 @@ describe('values', () => {
   test('pass the linter', async () => {
     await run(await helmProgram(), ['lint', '--strict', chart])
   })
+
+  for (const path of ['docs/registries.md', 'charts/image-update-operator/README.md'])
+    test(`of ${path} are taken`, async () => {
+      const blocks = codeBlocks(await textOf(path), 'yaml')
+      assert.ok(blocks.length > 0)
+      const { path: folder } = temporaryFolder('values')
+      for (const [index, block] of blocks.entries()) {
+        const file = join(folder, `${index}.yaml`)
+        await writeFile(file, block)
+        const { stdout } = await run(await helmProgram(), ['template', 'release', chart, '--values', file])
+        assert.match(stdout, /^kind: Deployment$/m)
+      }
+    })
 
   const refused = [
     ['unknown', 'nonsense=1', /nonsense/],

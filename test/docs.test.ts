@@ -173,7 +173,7 @@ describe('policies in the documents', () => {
     namespace = await cluster.createNamespace('docs')
   })
 
-  for (const path of ['README.md', 'docs/policy.md']) {
+  for (const path of ['README.md', 'docs/policy.md', 'docs/from-image-updater.md']) {
     test(`of ${path} are accepted by the API server and by the operator`, async () => {
       const policies = codeBlocks(await textOf(path), 'yaml').map((block) => parse(block) as { spec: unknown })
       assert.ok(policies.length > 1)
