@@ -146,15 +146,10 @@ const undoneByOwner: Check = ({ spec, facts, to, value, now }) => {
   const soon = facts.writtenAt !== undefined && now - facts.writtenAt < undoneByMachine
   if (facts.owner === undefined && !soon && facts.retryAt === undefined) return undefined
   if (facts.retryAt !== undefined && now >= facts.retryAt) return { kind: 'write', from: value, to }
-  const who = facts.owner ?? 'another controller'
-  return {
-    ...refused(
-      reasons.targetConflict,
-      `${who} undid the patch; let it own the value, or use writeBack.method: git`,
-      backoff,
-    ),
-    undone: true,
-  }
+  const what =
+    facts.owner === undefined ? 'the patch was undone at once, as by a controller' : `${facts.owner} undid the patch`
+  const error = refused(reasons.targetConflict, `${what}; let it own the value, or use writeBack.method: git`, backoff)
+  return { ...error, undone: true }
 }
 
 // The value stands there, but not all that belongs to it, such as forceString.
@@ -170,7 +165,10 @@ const downgrade: Check = (question) => {
   const isUntold = spec.strategy.type === 'latest' && choiceOf(above, metadata)?.createdAt === undefined
   const where = values.includes(above) ? '' : ` (on branch ${facts.push?.branch})`
   const why = isUntold ? `${above}${where} can’t be shown to be older than` : `${above}${where} ranks above`
-  return held('Downgrade', `${why} the choice ${to} and stays; constraints.allowDowngrade: true would go back`)
+  return held(
+    'Downgrade',
+    `${why} the choice ${to} and stays; set constraints.allowDowngrade: true to write it all the same`,
+  )
 }
 
 /** Our own proposal follows the choice, also downwards, for nothing runs it; what others set there is theirs. */
