@@ -64,7 +64,7 @@ interface Question {
 
 type Check = (question: Question) => Action | undefined
 
-/** How soon after our patch an undoing is taken for a controller's and not a person's (ms; contract "Status"). */
+/** How soon after our patch an undoing is taken for a controller's and not a person's (ms). */
 const undoneByMachine = 60_000
 /** What a person has to change first; whoever does makes us look at once. */
 const lookAgain: Retry = { kind: 'interval' }

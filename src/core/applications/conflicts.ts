@@ -141,7 +141,7 @@ export function conflictMessage({ policy, key }: Rival): string {
   return `ImageUpdatePolicy ${keyOf(policy)} is older and writes ${claimedName(key)} here; take the Application out of one of the two, or let them write different keys`
 }
 
-/** The older policy first: by creationTimestamp, then namespace/name (contract "Conflicts"). */
+/** The older policy first: by creationTimestamp, then namespace/name. */
 function compareAge(a: PolicyIdentity, b: PolicyIdentity): number {
   const [first, second] = [ageKey(a), ageKey(b)]
   return first < second ? -1 : Number(first > second)

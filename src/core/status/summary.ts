@@ -25,7 +25,7 @@ export function errorsOf(outcome: Outcome): readonly ReconcileError[] {
   ]
 }
 
-/** Sums a run up (table of outcomes in architecture 2.8). */
+/** Sums a run up: by its first error, else by there being no tag to choose, else by what was written, held or in order. */
 export function summaryOf(outcome: Outcome): Summary {
   const errors = errorsOf(outcome)
   const reconciling = errors.some(({ retry }) => retry.kind === 'backoff')
