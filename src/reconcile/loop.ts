@@ -74,13 +74,13 @@ export interface Loop {
 export function createLoop(parts: LoopParts): Loop {
   const { config, applications, metrics } = parts
   const policies = createKnownPolicies(parts.store, parts.clock)
-  const revision = { of: 0 }
+  let applicationChanges = 0
   const projectOf = ({ project }: Application) => parts.projects.get(`${config.argocdNamespace}/${project}`)
   const linker = createLinker({
     ...config,
     projectOf,
     applications,
-    revision: () => revision.of,
+    revision: () => applicationChanges,
   })
   const methods = {
     argocd: createArgocdMethod(applications),
@@ -111,9 +111,9 @@ export function createLoop(parts: LoopParts): Loop {
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
   return {
-    ...reactions({ policies, concerns, ownership, memories, queue, metrics }, () => (revision.of += 1)),
-    onDropped: (policies) => {
-      for (const key of policies) queue.add(key)
+    ...reactions({ policies, concerns, ownership, memories, queue, metrics }, () => (applicationChanges += 1)),
+    onDropped: (keys) => {
+      for (const key of keys) queue.add(key)
     },
     settled: () => queue.settled(),
     drain: () => queue.drain(),
