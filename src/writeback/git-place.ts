@@ -9,6 +9,7 @@ import { ReconcileError } from '../errors.ts'
 import type { LaneEdit } from '../git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { FindStyle } from './commit-style.ts'
+import { targetNameOf } from './linked-target.ts'
 import type { LinkedTarget, Place, PushPlace, Written, WroteBefore } from './place.ts'
 import type { BesideBase, KnownFound } from './push-branch.ts'
 import type { Refresher } from './refresher.ts'
@@ -42,7 +43,7 @@ export function placeAt(linked: LinkedTarget, place: FoundPlace, { claims, parts
   const { found, beside } = place
   const { spot, state, file } = found
   const { value } = state
-  const target = linked.spec.writeBack.git?.target ?? 'override'
+  const target = targetNameOf(linked.spec)
   // What was written by override has always been told by its tool.
   const way = target === 'override' ? linked.chosen.tool : target
   const push = beside === undefined ? [] : [beside.branch]
