@@ -28,8 +28,8 @@ type HostKeyAlgorithm = (typeof algorithms)[number]
 export const anyHostKey: HostKeyCheck = { algorithms, objectionTo: () => undefined }
 
 /**
- * Takes the keys that a known_hosts file knows of this server, and one for which an authority vouches that it knows:
- * `certificate` asks the server for what says so, and is called where there is such an authority and no key.
+ * Takes the keys that a known_hosts file has for this server, and the key of a certificate that one of its authorities has
+ * signed. `certificate` asks the server for that; it is called only where the file has an authority for the server and no key.
  */
 export async function hostKeyCheck(
   address: SshAddress,
