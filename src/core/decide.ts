@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
-import { ReconcileError, backoff, type Retry } from '../errors.ts'
+import { atInterval, backoff, ReconcileError, type Retry } from '../errors.ts'
 import type { Choice, TagMetadata } from './choosing/candidate.ts'
 import { imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
@@ -66,8 +66,6 @@ type Check = (question: Question) => Action | undefined
 
 /** How soon after our patch an undoing is taken for a controller's and not a person's (ms). */
 const undoneByMachine = 60_000
-/** What a person has to change first; whoever does makes us look at once. */
-const lookAgain: Retry = { kind: 'interval' }
 const howToResume = 'a newer choice or a new value of annotation imageupdate.dev/resumedAt ends the hold'
 
 /**
@@ -98,7 +96,7 @@ export function decide(
 }
 
 const conflicting: Check = ({ facts: { conflict } }) =>
-  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict, lookAgain)
+  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict, atInterval)
 
 const upToDate: Check = ({ value, to, complete, choice, spec, metadata }) => {
   if (value === to) return complete ? { kind: 'upToDate' } : undefined
@@ -125,7 +123,7 @@ const firstWrite: Check = ({ values, facts, spec }) => {
   return refused(
     reasons.targetNotFound,
     `no Pod of this Application runs an image named ${segment} (seen: ${listed}); name the Application exactly in spec.applications if it is meant`,
-    lookAgain,
+    atInterval,
   )
 }
 

@@ -3,7 +3,7 @@ import { besideBase, otherBaseFault, searchedForMerge } from '../core/git/push-b
 import { sameGitUrl } from '../core/git/git-url.ts'
 import type { Standing } from '../core/git/standing.ts'
 import { sameValues, unreadable, type FileState } from '../core/targets/file-state.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { Tip } from '../git/shared-tips.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
@@ -118,5 +118,5 @@ async function isOvertaken(
 
 function notLent(branch: string): ReconcileError {
   const message = `Argo CD’s credentials are not lent: branch ${branch} is there and was not begun by the operator; set writeBack.git.secretRef, or delete the branch`
-  return new ReconcileError(reasons.gitAuthFailed, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.gitAuthFailed, message, { retry: atInterval })
 }

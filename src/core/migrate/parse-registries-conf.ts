@@ -1,16 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
-import {
-  anyText,
-  faulty,
-  flag,
-  found,
-  isObject,
-  list,
-  oneOf,
-  text,
-  type Fault,
-  type Field,
-} from '../parse-policy/fields.ts'
+import { isFields } from '../fields.ts'
+import { anyText, faulty, flag, found, list, oneOf, text, type Fault, type Field } from '../parse-policy/fields.ts'
 import { object } from '../parse-policy/object-field.ts'
 import { parsed } from '../result.ts'
 
@@ -77,8 +67,8 @@ const key = 'registries.conf'
 export function parseRegistriesConf(content: string): ParsedConf {
   const written = yamlOf(content)
   if (!written.ok) return written
-  if (!isObject(written.value) || written.value['kind'] !== 'ConfigMap') return registriesOf(written.value)
-  const data = isObject(written.value['data']) ? written.value['data'][key] : undefined
+  if (!isFields(written.value) || written.value['kind'] !== 'ConfigMap') return registriesOf(written.value)
+  const data = isFields(written.value['data']) ? written.value['data'][key] : undefined
   if (typeof data !== 'string')
     return {
       ok: false,

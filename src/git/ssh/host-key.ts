@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { reasons } from '../../api/conditions.ts'
 import type { SshAddress } from '../../core/git/git-address.ts'
 import { knownHostsName, knownServer, type HostKey, type KnownServer } from '../../core/git/known-hosts.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { KnownHosts } from '../access.ts'
 import { certifiedKey } from './host-certificate.ts'
 
@@ -87,7 +87,7 @@ function objection(
 }
 
 function refusal(message: string): ReconcileError {
-  return new ReconcileError(reasons.hostKeyVerificationFailed, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.hostKeyVerificationFailed, message, { retry: atInterval })
 }
 
 /** As ssh-keygen -l prints it. */

@@ -8,7 +8,7 @@ import { valuesEdit, type ValuesPlace } from '../../core/targets/helm-values.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { isSame, valuesFiles, type ValuesFiles } from '../../core/targets/values-files.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, Look, TargetParts } from '../git-target.ts'
@@ -132,5 +132,5 @@ async function throwIfOverruled(
 }
 
 function refused(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }

@@ -7,7 +7,7 @@ import type { FileWork } from '../../core/targets/file-work.ts'
 import { kustomizationEdit, kustomizationNames } from '../../core/targets/kustomization.ts'
 import { sourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
@@ -91,10 +91,10 @@ function nothingThere([first = '', ...others]: readonly string[]): ReconcileErro
   const message =
     others.length === 0 ? `there is no file ${first}` : `there is no ${first}, and none of Kustomize’s other names`
   return new ReconcileError(reasons.targetNotFound, `${message}; set writeBack.git.path`, {
-    retry: { kind: 'interval' },
+    retry: atInterval,
   })
 }
 
 function refused(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }

@@ -4,7 +4,7 @@ import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
 import { manifestsEdit, type ManifestsPlace, type ManifestsRead } from '../../core/targets/manifests.ts'
 import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
@@ -26,7 +26,7 @@ export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitT
     },
     find: async (linked, look) => {
       const folder = folderOf(linked)
-      if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
+      if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: atInterval })
       const file = gitFile(linked, folder.value)
       const spot = await look.spot(file)
       const paths = await look.list(spot, folder.value.path)

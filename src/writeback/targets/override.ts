@@ -7,7 +7,8 @@ import { overridePlace, sourceFolder, type OverridePlace } from '../../core/targ
 import { kustomizationNames } from '../../core/targets/kustomization.ts'
 import { folderType } from '../../core/targets/source-type.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { ReconcileError } from '../../errors.ts'
+import { policyKey } from '../../core/policy.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitTarget, Look, TargetParts } from '../git-target.ts'
@@ -28,7 +29,7 @@ export function createOverrideTarget({ argocdNamespace, work }: TargetParts): Gi
     },
     find: async (linked, look) => {
       const place = placeOf(linked, argocdNamespace)
-      if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: { kind: 'interval' } })
+      if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: atInterval })
       const file = fileOf(linked, place.value)
       const spot = await look.spot(file)
       await throwIfOtherType(linked, { look, spot })
@@ -61,14 +62,14 @@ async function throwIfOtherType(
     Directory: 'use writeBack.git.target: manifests',
   }
   const message = `${folder.value || 'the root'} is of type ${type} to Argo CD, and not ${chosen.sourceType}; ${advice[type]}`
-  throw new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  throw new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }
 
 function placeOf(
   { application, chosen, target, policy }: LinkedTarget,
   argocdNamespace: string,
 ): Parsed<OverridePlace> {
-  return overridePlace(application, chosen, target, { policy: `${policy.namespace}/${policy.name}`, argocdNamespace })
+  return overridePlace(application, chosen, target, { policy: policyKey(policy), argocdNamespace })
 }
 
 function fileOf({ spec, chosen }: LinkedTarget, { path }: OverridePlace): GitFile {

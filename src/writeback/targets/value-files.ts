@@ -3,7 +3,7 @@ import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import { namedValueFiles, type ValueFile } from '../../core/targets/value-file.ts'
 import { isSame } from '../../core/targets/values-files.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 
@@ -72,5 +72,5 @@ function mayShowElsewhere({ spec }: LinkedTarget): boolean {
   const { git } = spec.writeBack
   if (git?.secretName === undefined) return true
   if (git.repository !== undefined || git.path !== undefined) return false
-  throw new ReconcileError(reasons.targetUnsupported, severalRepositories, { retry: { kind: 'interval' } })
+  throw new ReconcileError(reasons.targetUnsupported, severalRepositories, { retry: atInterval })
 }
