@@ -53,7 +53,7 @@ interface Place {
 /** Reads a file of YAML (or JSON) documents; of `List`s the items are taken. Objects are told by their kind, whatever their version. */
 export function readObjects(text: string, wanted: ObjectKind): ObjectFile {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const file: Found = { wanted, objects: [], skipped: [], errors: [] }
   for (const document of Array.isArray(documents) ? documents : []) {
     const errors = toldErrors(document).map((error) => ({ line: lineAt(lines, error.pos[0]), message: wordsOf(error) }))

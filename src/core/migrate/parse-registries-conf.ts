@@ -88,7 +88,12 @@ type Written = { readonly ok: true; readonly value: unknown } | Extract<ParsedCo
 /** As Go reads it: `yes` is true. */
 function yamlOf(content: string): Written {
   const lines = new LineCounter()
-  const document = parseDocument(content, { version: '1.1', lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(content, {
+    version: '1.1',
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
   const [error] = document.errors
   const refused = (message: string): Written => ({ ok: false, faults: [{ path: '', message }] })
   if (error !== undefined) return refused(`is no YAML: look at line ${lines.linePos(error.pos[0]).line}`)
