@@ -7,7 +7,7 @@ import { policyKey, type PolicyIdentity } from '../core/policy.ts'
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
 import { KubernetesApiError } from './api-error.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 
 const component = 'image-update-operator'
 /** Events on one policy with one reason and message count as one within ten minutes. */
