@@ -4,7 +4,14 @@ import { atInterval, backoff, ReconcileError, type Retry } from '../errors.ts'
 import type { Choice, TagMetadata } from './choosing/candidate.ts'
 import { imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
-import { isProposed, isRepairDue, isTakenBack, takenBackMessage, waitingMessage, type PushFacts } from './proposal.ts'
+import {
+  isProposed,
+  isRepairDue,
+  isTakenBack,
+  takenBackMessage,
+  waitsForMergeMessage,
+  type PushFacts,
+} from './proposal.ts'
 import { lastSegment, parseReference } from './reference.ts'
 import type { Desired } from './targets/desired.ts'
 import { isDateLike } from './choosing/strategies/semver.ts'
@@ -194,7 +201,9 @@ const revertedOnBranch: Check = (question) => {
 }
 
 const waitsForMerge: Check = ({ facts: { push }, to }) =>
-  push !== undefined && isProposed(push, to) ? { ...held('Merge', waitingMessage(to, push)), proposed: to } : undefined
+  push !== undefined && isProposed(push, to)
+    ? { ...held('Merge', waitsForMergeMessage(to, push)), proposed: to }
+    : undefined
 
 /** The order is the specification: the first that objects decides. */
 const checks: readonly Check[] = [
