@@ -1,4 +1,3 @@
-import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/applications/conflicts.ts'
 import type { Parsed } from '../../core/result.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
@@ -8,13 +7,13 @@ import { kustomizationNames } from '../../core/targets/kustomization.ts'
 import { folderType } from '../../core/targets/source-type.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { policyKey } from '../../core/policy.ts'
-import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Target `override`: the file beside the Application's manifests that Argo CD reads over its source. */
 export function createOverrideTarget({ argocdNamespace, work }: TargetParts): GitTarget {
@@ -29,7 +28,7 @@ export function createOverrideTarget({ argocdNamespace, work }: TargetParts): Gi
     },
     find: async (linked, look) => {
       const place = placeOf(linked, argocdNamespace)
-      if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: atInterval })
+      if (!place.ok) throw unsupported(place.fault)
       const file = fileOf(linked, place.value)
       const spot = await look.spot(file)
       await throwIfOtherType(linked, { look, spot })
@@ -62,7 +61,7 @@ async function throwIfOtherType(
     Directory: 'use writeBack.git.target: manifests',
   }
   const message = `${folder.value || 'the root'} is of type ${type} to Argo CD, and not ${chosen.sourceType}; ${advice[type]}`
-  throw new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
+  throw unsupported(message)
 }
 
 function placeOf(
