@@ -204,7 +204,7 @@ function readers(text: (name: FlagName) => string, list: (name: FlagName) => rea
     },
     duration: (name: FlagName, least: number): number => {
       const duration = parseDuration(text(name))
-      if (!duration.ok) faulty(name, `${JSON.stringify(text(name))} is no duration: ${duration.fault}`)
+      if (!duration.ok) faulty(name, `${JSON.stringify(text(name))} ${duration.fault}`)
       else if (duration.value < least) faulty(name, `must be at least ${least / 1000}s`)
       return duration.ok ? duration.value : 0
     },

@@ -11,6 +11,8 @@ export type Retry =
 
 /** Retries by itself with growing delays. */
 export const backoff: Retry = { kind: 'backoff' }
+/** Looks again at the policy's next interval. */
+export const atInterval: Retry = { kind: 'interval' }
 /** Waits for somebody to change something. */
 export const onChange: Retry = { kind: 'onChange' }
 
@@ -27,5 +29,15 @@ export class ReconcileError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
     this.retry = options.retry ?? backoff
+  }
+}
+
+/** What is read, or undefined where a ReconcileError says that it can't be had now; anything else is a fault of ours and goes on. */
+export function orUndefined<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined
+    throw error
   }
 }

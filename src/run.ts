@@ -1,10 +1,11 @@
 import type { Answer as CommandAnswer, Command } from './cli/command.ts'
-import { parseConfig, usage, type Config } from './config.ts'
+import type { flags } from './config.ts'
+import { parseConfig, usage, type Config, type ListenAddress } from './config.ts'
 import { loadKubeConfig } from './kubernetes/pooled-kube-config.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { startOperator, type RunningOperator } from './operator.ts'
-import { serve, type Answer } from './server.ts'
+import { serve, type Answer, type Pages, type RunningServer } from './server.ts'
 
 /** The operator, until it is told to end. */
 export const run: Command = async (args, { version }) => {
@@ -48,16 +49,30 @@ async function listen(config: Config, { operator, metrics }: { operator: Running
   }
   const healthy = (): Answer => ({ status: 200, text: 'ok\n' })
   const started = await Promise.allSettled([
-    ...(config.metricsAddress === undefined ? [] : [serve(config.metricsAddress, { '/metrics': scrape })]),
-    ...(config.healthAddress === undefined
-      ? []
-      : [serve(config.healthAddress, { '/healthz': healthy, '/readyz': ready })]),
+    serveAt('metrics-address', config.metricsAddress, { '/metrics': scrape }),
+    serveAt('health-address', config.healthAddress, { '/healthz': healthy, '/readyz': ready }),
   ])
-  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
   const failure = started.find((one) => one.status === 'rejected')
   if (failure === undefined) return servers
   await Promise.all(servers.map((server) => server.close()))
   throw failure.reason
+}
+
+/** No server where the flag turns it off. */
+async function serveAt(
+  flag: keyof typeof flags,
+  address: ListenAddress,
+  pages: Pages,
+): Promise<readonly RunningServer[]> {
+  if (address === undefined) return []
+  try {
+    return [await serve(address, pages)]
+  } catch (error) {
+    const { code = 'error' } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'another program listens there' : `nothing can listen there (${code})`
+    throw new Error(`--${flag}: ${address.host ?? ''}:${address.port}: ${why}`, { cause: error })
+  }
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */

@@ -1,54 +1,24 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { parseConfig, type Config } from '../src/config.ts'
 import { parseRegistries } from '../src/core/parse-registries.ts'
+import { ofKind, type Deployment, type PodSpec } from './chart-objects.ts'
 import { pathOf, renderChart, type ChartObject } from './end-to-end/operator.ts'
-import { root, tableRows, textOf } from './markdown.ts'
+import { codeBlocks, root, textOf } from './markdown.ts'
 import { ApiRefusal, type ControlPlane } from './servers/control-plane-access.ts'
+import { temporaryFolder } from './servers/guard.ts'
 import { helmProgram } from './servers/programs.ts'
 import { sharedControlPlane } from './servers/shared-control-plane.ts'
 
 const run = promisify(execFile)
 const chart = join(root, 'charts/image-update-operator')
 
-interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly verbs: readonly string[]
-  readonly resourceNames?: readonly string[]
-}
-
-interface Role extends ChartObject {
-  readonly rules: readonly Rule[]
-}
-
-interface Binding extends ChartObject {
-  readonly roleRef: { readonly kind: string; readonly name: string }
-  readonly subjects: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[]
-}
-
-interface Deployment extends ChartObject {
-  readonly spec: {
-    readonly replicas: number
-    readonly strategy: { readonly type: string }
-    readonly template: {
-      readonly metadata: { readonly labels: Readonly<Record<string, string>> }
-      readonly spec: PodSpec
-    }
-  }
-}
-
-interface PodSpec {
-  readonly securityContext?: unknown
-  readonly containers: readonly {
-    readonly args: readonly string[]
-    readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
-    readonly volumeMounts: readonly { readonly mountPath: string }[]
-    readonly env?: readonly { readonly name: string; readonly value?: string }[]
-  }[]
+interface Account extends ChartObject {
+  readonly automountServiceAccountToken: boolean
 }
 
 interface ConfigMap extends ChartObject {
@@ -75,6 +45,8 @@ before(async () => {
   })
 })
 
+const digest = `sha256:${'0a'.repeat(32)}`
+
 /** Values that say something else than the defaults; `other` stands for another namespace. */
 const variants: readonly (readonly [name: string, settings: () => readonly string[]])[] = [
   ['the defaults', () => []],
@@ -86,8 +58,11 @@ const variants: readonly (readonly [name: string, settings: () => readonly strin
     () => [
       'image.repository=registry.example.com/operator',
       'image.tag=1.2.3',
+      `image.digest=${digest}`,
       'image.pullPolicy=Always',
       'imagePullSecrets[0].name=pull',
+      'fullnameOverride=updates',
+      'secretNames={pull,git-credentials}',
       'extraEnv[0].name=NODE_EXTRA_CA_CERTS',
       'extraEnv[0].value=/authorities/ca.crt',
       'extraVolumes[0].name=authorities',
@@ -108,6 +83,7 @@ const variants: readonly (readonly [name: string, settings: () => readonly strin
       'commitWindow=250ms',
       'log.level=debug',
       'log.format=text',
+      'serviceAccount.name=updates-account',
       'serviceAccount.annotations.team=web',
       'podAnnotations.team=web',
       'podLabels.team=web',
@@ -117,14 +93,11 @@ const variants: readonly (readonly [name: string, settings: () => readonly strin
       'affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight=1',
       'affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm.topologyKey=zone',
       'priorityClassName=system-cluster-critical',
+      'podSecurityContext.runAsUser=1000',
       'cacheSizeLimit=2Gi',
     ],
   ],
 ]
-
-function ofKind<T extends ChartObject>(objects: readonly ChartObject[], kind: string): readonly T[] {
-  return objects.filter((object): object is T => object.kind === kind)
-}
 
 async function deploymentOf(...settings: readonly string[]): Promise<Deployment> {
   const [deployment] = ofKind<Deployment>(await renderChart(namespace, ...settings), 'Deployment')
@@ -181,6 +154,28 @@ describe('its Pod', () => {
       admitted(pod),
       (error) => error instanceof ApiRefusal && error.status === 403 && error.message.includes('restricted'),
     )
+  })
+
+  test('is of the image that the digest names', async () => {
+    const { containers } = (await deploymentOf('image.repository=a/b', `image.digest=${digest}`)).spec.template.spec
+    assert.match(containers[0]?.image ?? '', new RegExp(`^a/b:[0-9.]+@${digest}$`))
+  })
+
+  test('leaves its user to the platform where the values do, and is admitted still', async () => {
+    const members = ['runAsUser', 'runAsGroup', 'fsGroup']
+    const deployment = await deploymentOf(...members.map((member) => `podSecurityContext.${member}=null`))
+    const pod = deployment.spec.template.spec
+    assert.deepEqual(
+      members.filter((member) => member in (pod.securityContext ?? {})),
+      [],
+    )
+    await admitted(pod)
+  })
+
+  test('alone gets the token of its account', async () => {
+    const [account] = ofKind<Account>(await renderChart(namespace), 'ServiceAccount')
+    assert.equal(account?.automountServiceAccountToken, false)
+    assert.equal((await deploymentOf()).spec.template.spec.automountServiceAccountToken, true)
   })
 
   test('is one, and replaced before the next is there', async () => {
@@ -283,70 +278,23 @@ describe('its flags are those of the operator', () => {
   })
 })
 
-describe('its rights', () => {
-  /** `group/resource: verbs`, as docs/security.md lists them for a place. */
-  const documented = async (place: string): Promise<readonly string[]> =>
-    tableRows(await textOf('docs/security.md'), 'Rights')
-      .filter(([where]) => where === place)
-      .map(([, group = '', resource = '', verbs = '']) => `${plain(group)}/${plain(resource)}: ${verbs}`)
-      .toSorted(compare)
-  const granted = (role: Role | undefined): readonly string[] =>
-    (role?.rules ?? [])
-      .flatMap(({ apiGroups, resources, resourceNames, verbs, ...more }) => {
-        assert.deepEqual(more, {})
-        const names = resourceNames === undefined ? '' : ` (${resourceNames.join(', ')})`
-        return apiGroups.flatMap((group) =>
-          resources.map((each) => `${group || 'core'}/${each}${names}: ${verbs.join(', ')}`),
-        )
-      })
-      .toSorted(compare)
-
-  test('are one Role in each watched namespace, and one where Argo CD is, as docs/security.md lists them', async () => {
-    const objects = await renderChart(namespace, `watchNamespaces={one,two}`, 'argocdNamespace=gitops')
-    const roles = ofKind<Role>(objects, 'Role')
-    assert.deepEqual(
-      roles.map(({ metadata }) => metadata.namespace),
-      ['one', 'two', 'gitops'],
-    )
-    assert.ok((await documented('watched')).length > 3 && (await documented('Argo CD')).length > 1)
-    for (const [index, place] of ['watched', 'watched', 'Argo CD'].entries())
-      assert.deepEqual(granted(roles[index]), await documented(place))
-    assert.deepEqual(ofKind(objects, 'ClusterRole'), [])
-  })
-
-  test('are more with serviceAccountTokens, as docs/security.md says', async () => {
-    const roles = ofKind<Role>(await renderChart(namespace, 'serviceAccountTokens=true'), 'Role')
-    const all = [...(await documented('watched')), ...(await documented('watched, with `serviceAccountTokens`'))]
-    assert.deepEqual(granted(roles[0]), all.toSorted(compare))
-    assert.equal(granted(roles[0]).length, (await documented('watched')).length + 1)
-  })
-
-  test('for the whole cluster are the same, in one ClusterRole', async () => {
-    const objects = await renderChart(namespace, 'clusterWide=true', 'argocdNamespace=gitops')
-    assert.deepEqual(ofKind<Role>(objects, 'ClusterRole').map(granted), [await documented('watched')])
-    assert.deepEqual(ofKind<Role>(objects, 'Role').map(granted), [await documented('Argo CD')])
-  })
-
-  for (const settings of [[], ['watchNamespaces={one,two}'], ['clusterWide=true']]) {
-    test(`are bound to its ServiceAccount alone, each in its place: ${settings.join() || 'the defaults'}`, async () => {
-      const objects = await renderChart(namespace, ...settings)
-      const [account] = ofKind(objects, 'ServiceAccount')
-      const bindings = [...ofKind<Binding>(objects, 'RoleBinding'), ...ofKind<Binding>(objects, 'ClusterRoleBinding')]
-      const roles = [...ofKind(objects, 'Role'), ...ofKind(objects, 'ClusterRole')]
-      assert.deepEqual(
-        bindings.map(({ kind, roleRef, metadata }) => [kind, roleRef.kind, roleRef.name, metadata.namespace]),
-        roles.map(({ kind, metadata }) => [`${kind}Binding`, kind, metadata.name, metadata.namespace]),
-      )
-      for (const { subjects } of bindings)
-        assert.deepEqual(subjects, [{ kind: 'ServiceAccount', name: account?.metadata.name, namespace }])
-    })
-  }
-})
-
 describe('values', () => {
   test('pass the linter', async () => {
     await run(await helmProgram(), ['lint', '--strict', chart])
   })
+
+  for (const path of ['docs/registries.md', 'charts/image-update-operator/README.md'])
+    test(`of ${path} are taken`, async () => {
+      const blocks = codeBlocks(await textOf(path), 'yaml')
+      assert.ok(blocks.length > 0)
+      const { path: folder } = temporaryFolder('values')
+      for (const [index, block] of blocks.entries()) {
+        const file = join(folder, `${index}.yaml`)
+        await writeFile(file, block)
+        const { stdout } = await run(await helmProgram(), ['template', 'release', chart, '--values', file])
+        assert.match(stdout, /^kind: Deployment$/m)
+      }
+    })
 
   const refused = [
     ['unknown', 'nonsense=1', /nonsense/],
@@ -356,6 +304,8 @@ describe('values', () => {
     ['no duration', 'interval=often', /interval/],
     ['out of range', 'concurrency=0', /concurrency/],
     ['none of those that there are', 'log.level=loud', /level/],
+    ['no digest', 'image.digest=sha256:abc', /digest/],
+    ['of an account that is not named', 'serviceAccount.create=false', /serviceAccount/],
   ] as const
   for (const [name, setting, words] of refused) {
     test(`are refused when they are ${name}: ${setting}`, async () => {
@@ -366,11 +316,3 @@ describe('values', () => {
     })
   }
 })
-
-function plain(cell: string): string {
-  return cell.replaceAll('`', '')
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : 1
-}

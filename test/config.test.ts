@@ -62,7 +62,7 @@ const refusals: readonly (readonly [flag: string, value: string, words: RegExp])
   ['allow-cross-namespace', 'maybe', /"maybe" is neither true nor false/],
   ['allowed-registries', '[', /no glob/],
   ['allowed-git-hosts', 'git\\', /no glob/],
-  ['interval', '5', /"5" is no duration: .*write a number with a unit/],
+  ['interval', '5', /^--interval: "5" is not a duration: write a number with a unit/],
   ['interval', '500ms', /at least 1s/],
   ['interval', '9000h', /at most 8760h/],
   ['concurrency', '0', /no number from 1 to 9999/],

@@ -59,11 +59,9 @@ describe('docs/reasons.md names', () => {
 
 describe('docs/metrics.md', () => {
   test('has every metric with its type and labels, and no other', async () => {
-    const documented = tableRows(await textOf('docs/metrics.md')).map(([name = '', type = '', labels = '']) => [
-      codeIn(name)[0],
-      type,
-      codeIn(labels),
-    ])
+    const documented = tableRows(await textOf('docs/metrics.md'), 'Names').map(
+      ([name = '', type = '', labels = '']) => [codeIn(name)[0], type, codeIn(labels)],
+    )
     const metrics = createMetrics()
     metrics.describePolicy({ namespace: '', name: '', image: '', strategy: '', method: '', chosen: '' })
     const { text } = await metrics.scrape()
@@ -78,7 +76,7 @@ describe('docs/metrics.md', () => {
   })
 
   test('asks only for metrics and labels that there are', async () => {
-    const rows = tableRows(await textOf('docs/metrics.md'))
+    const rows = tableRows(await textOf('docs/metrics.md'), 'Names')
     const names = rows.flatMap(([name = '']) => codeIn(name))
     for (const [name = '', , , , query = ''] of rows) {
       const asked = query.match(/imageupdate_\w+/g) ?? []
@@ -175,7 +173,7 @@ describe('policies in the documents', () => {
     namespace = await cluster.createNamespace('docs')
   })
 
-  for (const path of ['README.md', 'docs/policy.md']) {
+  for (const path of ['README.md', 'docs/policy.md', 'docs/from-image-updater.md']) {
     test(`of ${path} are accepted by the API server and by the operator`, async () => {
       const policies = codeBlocks(await textOf(path), 'yaml').map((block) => parse(block) as { spec: unknown })
       assert.ok(policies.length > 1)

@@ -10,7 +10,11 @@ export interface TestedElsewhere {
 /** The first entry whose test reaches a file counts. */
 export const testedElsewhere: readonly TestedElsewhere[] = [
   { files: 'src/api/', by: 'test/docs.test.ts', why: 'names and sentences: compared with the documents and the CRD' },
-  { files: 'src/errors.ts', by: 'test/core/requeue.test.ts', why: 'a class without behaviour' },
+  {
+    files: 'src/core/policy.ts',
+    by: 'test/core/applications/conflicts.test.ts',
+    why: 'types, and the text that names a policy',
+  },
   { files: 'src/core/result.ts', by: 'test/core/text/duration.test.ts', why: 'two constructors' },
   {
     files: 'src/core/applications/application-index.ts',

@@ -219,7 +219,7 @@ export interface ImageUpdatePolicyStatus {
   readonly conditions?: readonly Condition[]
 }
 
-/** Why a tag is left out, in the order in which the checks are tried (closed list, contract "Command line"). */
+/** Why a tag is left out, in the order in which the checks are tried (a closed list: docs/reasons.md). */
 export const tagReasons = [
   'NotAnImage',
   'Ignored',

@@ -1,5 +1,6 @@
 import { group, version } from '../api/v1alpha1.ts'
-import { isObject, type Fault } from '../core/parse-policy/fields.ts'
+import { isFields } from '../core/fields.ts'
+import type { Fault } from '../core/parse-policy/fields.ts'
 import { memberAt } from '../core/parse-policy/object-field.ts'
 import { nearest } from '../core/parse-policy/nearest.ts'
 import { parsePolicy } from '../core/parse-policy/parse-policy.ts'
@@ -52,7 +53,7 @@ function outerFaults(object: FoundObject['object']): readonly Fault[] {
     const meant = nearest(name, members)
     add(name, `unknown field: ${meant === undefined ? `known are ${members.join(', ')}` : `did you mean ${meant}?`}`)
   }
-  if (!isObject(object['metadata'])) add('metadata', 'is required: write metadata: {name: …}')
+  if (!isFields(object['metadata'])) add('metadata', 'is required: write metadata: {name: …}')
   else {
     const isNamed = memberAt(object, 'metadata.name') !== undefined
     if (isNamed) nameFaults(object, 'metadata.name', 253, add)

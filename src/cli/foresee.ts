@@ -1,4 +1,3 @@
-import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application } from '../core/applications/application.ts'
 import { indexOfAll } from '../core/applications/application-index.ts'
 import type { EditResult } from '../core/targets/edit.ts'
@@ -13,13 +12,10 @@ import { entriesOf } from '../core/targets/entries.ts'
 import { chooseSources } from '../core/targets/source.ts'
 import { entriesFor } from '../core/targets/values.ts'
 import { onChange, ReconcileError } from '../errors.ts'
-import type { Found, GitTarget, Look } from '../writeback/git-target.ts'
+import type { Found, Look } from '../writeback/git-target.ts'
 import { linkedTarget, writeWish } from '../writeback/linked-target.ts'
 import type { LinkedTarget } from '../writeback/place.ts'
-import { createHelmValuesTarget } from '../writeback/targets/helm-values.ts'
-import { createKustomizationTarget } from '../writeback/targets/kustomization.ts'
-import { createManifestsTarget } from '../writeback/targets/manifests.ts'
-import { createOverrideTarget } from '../writeback/targets/override.ts'
+import { createTargets } from '../writeback/targets/index.ts'
 import { pushBranchOf } from '../writeback/targets/rendered-path.ts'
 import { plainTexts, throwIfRefused } from '../writeback/targets/texts.ts'
 import { lookInto } from './look-into.ts'
@@ -64,18 +60,12 @@ export async function foreseeEdits(
   wish: Wish,
   { copy, argocdNamespace }: { copy: WorkingCopy; argocdNamespace: string },
 ): Promise<void> {
-  const parts = { argocdNamespace, work: atOnce }
-  const targets: Readonly<Record<GitTargetName, GitTarget>> = {
-    override: createOverrideTarget(parts),
-    helmValues: createHelmValuesTarget(parts),
-    kustomization: createKustomizationTarget(parts),
-    manifests: createManifestsTarget(parts),
-  }
+  const targetFor = createTargets({ argocdNamespace, work: atOnce })
   const look = lookInto(copy)
   for (const linked of places) {
     // What would be written is the same; that the branch has a name is worth knowing before.
     pushBranchOf(linked)
-    const found = await targets[linked.spec.writeBack.git?.target ?? 'override'].find(linked, look)
+    const found = await targetFor(linked).find(linked, look)
     const { state } = found
     if (state.kind === 'failed') throw unreadable(state)
     const to = wish(state)

@@ -1,10 +1,8 @@
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml'
 import { group, kind, version } from '../api/v1alpha1.ts'
-import { isObject } from '../core/parse-policy/fields.ts'
+import { isFields, type Fields } from '../core/fields.ts'
 import { quoted } from '../core/text/quoted.ts'
 import { printable } from './printable.ts'
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** A kind of objects that is looked for in a file. */
 export interface ObjectKind {
@@ -55,7 +53,7 @@ interface Place {
 /** Reads a file of YAML (or JSON) documents; of `List`s the items are taken. Objects are told by their kind, whatever their version. */
 export function readObjects(text: string, wanted: ObjectKind): ObjectFile {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const file: Found = { wanted, objects: [], skipped: [], errors: [] }
   for (const document of Array.isArray(documents) ? documents : []) {
     const errors = toldErrors(document).map((error) => ({ line: lineAt(lines, error.pos[0]), message: wordsOf(error) }))
@@ -87,7 +85,7 @@ function sortDocument(file: Found, place: Place): void {
 
 function sort(file: Found, place: Place, object: unknown): void {
   const line = lineOf(place, '')
-  if (!isObject(object)) return void file.errors.push({ line, message: 'is no object of Kubernetes' })
+  if (!isFields(object)) return void file.errors.push({ line, message: 'is no object of Kubernetes' })
   const { items, kind: ownKind } = object
   const { apiVersion, kind: wanted } = file.wanted
   if (typeof ownKind !== 'string')
@@ -99,7 +97,7 @@ function sort(file: Found, place: Place, object: unknown): void {
 }
 
 function identityOf(object: Fields): Omit<SkippedObject, 'line'> {
-  const metadata = isObject(object['metadata']) ? object['metadata'] : {}
+  const metadata = isFields(object['metadata']) ? object['metadata'] : {}
   const text = (value: unknown) => (typeof value === 'string' ? printable(value) : '')
   return { apiVersion: text(object['apiVersion']), kind: text(object['kind']), name: text(metadata['name']) }
 }

@@ -97,8 +97,11 @@ function faultOf(
   const option = Object.hasOwn(known.options, name) ? known.options[name] : undefined
   if (option === undefined) {
     const meant = nearest(name, Object.keys(known.options))
-    const hint = meant === undefined ? '' : `did you mean --${meant}? `
-    return `${rawName} is no option of ${known.command}: ${hint}It takes ${knownOptions(known.options)}`
+    const which = `${rawName} is no option of ${known.command}`
+    const taken = knownOptions(known.options)
+    return meant === undefined
+      ? `${which}, which takes ${taken}`
+      : `${which}: did you mean --${meant}? It takes ${taken}`
   }
   return (
     valueFault({ rawName, value, inlineValue }, option) ??

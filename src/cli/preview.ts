@@ -1,3 +1,4 @@
+import { reasons } from '../api/conditions.ts'
 import type { Application } from '../core/applications/application.ts'
 import type { PolicyIdentity } from '../core/policy.ts'
 import type { PatchOperation } from '../core/targets/application-patch.ts'
@@ -32,7 +33,7 @@ export const manual: Manual = {
     file: { short: 'f', value: 'FILE', help: 'the policy in YAML or JSON; - is standard input' },
     application: { value: 'FILE', help: 'the Application that the policy links; - is standard input' },
     directory: { value: 'DIR', help: 'the root of the git repository that is written to' },
-    tag: { value: 'TAG', help: 'take this tag as chosen, whatever constraints and guards say' },
+    tag: { value: 'TAG', help: 'take this tag as chosen, whatever constraints and gates say' },
     digest: { value: 'DIGEST', help: 'the digest of --tag, where the policy writes digests' },
     tags: { value: 'FILE', help: 'choose from this list, as evaluate --tags; - is standard input' },
     'argocd-namespace': { value: 'NAME', help: 'where Argo CD runs (argocd)' },
@@ -81,6 +82,8 @@ async function answerTo(settings: PreviewSettings, surroundings: Surroundings): 
   const copy = openWorkingCopy(settings.directory)
   const foreseen = foreseenOf(policy.value, application.value, { settings, copy })
   const report = await reportOn(foreseen, wish.value, copy)
+  if (report.kind === 'refused' && report.reason === reasons.applicationNotReady)
+    remarks.push(...missingFolders(foreseen, copy))
   return answer(report, settings, [...new Set([...remarks, ...copy.remarks().map(printable)])])
 }
 
@@ -103,6 +106,15 @@ function foreseenOf(
   const types = sourceTypes(given.written, (path) => copy.namesIn(path))
   const sourceTypesOf = application.sources.map((_, index) => application.sourceTypes[index] || types[index] || '')
   return { policy, spec, written, application: { ...application, sourceTypes: sourceTypesOf }, argocdNamespace }
+}
+
+/** A type that nothing tells is most often one whose folder was sought below the wrong root. */
+function missingFolders({ application }: Foreseen, copy: WorkingCopy): readonly string[] {
+  return application.sources.flatMap(({ path = '' }, index) =>
+    application.sourceTypes[index] === '' && path !== '' && copy.namesIn(path) === undefined
+      ? [`--directory has no folder ${printable(path)}, the path of source ${index}: name the root of its repository`]
+      : [],
+  )
 }
 
 async function reportOn(foreseen: Foreseen, wish: Wish, copy: WorkingCopy): Promise<PreviewReport> {

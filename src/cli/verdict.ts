@@ -81,7 +81,7 @@ function toldOfHold(
     chosen: null,
     kind: 'held',
     pending: pendingStatus({ choice, waiting, gate, applications: [] }) ?? null,
-    sentence: `gate ${gate} holds it: ${message}`,
+    sentence: `is the choice, and gate ${gate} holds it: ${message}`,
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Choice } from '../core/choosing/candidate.ts'
+import { told } from '../core/choosing/evaluate.ts'
 import { decide, type LinkedFacts } from '../core/decide.ts'
 import { imageValue } from '../core/image-value.ts'
 import type { PolicySpec } from '../core/policy.ts'
-import { waitingMessage } from '../core/status/summary.ts'
+import { noMatchMessage, waitingMessage } from '../core/status/summary.ts'
 import type { Chosen } from './choose-among.ts'
 import { factsOf } from './verdict.ts'
 
@@ -23,7 +24,7 @@ export function guardedWish(
   remark: (sentence: string) => void,
 ): Wish {
   const { choice, waiting } = evaluation
-  if (choice === undefined) remark(waiting === undefined ? 'no tag qualifies' : waitingMessage(waiting))
+  if (choice === undefined) remark(waiting === undefined ? noMatchMessage(told(evaluation)) : waitingMessage(waiting))
   return (desired) => {
     const { action } = decide(spec, choice, factsOf(desired), { now, metadata })
     if (action.kind === 'refused') throw action.error

@@ -6,7 +6,7 @@ import { attributesFault, attributesFrom, mayTurnLineEnds, type Attributes } fro
 import { pathFault } from '../core/targets/edit-path.ts'
 import { largestTextFile, textFileFault } from '../core/targets/text-file.ts'
 import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/targets/yaml-files.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 
 /** A file as text; or nothing; or something that is not read, and why. Paths are from the root of the working copy. */
 export type CopiedFile =
@@ -164,7 +164,7 @@ function entriesIn(root: string, folder: string): readonly { readonly here: stri
 }
 
 function unsupported(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }
 
 function refused(reason: Reason, message: string): Extract<CopiedFile, { kind: 'refused' }> {

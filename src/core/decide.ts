@@ -1,10 +1,17 @@
 import { reasons } from '../api/conditions.ts'
 import type { Gate } from '../api/v1alpha1.ts'
-import { ReconcileError, backoff, type Retry } from '../errors.ts'
+import { atInterval, backoff, ReconcileError, type Retry } from '../errors.ts'
 import type { Choice, TagMetadata } from './choosing/candidate.ts'
 import { imageValue, parseImageValue } from './image-value.ts'
 import type { PolicySpec } from './policy.ts'
-import { isProposed, isRepairDue, isTakenBack, takenBackMessage, waitingMessage, type PushFacts } from './proposal.ts'
+import {
+  isProposed,
+  isRepairDue,
+  isTakenBack,
+  takenBackMessage,
+  waitsForMergeMessage,
+  type PushFacts,
+} from './proposal.ts'
 import { lastSegment, parseReference } from './reference.ts'
 import type { Desired } from './targets/desired.ts'
 import { isDateLike } from './choosing/strategies/semver.ts'
@@ -64,10 +71,8 @@ interface Question {
 
 type Check = (question: Question) => Action | undefined
 
-/** How soon after our patch an undoing is taken for a controller's and not a person's (ms; contract "Status"). */
+/** How soon after our patch an undoing is taken for a controller's and not a person's (ms). */
 const undoneByMachine = 60_000
-/** What a person has to change first; whoever does makes us look at once. */
-const lookAgain: Retry = { kind: 'interval' }
 const howToResume = 'a newer choice or a new value of annotation imageupdate.dev/resumedAt ends the hold'
 
 /**
@@ -98,7 +103,7 @@ export function decide(
 }
 
 const conflicting: Check = ({ facts: { conflict } }) =>
-  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict, lookAgain)
+  conflict === undefined ? undefined : refused(reasons.targetConflict, conflict, atInterval)
 
 const upToDate: Check = ({ value, to, complete, choice, spec, metadata }) => {
   if (value === to) return complete ? { kind: 'upToDate' } : undefined
@@ -125,7 +130,7 @@ const firstWrite: Check = ({ values, facts, spec }) => {
   return refused(
     reasons.targetNotFound,
     `no Pod of this Application runs an image named ${segment} (seen: ${listed}); name the Application exactly in spec.applications if it is meant`,
-    lookAgain,
+    atInterval,
   )
 }
 
@@ -146,15 +151,10 @@ const undoneByOwner: Check = ({ spec, facts, to, value, now }) => {
   const soon = facts.writtenAt !== undefined && now - facts.writtenAt < undoneByMachine
   if (facts.owner === undefined && !soon && facts.retryAt === undefined) return undefined
   if (facts.retryAt !== undefined && now >= facts.retryAt) return { kind: 'write', from: value, to }
-  const who = facts.owner ?? 'another controller'
-  return {
-    ...refused(
-      reasons.targetConflict,
-      `${who} undid the patch; let it own the value, or use writeBack.method: git`,
-      backoff,
-    ),
-    undone: true,
-  }
+  const what =
+    facts.owner === undefined ? 'the patch was undone at once, as by a controller' : `${facts.owner} undid the patch`
+  const error = refused(reasons.targetConflict, `${what}; let it own the value, or use writeBack.method: git`, backoff)
+  return { ...error, undone: true }
 }
 
 // The value stands there, but not all that belongs to it, such as forceString.
@@ -170,7 +170,10 @@ const downgrade: Check = (question) => {
   const isUntold = spec.strategy.type === 'latest' && choiceOf(above, metadata)?.createdAt === undefined
   const where = values.includes(above) ? '' : ` (on branch ${facts.push?.branch})`
   const why = isUntold ? `${above}${where} can’t be shown to be older than` : `${above}${where} ranks above`
-  return held('Downgrade', `${why} the choice ${to} and stays; constraints.allowDowngrade: true would go back`)
+  return held(
+    'Downgrade',
+    `${why} the choice ${to} and stays; set constraints.allowDowngrade: true to write it all the same`,
+  )
 }
 
 /** Our own proposal follows the choice, also downwards, for nothing runs it; what others set there is theirs. */
@@ -198,7 +201,9 @@ const revertedOnBranch: Check = (question) => {
 }
 
 const waitsForMerge: Check = ({ facts: { push }, to }) =>
-  push !== undefined && isProposed(push, to) ? { ...held('Merge', waitingMessage(to, push)), proposed: to } : undefined
+  push !== undefined && isProposed(push, to)
+    ? { ...held('Merge', waitsForMergeMessage(to, push)), proposed: to }
+    : undefined
 
 /** The order is the specification: the first that objects decides. */
 const checks: readonly Check[] = [

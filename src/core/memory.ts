@@ -38,7 +38,7 @@ export interface MemoryHashes {
 /**
  * Reads the memory from the status. What was written counts only for the same image, strategy, constraints, target and
  * `whenReverted` (`hash`), and until annotation `resumedAt` of the policy, or of the Application (`resumedAtOf`), gets a new
- * value (contract "Status").
+ * value.
  */
 export function memoryOf(
   status: ImageUpdatePolicyStatus,

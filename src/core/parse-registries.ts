@@ -160,7 +160,12 @@ const fields = object({ registries: together(list(entry, { most: mostRegistries 
 /** Parses a registries file (docs/registries.md). */
 export function parseRegistries(content: string): ParsedRegistries {
   const lines = new LineCounter()
-  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const document = parseDocument(content, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: 'silent',
+  })
   const [error] = document.errors
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0])

@@ -117,6 +117,11 @@ export interface PolicySpec {
 /** Namespace and name, as `namespace/name`. */
 export type PolicyKey = string
 
+/** How a policy is named. */
+export function policyKey({ namespace, name }: Pick<PolicyIdentity, 'namespace' | 'name'>): PolicyKey {
+  return `${namespace}/${name}`
+}
+
 /** What identifies a policy and orders it among others. */
 export interface PolicyIdentity {
   readonly namespace: string

@@ -53,8 +53,8 @@ export function isRepairDue(
   return !isHeld && (push.said?.carriedDue ?? true)
 }
 
-/** What is said of a value that waits. */
-export function waitingMessage(
+/** What is said of a value that waits on a push branch. */
+export function waitsForMergeMessage(
   value: string,
   { branch, base, overtaken = false }: Pick<PushFacts, 'branch' | 'base'> & { readonly overtaken?: boolean },
 ): string {

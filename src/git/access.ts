@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import { anonymousUrl, gitAddress, type GitAddress } from '../core/git/git-address.ts'
 import type { ClientCertificate, GitCredential } from '../core/git/git-credential.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 
 /** A git repository and how to reach it. */
 export interface GitAccess {
@@ -40,7 +40,7 @@ export function addressOf({ url }: Pick<GitAccess, 'url'>): GitAddress {
   const read = gitAddress(url)
   if (read.ok && (read.value.kind === 'ssh' || URL.canParse(read.value.url))) return read.value
   const message = read.ok ? 'the git repository’s URL is not valid' : read.fault
-  throw new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  throw new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }
 
 /** `host/path` of a repository, for messages. */

@@ -1,7 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import { pathFault } from '../core/targets/edit-path.ts'
 import { isYamlName, mostYamlFiles, tooManyYamlFiles } from '../core/targets/yaml-files.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import type { ObjectSource } from './objects/object-source.ts'
 import { locateEntry } from './snapshot.ts'
 import { allEntries, isFolderMode, textOfName } from './objects/tree-bytes.ts'
@@ -59,5 +59,5 @@ function isFileMode(mode: string): boolean {
 }
 
 function unsupported(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }

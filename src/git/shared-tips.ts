@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import type { RefList } from './wire/advertisement.ts'
 import { isBranchName } from '../core/git/branch-name.ts'
 import { requestedBranch, whatIsIt } from './branch-name.ts'
@@ -44,7 +44,7 @@ export function openSharedTips({ listRefs, name, now }: SharedTipsParts): Shared
 
   function unknown(what: string): ReconcileError {
     const message = `${name}: ${what}; set writeBack.git.branch to an existing branch`
-    return new ReconcileError(reasons.branchUnknown, message, { retry: { kind: 'interval' } })
+    return new ReconcileError(reasons.branchUnknown, message, { retry: atInterval })
   }
 
   async function tip(requested: string | undefined, notBefore: number, beside?: string): Promise<Tip> {

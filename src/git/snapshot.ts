@@ -1,5 +1,5 @@
 import { reasons, type Reason } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import { pathFault } from '../core/targets/edit-path.ts'
 import type { ObjectSource } from './objects/object-source.ts'
 import { findEntries, isFolderMode, treeName } from './objects/tree-bytes.ts'
@@ -101,7 +101,7 @@ function follow(search: Search, entry: { mode: string; oid: string } | undefined
 }
 
 function unsupported(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }
 
 function refused(reason: Reason, message: string): Place {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import type { ConnectionNeeds } from './dispatcher.ts'
 import { createHostGuard, type HostGuard, type HostGuardOptions } from './host-guard.ts'
 
@@ -51,11 +51,11 @@ function verified(needs: ConnectionNeeds): ConnectionNeeds {
   const { clientCertificate, authorities } = needs
   if (clientCertificate !== undefined && !works(() => createSecureContext(clientCertificate))) {
     const message = 'tlsClientCertData and tlsClientCertKey are not a certificate and its key in PEM'
-    throw new ReconcileError(reasons.gitAuthFailed, message, { retry: { kind: 'interval' } })
+    throw new ReconcileError(reasons.gitAuthFailed, message, { retry: atInterval })
   }
   if (authorities !== undefined && !works(() => [authorities].flat().map((each) => new X509Certificate(each)))) {
     const message = 'the certificates that Argo CD has for the git server (argocd-tls-certs-cm) are not PEM'
-    throw new ReconcileError(reasons.tlsVerificationFailed, message, { retry: { kind: 'interval' } })
+    throw new ReconcileError(reasons.tlsVerificationFailed, message, { retry: atInterval })
   }
   return needs
 }

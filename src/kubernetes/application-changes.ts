@@ -6,7 +6,7 @@ import { refreshAnnotation } from '../core/applications/refresh.ts'
 const watchedAnnotations = [resumedAtAnnotation, refreshAnnotation, 'argocd.argoproj.io/manifest-generate-paths']
 
 /**
- * Whether an Application changed in anything a policy looks at (contract, "Status"). Argo CD writes an Application every few
+ * Whether an Application changed in anything a policy looks at: Argo CD writes an Application every few
  * minutes, and at each step of a sync, without any of this having changed.
  */
 export function hasChanged(before: Application | undefined, after: Application | undefined): boolean {

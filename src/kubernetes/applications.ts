@@ -5,7 +5,7 @@ import type { ApiClient, JsonPatchOperation, Patch } from './api-client.ts'
 import { KubernetesApiError, toReconcileError } from './api-error.ts'
 import { hydrateAnnotation, refreshAnnotation } from '../core/applications/refresh.ts'
 import type { Collection } from './collection.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 
 /** Argo CD's Applications of the watched namespaces. Reading throws ReconcileError(KubernetesUnavailable) until all are known. */
 export interface ApplicationStore {

@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
 import { textMapOf } from '../core/fields.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 import type { ReflectorTiming } from './reflector.ts'
 import { watchCollection } from './watched-collection.ts'
 

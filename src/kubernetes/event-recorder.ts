@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { PolicyEvent } from '../api/events.ts'
 import { group, kind, version } from '../api/v1alpha1.ts'
-import type { PolicyIdentity } from '../core/policy.ts'
+import { policyKey, type PolicyIdentity } from '../core/policy.ts'
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
 import { KubernetesApiError } from './api-error.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 
 const component = 'image-update-operator'
 /** Events on one policy with one reason and message count as one within ten minutes. */
@@ -109,7 +109,7 @@ export class EventRecorder {
     try {
       await sendEvent(this.#client, entry)
     } catch (error) {
-      this.#log.warn('an event was not recorded', { policy: `${policy.namespace}/${policy.name}`, error })
+      this.#log.warn('an event was not recorded', { policy: policyKey(policy), error })
     }
     entry.isBusy = false
     // Recorded again while it was being sent.

@@ -5,6 +5,7 @@ import { CoreV1Api, KubeConfig, loadYaml, type V1CustomResourceDefinition } from
 import type { Logger } from '../log.ts'
 import type { ApiClient } from './api-client.ts'
 import { KubernetesApiError } from './api-error.ts'
+import { collectionPath } from './collection-path.ts'
 import type { KubeObject } from './kube-object.ts'
 import type { PooledKubeConfig } from './pooled-kube-config.ts'
 import { Reflector, type ObjectEvent, type ReflectorTiming } from './reflector.ts'
@@ -146,13 +147,6 @@ export abstract class HardenedOperator extends ConfiguredOperator {
     if (collection === undefined) throw new Error(`${id} is not watched`)
     return `${collection(namespace)}/${name}`
   }
-}
-
-/** Path of the objects of a resource, in one namespace or in all; the group of built-in resources is ''. */
-// oxlint-disable-next-line max-params -- the words of a path, in their order
-export function collectionPath(group: string, version: string, plural: string, namespace?: string): string {
-  const api = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-  return `${api}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
 }
 
 function idOf(group: string, version: string, plural: string): string {

@@ -7,7 +7,7 @@ import type { ApiClient } from './api-client.ts'
 import { KubernetesApiError, toReconcileError } from './api-error.ts'
 import type { Collection } from './collection.ts'
 import { fieldsOf, isFields, textMapOf, textOf, type Fields } from '../core/fields.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 import type { KubeObject } from './kube-object.ts'
 import { mergePatch } from './merge-patch.ts'
 

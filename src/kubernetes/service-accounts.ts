@@ -3,7 +3,7 @@ import { ReconcileError } from '../errors.ts'
 import type { ApiClient } from './api-client.ts'
 import { toReconcileError } from './api-error.ts'
 import { fieldsOf, listOf, textMapOf, textOf } from '../core/fields.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 import type { KubeObject } from './kube-object.ts'
 import { createSharedGet, type SharedGet } from './shared-get.ts'
 

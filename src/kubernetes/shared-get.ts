@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { ApiClient } from './api-client.ts'
 import { KubernetesApiError, toReconcileError } from './api-error.ts'
-import { collectionPath } from './hardened-operator.ts'
+import { collectionPath } from './collection-path.ts'
 import type { KubeObject } from './kube-object.ts'
 
 /** Reads an object by name; undefined: there is none. Throws ReconcileError(KubernetesUnavailable) when it can't be read. */

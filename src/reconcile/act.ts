@@ -2,7 +2,7 @@ import { reasons } from '../api/conditions.ts'
 import type { Origin } from '../core/choosing/origin.ts'
 import type { Action, Verdict } from '../core/decide.ts'
 import type { Result, WaitsOn } from '../core/outcome.ts'
-import { waitingMessage } from '../core/proposal.ts'
+import { waitsForMergeMessage } from '../core/proposal.ts'
 import { ReconcileError } from '../errors.ts'
 import type { Place, Written } from '../writeback/place.ts'
 import { caught } from './caught.ts'
@@ -76,7 +76,7 @@ function proposedBy(
 ): Result {
   const { to } = action
   if (written.kind !== 'written')
-    return { kind: 'held', gate: 'Merge', message: waitingMessage(to, { branch, base }), proposed: to }
+    return { kind: 'held', gate: 'Merge', message: waitsForMergeMessage(to, { branch, base }), proposed: to }
   return { ...action, kind: 'written', revision: written.revision, waitsOn: { branch, base } }
 }
 

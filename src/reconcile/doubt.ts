@@ -4,7 +4,7 @@ import type { Count } from './runtime-memory.ts'
 
 /**
  * Says what is doubtful about a scan: a list that lost more than half of its tags is not believed until the next scan agrees
- * (version-selection.md, "Downgrade guard"). Undefined: nothing is. `clock` tells ms since the epoch.
+ * (docs/reasons.md, gate `ScanSuspicious`). Undefined: nothing is. `clock` tells ms since the epoch.
  */
 export function doubtAbout(run: Run, { question, scan }: Scanned, clock: () => number): string | undefined {
   if (scan === undefined) return undefined

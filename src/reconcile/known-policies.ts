@@ -1,7 +1,7 @@
 import { requestedAtAnnotation, type ImageUpdatePolicySpec } from '../api/v1alpha1.ts'
 import { clockHash, memoryHash, type MemoryHashes } from '../core/memory.ts'
 import { parsePolicy } from '../core/parse-policy/parse-policy.ts'
-import type { PolicyKey } from '../core/policy.ts'
+import { policyKey, type PolicyKey } from '../core/policy.ts'
 import type { PolicyStore, StoredPolicy } from '../kubernetes/policies.ts'
 
 /** A stored policy with its spec parsed. */
@@ -25,7 +25,7 @@ export interface KnownPolicies {
 export function createKnownPolicies(store: PolicyStore, clock: () => number): KnownPolicies {
   const kept = new Map<PolicyKey, KnownPolicy>()
   const known = (stored: StoredPolicy): KnownPolicy => {
-    const key = keyOf(stored)
+    const key = policyKey(stored.identity)
     const before = kept.get(key)
     if (before?.stored === stored) return before
     const policy = policyFrom(key, stored, { before, clock })
@@ -66,9 +66,4 @@ function requestOf({ annotations }: StoredPolicy): string | undefined {
 
 function hashesOf(spec: ImageUpdatePolicySpec): MemoryHashes {
   return { hash: memoryHash(spec), clockHash: clockHash(spec) }
-}
-
-/** `namespace/name`. */
-function keyOf({ identity }: StoredPolicy): PolicyKey {
-  return `${identity.namespace}/${identity.name}`
 }

@@ -4,7 +4,7 @@ import { mayChangeClaims } from '../core/applications/conflicts.ts'
 import type { PolicyKey } from '../core/policy.ts'
 import type { Requeue } from '../core/requeue.ts'
 import type { FileWork } from '../core/targets/file-work.ts'
-import { ReconcileError } from '../errors.ts'
+import { orUndefined } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { ApplicationStore } from '../kubernetes/applications.ts'
 import type { Change, Collection } from '../kubernetes/collection.ts'
@@ -74,13 +74,13 @@ export interface Loop {
 export function createLoop(parts: LoopParts): Loop {
   const { config, applications, metrics } = parts
   const policies = createKnownPolicies(parts.store, parts.clock)
-  const revision = { of: 0 }
+  let applicationChanges = 0
   const projectOf = ({ project }: Application) => parts.projects.get(`${config.argocdNamespace}/${project}`)
   const linker = createLinker({
     ...config,
     projectOf,
     applications,
-    revision: () => revision.of,
+    revision: () => applicationChanges,
   })
   const methods = {
     argocd: createArgocdMethod(applications),
@@ -100,20 +100,20 @@ export function createLoop(parts: LoopParts): Loop {
   const deps = reconcileDeps(parts, { policies, linker, methods, ownership, news, memories })
   const queue = new PolicyQueue({
     concurrency: config.concurrency,
-    groupOf: (key) => registryOf(ifKnown(() => policies.get(key))),
+    groupOf: (key) => registryOf(orUndefined(() => policies.get(key))),
     random: parts.random,
     run: async (key, place) => {
       const requeue = await reconcile(key, place, deps).catch((error: unknown) => faultOf(key, error, parts))
       // A policy that was deleted while it ran has been reported on once more.
-      if (ifKnown(() => policies.get(key)) === undefined) metrics.forgetPolicy(labelsOf(key))
+      if (orUndefined(() => policies.get(key)) === undefined) metrics.forgetPolicy(labelsOf(key))
       return requeue
     },
     onDepth: (waiting) => metrics.queueDepth.set(waiting),
   })
   return {
-    ...reactions({ policies, concerns, ownership, memories, queue, metrics }, () => (revision.of += 1)),
-    onDropped: (policies) => {
-      for (const key of policies) queue.add(key)
+    ...reactions({ policies, concerns, ownership, memories, queue, metrics }, () => (applicationChanges += 1)),
+    onDropped: (keys) => {
+      for (const key of keys) queue.add(key)
     },
     settled: () => queue.settled(),
     drain: () => queue.drain(),
@@ -145,7 +145,8 @@ function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
       beginRun(policy, memories.of({ key: policy.key, uid: policy.stored.identity.uid }), {
         now: clock(),
         defaultInterval: config.interval,
-        find: (namespace, name) => ifKnown(() => applications.get(namespace, name)),
+        // While Applications can't be read there is none; the run itself finds out and says so.
+        find: (namespace, name) => orUndefined(() => applications.get(namespace, name)),
       }),
     report: createReporter(parts),
   }
@@ -159,16 +160,6 @@ function registryOf(policy: KnownPolicy | undefined): string {
 function labelsOf(key: PolicyKey): { namespace: string; name: string } {
   const [namespace = '', name = ''] = key.split('/')
   return { namespace, name }
-}
-
-/** While Applications can't be read there is none; the run itself finds out and says so. */
-function ifKnown<T>(read: () => T | undefined): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ReconcileError) return undefined
-    throw error
-  }
 }
 
 type Reacting = Pick<Made, 'policies' | 'ownership' | 'memories'> & {

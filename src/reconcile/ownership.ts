@@ -1,5 +1,5 @@
 import { conflictMessage, type ClaimKey, type Rival } from '../core/applications/conflicts.ts'
-import type { PolicyIdentity, PolicyKey } from '../core/policy.ts'
+import { policyKey, type PolicyIdentity, type PolicyKey } from '../core/policy.ts'
 import { claimsSeen, createClaimReader, type ClaimReader, type ClaimSources } from './claim-reader.ts'
 import { createClaimRegister, type ClaimRegister } from './claim-register.ts'
 import type { Looked } from './judge.ts'
@@ -69,8 +69,4 @@ function createLooks({ linksOf, lookAt }: ClaimReader, register: ClaimRegister) 
   }
 
   return { lookFor, rivalOf }
-}
-
-function policyKey({ namespace, name }: PolicyIdentity): PolicyKey {
-  return `${namespace}/${name}`
 }

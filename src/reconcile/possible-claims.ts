@@ -1,5 +1,5 @@
 import { Claims } from '../core/applications/conflicts.ts'
-import type { PolicyIdentity, PolicyKey } from '../core/policy.ts'
+import { policyKey, type PolicyIdentity, type PolicyKey } from '../core/policy.ts'
 import type { ClaimReader } from './claim-reader.ts'
 import type { Link } from './linker.ts'
 
@@ -26,7 +26,7 @@ export function createPossibleClaims({ linksOf, possibleOf }: ClaimReader): Poss
         read.flatMap(({ keys }) => keys),
       )
       const hidden = read.filter(({ link, keys }) => keys.length > 0 && !isSeen(link))
-      unseen.set(`${policy.namespace}/${policy.name}`, new Set(hidden.map(({ link }) => link)))
+      unseen.set(policyKey(policy), new Set(hidden.map(({ link }) => link)))
     },
     forget: (key) => {
       claims.delete(key)

@@ -48,7 +48,7 @@ async function attempt(run: Run, place: QueuePlace, deps: Deps): Promise<Ended> 
   const spec = parsedSpec(run)
   const { links, error: linkError } = deps.linker.linksOf(run.policy, spec, run.previous)
   const [scan, looked] = await Promise.all([
-    spec.suspend ? undefined : caught(scanned(run, spec, deps)),
+    spec.suspend ? undefined : caught(scanAndTell(run, spec, deps)),
     Promise.all(links.map((link) => look(run, spec, link, deps))),
   ])
   const { image, metadata } = await resolved(run, spec, { scanned: scan, looked, deps })
@@ -69,7 +69,7 @@ function openingOf(image: ImageOutcome, now: number): readonly number[] {
 }
 
 /** Asks the registry; what is news to one policy of a repository concerns all others of it at the same moment. */
-async function scanned(run: Run, spec: PolicySpec, deps: Deps): Promise<Scanned> {
+async function scanAndTell(run: Run, spec: PolicySpec, deps: Deps): Promise<Scanned> {
   const answer = await scanImage(run, spec, deps)
   deps.news.tell(run.policy.key, answer)
   return answer

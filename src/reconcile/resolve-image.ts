@@ -48,7 +48,7 @@ export async function resolveImage(
 }
 
 // A new choice is pinned by one HEAD; where it points is asked again once an hour. What it points to then is not written
-// by itself: the digest that was chosen stays (contract "Strategies").
+// by itself: the digest that was chosen stays.
 async function withDigest(
   run: Run,
   spec: PolicySpec,

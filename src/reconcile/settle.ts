@@ -38,8 +38,8 @@ export async function settle(
     judged.map((one) => act(run, matter, one, () => observe(deps.clock(), matter.spec, one.link, deps))),
   )
   const acted = judged.some(({ verdict }) => isWork(verdict)) ? await place.lend(acting) : await acting
-  await Promise.all(acted.map((one) => toldOfMerge(one.judged)))
-  await Promise.all(acted.map((one) => caughtUp(run, one)))
+  await Promise.all(acted.map((one) => tellOfMerge(one.judged)))
+  await Promise.all(acted.map((one) => catchUp(run, one)))
   const followed = await Promise.all(acted.map((one) => deps.follow(run, matter.spec, followable(one))))
   return {
     applications: acted.map((one, index) => outcomeOf(run, one, followed[index] ?? nothingFollowed)),
@@ -47,12 +47,12 @@ export async function settle(
   }
 }
 
-async function toldOfMerge({ place, mergedAt }: Judged): Promise<void> {
+async function tellOfMerge({ place, mergedAt }: Judged): Promise<void> {
   if (mergedAt !== undefined && !(place instanceof ReconcileError)) await place.push?.merged()
 }
 
 /** Whoever ended between a push and the status may have ended before Argo CD was asked to look, too. */
-async function caughtUp(run: Run, { judged: { link, place, facts, mergedAt }, result, value }: Acted): Promise<void> {
+async function catchUp(run: Run, { judged: { link, place, facts, mergedAt }, result, value }: Acted): Promise<void> {
   const isKnown = run.runtime.looked.has(link.key) || run.memory.dropped || mergedAt !== undefined
   if (isKnown || result.kind !== 'upToDate' || value === undefined || facts.written === value) return
   if (!(place instanceof ReconcileError)) await caught(place.catchUp(value, wroteSince(run, facts)))

@@ -1,6 +1,7 @@
 import { reasons } from '../api/conditions.ts'
 import { signingKey } from '../core/git/signing-key.ts'
-import { ReconcileError } from '../errors.ts'
+import { policyKey } from '../core/policy.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import { createCommitSigners, type CommitSigner } from '../git/lanes/commit-signer.ts'
 import type { CommitStyle } from '../git/lanes/commit-style.ts'
 import type { SecretStore } from '../kubernetes/secrets.ts'
@@ -35,7 +36,7 @@ export function createStyleFinder(secrets: Pick<SecretStore, 'get'>): FindStyle 
 function apartOf({ policy, spec, application }: LinkedTarget): string | undefined {
   switch (spec.writeBack.git?.commit.per) {
     case 'policy':
-      return `policy ${policy.namespace}/${policy.name}`
+      return `policy ${policyKey(policy)}`
     case 'application':
       return `application ${application.namespace}/${application.name}`
     case 'lane':
@@ -45,5 +46,5 @@ function apartOf({ policy, spec, application }: LinkedTarget): string | undefine
 }
 
 function missing(message: string): ReconcileError {
-  return new ReconcileError(reasons.secretNotFound, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.secretNotFound, message, { retry: atInterval })
 }

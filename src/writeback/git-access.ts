@@ -11,7 +11,7 @@ import { publicUrl, type GitAddress } from '../core/git/git-address.ts'
 import { lend } from '../core/git/lending.ts'
 import { isWithoutProxy } from '../core/git/no-proxy.ts'
 import type { Parsed } from '../core/result.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, orUndefined, ReconcileError } from '../errors.ts'
 import { addressOf, type GitAccess } from '../git/access.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import { knownHostsConfigMap, tlsCertsConfigMap, type ConfigMapStore } from '../kubernetes/config-maps.ts'
@@ -50,8 +50,6 @@ export interface LookOptions {
 
 /** Finds credential, branch and tip for a write to a file. Throws ReconcileError. */
 export type FindSpot = (linked: LinkedTarget, file: GitFile, options: LookOptions) => Promise<GitSpot>
-
-const lookAgain = { retry: { kind: 'interval' } } as const
 
 interface Way extends Omit<GitAccess, 'url' | 'credentialId'> {
   /** The credential is lent for the remote's HEAD only. */
@@ -105,7 +103,7 @@ async function ownWay(
   const secret = await parts.secrets.get(namespace, name)
   if (secret === undefined) {
     const message = `Secret ${namespace}/${name} of spec.writeBack.git.secretRef was not found`
-    throw new ReconcileError(reasons.secretNotFound, message, lookAgain)
+    throw new ReconcileError(reasons.secretNotFound, message, { retry: atInterval })
   }
   const at = { url: wanted.url, transport: wanted.address.kind }
   const { knownHosts, ...credentials } = valueOf(secretRefCredentials(secret, at), reasons.gitAuthFailed)
@@ -133,7 +131,7 @@ function borrowedWay({ policy, application }: LinkedTarget, wanted: Wanted, part
     secrets.listRepositorySecrets(),
   )
   if (loan.kind === 'refused' || (loan.kind === 'none' && address.kind === 'ssh'))
-    throw new ReconcileError(reasons.gitAuthFailed, loan.message, lookAgain)
+    throw new ReconcileError(reasons.gitAuthFailed, loan.message, { retry: atInterval })
   const lent = loan.kind === 'lent' ? credentialsIn(loan.secret, address) : noCredentials
   const own = loan.own === undefined ? noCredentials : credentialsIn(loan.own, address)
   const { insecure } = loan
@@ -174,17 +172,8 @@ function trustOf(
     return { knownHosts: { text, from: `ConfigMap ${argocdNamespace}/${knownHostsConfigMap}` } }
   }
   const { hostname } = new URL(address.url)
-  return { authorities: orNone(() => settings.get(tlsCertsConfigMap)?.[hostname]) }
-}
-
-/** What can't be read vouches for nobody: then the server is verified by what the system trusts. */
-function orNone<T>(read: () => T | undefined): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ReconcileError) return undefined
-    throw error
-  }
+  // What can't be read vouches for nobody: then the server is verified by what the system trusts.
+  return { authorities: orUndefined(() => settings.get(tlsCertsConfigMap)?.[hostname]) }
 }
 
 /** Costs no request: whoever tells of a branch tells of HEAD. Undefined: it names none. */
@@ -203,12 +192,12 @@ async function headOf(
 
 function notOwnBranch(branch: string): ReconcileError {
   const message = `Argo CD’s credentials are not lent: branch ${branch} is not the source’s own; set writeBack.git.secretRef`
-  return new ReconcileError(reasons.gitAuthFailed, message, lookAgain)
+  return new ReconcileError(reasons.gitAuthFailed, message, { retry: atInterval })
 }
 
 function valueOf<T>(read: Parsed<T>, reason: ReconcileError['reason']): T {
   if (read.ok) return read.value
-  throw new ReconcileError(reason, read.fault, lookAgain)
+  throw new ReconcileError(reason, read.fault, { retry: atInterval })
 }
 
 /** Tells apart without showing it who asks, and by which way. */

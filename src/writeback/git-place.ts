@@ -5,10 +5,12 @@ import { parseTrailers, type Trailer } from '../core/git/commit-message.ts'
 import { placeHash } from '../core/memory.ts'
 import { says } from '../core/proposal.ts'
 import type { FileWork } from '../core/targets/file-work.ts'
-import { ReconcileError } from '../errors.ts'
+import { policyKey } from '../core/policy.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import type { LaneEdit } from '../git/lanes/plan-commits.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { FindStyle } from './commit-style.ts'
+import { targetNameOf } from './linked-target.ts'
 import type { LinkedTarget, Place, PushPlace, Written, WroteBefore } from './place.ts'
 import type { BesideBase, KnownFound } from './push-branch.ts'
 import type { Refresher } from './refresher.ts'
@@ -42,7 +44,7 @@ export function placeAt(linked: LinkedTarget, place: FoundPlace, { claims, parts
   const { found, beside } = place
   const { spot, state, file } = found
   const { value } = state
-  const target = linked.spec.writeBack.git?.target ?? 'override'
+  const target = targetNameOf(linked.spec)
   // What was written by override has always been told by its tool.
   const way = target === 'override' ? linked.chosen.tool : target
   const push = beside === undefined ? [] : [beside.branch]
@@ -102,8 +104,7 @@ async function submit(
     message,
     style,
   })
-  if (result.kind === 'refused')
-    throw new ReconcileError(result.reason, result.message, { retry: { kind: 'interval' } })
+  if (result.kind === 'refused') throw new ReconcileError(result.reason, result.message, { retry: atInterval })
   if (result.kind === 'moved') return result
   const { kind, revision } = result
   // Somebody else did it since the look, be it another round of ours: Argo CD may not have been asked for this Application.
@@ -141,7 +142,7 @@ function editsFor(
 function changeOf({ policy, application, chosen, spec }: LinkedTarget, { from, to, isRepair, origin }: Order): Change {
   const { namespace, name } = application
   return {
-    policy: `${policy.namespace}/${policy.name}`,
+    policy: policyKey(policy),
     application: { namespace, name, source: application.multiple ? chosen.index : undefined },
     image: spec.image.written,
     from,
@@ -201,7 +202,7 @@ function lastWritten(linked: LinkedTarget, messages: readonly { readonly message
 function trailersOf({ policy, application, chosen }: LinkedTarget, message: string): readonly Trailer[] {
   return parseTrailers(message).filter(
     (trailer) =>
-      trailer.policy === `${policy.namespace}/${policy.name}` &&
+      trailer.policy === policyKey(policy) &&
       trailer.application.namespace === application.namespace &&
       trailer.application.name === application.name &&
       (trailer.application.source ?? chosen.index) === chosen.index,

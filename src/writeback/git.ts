@@ -1,4 +1,3 @@
-import type { GitTargetName } from '../api/v1alpha1.ts'
 import type { Application, Project } from '../core/applications/application.ts'
 import { fileClaims, type ClaimKey } from '../core/applications/conflicts.ts'
 import { gitRepositoryKey } from '../core/git/git-url.ts'
@@ -20,10 +19,7 @@ import type { LinkedTarget, WriteBackMethod } from './place.ts'
 import { lookBeside } from './push-branch.ts'
 import { createRefresher } from './refresher.ts'
 import { pushBranchOf, renderedPushBranch } from './targets/rendered-path.ts'
-import { createHelmValuesTarget } from './targets/helm-values.ts'
-import { createKustomizationTarget } from './targets/kustomization.ts'
-import { createManifestsTarget } from './targets/manifests.ts'
-import { createOverrideTarget } from './targets/override.ts'
+import { createTargets } from './targets/index.ts'
 
 /** What method `git` is made of. */
 export interface GitMethodParts {
@@ -43,12 +39,7 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
   const findSpot = createGitAccess(parts)
   const placeParts = { ...parts, styleOf: createStyleFinder(parts.secrets), refresh: createRefresher(parts) }
   const heads = new Map<string, string>()
-  const targets: Readonly<Record<GitTargetName, GitTarget>> = {
-    override: createOverrideTarget(parts),
-    helmValues: createHelmValuesTarget(parts),
-    kustomization: createKustomizationTarget(parts),
-    manifests: createManifestsTarget(parts),
-  }
+  const targetFor = createTargets(parts)
   /** The same branch by its other name, as far as that has been seen: HEAD is one of the branches. */
   const otherName = (file: GitFile): string | undefined => {
     const head = heads.get(gitRepositoryKey(file.repository))
@@ -65,17 +56,17 @@ export function createGitMethod(parts: GitMethodParts): WriteBackMethod {
     texts: (spot, paths) => parts.repositories.read(spot.access, spot.tip, paths, spot.branch),
   })
   return {
-    claims: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, branchName)),
-    aliases: (linked) => targets[targetName(linked)].claims(linked, claimedBranch(linked, otherName)),
+    claims: (linked) => targetFor(linked).claims(linked, claimedBranch(linked, branchName)),
+    aliases: (linked) => targetFor(linked).claims(linked, claimedBranch(linked, otherName)),
     possible: (linked) =>
       [branchName, otherName].flatMap(
-        (nameIn) => targets[targetName(linked)].possible?.(linked, claimedBranch(linked, nameIn)) ?? [],
+        (nameIn) => targetFor(linked).possible?.(linked, claimedBranch(linked, nameIn)) ?? [],
       ),
     observe: async (known, { notBefore }) => {
       const linked = asItIs(known, parts)
       const push = pushBranchOf(linked)
       const look = lookFor(linked, { notBefore, beside: push })
-      const place = await lookAround(push, linked, look, { target: targets[targetName(linked)], parts })
+      const place = await lookAround(push, linked, look, { target: targetFor(linked), parts })
       const branches = [branchName, otherName].map((nameIn) => claimedBranch(linked, nameIn)(place.found.file))
       const claims = [...new Set(branches)].flatMap((branch) => claimsAt(linked, place, branch))
       return placeAt(linked, place, { claims, parts: placeParts })
@@ -128,10 +119,6 @@ function asItIs(linked: LinkedTarget, { applications }: GitMethodParts): LinkedT
   const { namespace, name } = linked.application
   const { annotations, destinationNamespace } = applications.get(namespace, name) ?? linked.application
   return { ...linked, application: { ...linked.application, annotations, destinationNamespace } }
-}
-
-function targetName({ spec }: LinkedTarget): GitTargetName {
-  return spec.writeBack.git?.target ?? 'override'
 }
 
 /** As it is asked for: a short name, or HEAD. */

@@ -1,17 +1,14 @@
 import { reasons } from '../api/conditions.ts'
-import { besideBase, otherBaseFault } from '../core/git/push-branch.ts'
+import { besideBase, otherBaseFault, searchedForMerge } from '../core/git/push-branch.ts'
 import { sameGitUrl } from '../core/git/git-url.ts'
 import type { Standing } from '../core/git/standing.ts'
 import { sameValues, unreadable, type FileState } from '../core/targets/file-state.ts'
-import { ReconcileError } from '../errors.ts'
+import { atInterval, ReconcileError } from '../errors.ts'
 import type { GitRepositories } from '../git/repositories.ts'
 import type { Tip } from '../git/shared-tips.ts'
 import type { Found, GitTarget, Look } from './git-target.ts'
 import type { LinkedTarget } from './place.ts'
 import { noBranch } from './targets/rendered-path.ts'
-
-// How far back the base's history is searched for a branch that was merged.
-const searchedCommits = 50
 
 /** Where a choice stands, and what is desired there. */
 export type KnownFound = Found & { readonly state: Extract<FileState, { kind: 'known' }> }
@@ -73,7 +70,7 @@ async function refuseOtherBase(
   { base: { spot }, parts }: Seen,
 ): Promise<void> {
   if (theirs === undefined || theirs === spot.branch) return
-  const known = await parts.repositories.recentMessages(spot.access, spot.tip, searchedCommits)
+  const known = await parts.repositories.recentMessages(spot.access, spot.tip, searchedForMerge)
   if (!known.some(({ oid }) => oid === tip)) throw noBranch(otherBaseFault(branch, { base: spot.branch, theirs }))
 }
 
@@ -121,5 +118,5 @@ async function isOvertaken(
 
 function notLent(branch: string): ReconcileError {
   const message = `Argo CD’s credentials are not lent: branch ${branch} is there and was not begun by the operator; set writeBack.git.secretRef, or delete the branch`
-  return new ReconcileError(reasons.gitAuthFailed, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.gitAuthFailed, message, { retry: atInterval })
 }

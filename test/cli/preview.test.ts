@@ -126,6 +126,8 @@ interface Refused {
   readonly application?: object
   readonly link?: readonly [path: string, to: string]
   readonly says: readonly [path: string | null, line: number | null, reason: string, message: RegExp]
+  /** What is said before. */
+  readonly remark?: string
 }
 
 const refusals: readonly Refused[] = [
@@ -236,11 +238,12 @@ const refusals: readonly Refused[] = [
     name: 'a source of which neither status nor folder tells the type',
     files: {},
     says: [null, null, 'ApplicationNotReady', /has not compared/],
+    remark: '--directory has no folder web, the path of source 0: name the root of its repository\n',
   },
 ]
 
 describe('refused, in words, with exit status 1:', () => {
-  for (const { name, files, spec = git('helmValues'), application, link, says } of refusals)
+  for (const { name, files, spec = git('helmValues'), application, link, says, remark = '' } of refusals)
     test(name, async () => {
       const { directory, preview, report } = await world(spec, files, application)
       if (link !== undefined) await symlink(link[1], join(directory, link[0]))
@@ -252,7 +255,7 @@ describe('refused, in words, with exit status 1:', () => {
       assert.deepEqual(await preview('--tag', '1.5.0'), {
         status: 1,
         out: '',
-        err: `${told.reason}: ${told.message}\n`,
+        err: `${remark}${told.reason}: ${told.message}\n`,
       })
     })
 })
@@ -282,7 +285,7 @@ describe('the list of tags', () => {
     assert.deepEqual(await none.preview('--tags', '-', '--exit-code'), {
       status: 0,
       out: '',
-      err: 'no tag qualifies\nnothing would be written\n',
+      err: 'none of 1 tags qualifies: 1 OutOfRange (1.3.0)\nnothing would be written\n',
     })
   })
 })

@@ -280,10 +280,11 @@ test('an alias that unfolds without end is refused', () => {
     })
 })
 
-test('the example of the documents is one', async () => {
-  const blocks = codeBlocks(await textOf('docs/registries.md'), 'yaml').filter(
-    (text) => 'registries' in (parse(text) as object),
-  )
-  assert.ok(blocks.length > 0)
-  for (const block of blocks) assert.ok(parseRegistries(block).ok, block)
+test('the examples of the documents are some: as a file, and as values of the chart', async () => {
+  const examples = codeBlocks(await textOf('docs/registries.md'), 'yaml').flatMap((text) => {
+    const { registries } = parse(text) as { registries?: unknown }
+    return registries === undefined ? [] : [JSON.stringify({ registries })]
+  })
+  assert.ok(examples.length > 1)
+  for (const example of examples) assert.ok(parseRegistries(example).ok, example)
 })

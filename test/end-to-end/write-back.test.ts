@@ -1,4 +1,4 @@
-// What the contract says of writing back beyond the plain case: what is carried over, followed, undone, fought over, and where.
+// What docs/policy.md says of writing back beyond the plain case: what is carried over, followed, undone, fought over, and where.
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { pushImage } from '../servers/image.ts'

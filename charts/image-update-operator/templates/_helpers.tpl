@@ -1,5 +1,9 @@
 {{- define "iuo.name" -}}
-{{ .Release.Name | trunc 63 | trimSuffix "-" }}
+{{ .Values.fullnameOverride | default .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "iuo.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (include "iuo.name" .) }}
 {{- end }}
 
 {{- define "iuo.selector" -}}
@@ -35,6 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 # Secrets that policies name.
 - apiGroups: [""]
   resources: [secrets]
+  {{- with .Values.secretNames }}
+  resourceNames: {{ toJson . }}
+  {{- end }}
   verbs: [get]
 # ServiceAccounts that policies name, for their imagePullSecrets.
 - apiGroups: [""]

@@ -1,4 +1,4 @@
-import type { PolicyIdentity, PolicyKey } from '../policy.ts'
+import { policyKey, type PolicyIdentity, type PolicyKey } from '../policy.ts'
 import { gitRepositoryKey } from '../git/git-url.ts'
 import type { Repository } from '../reference.ts'
 import type { Application } from './application.ts'
@@ -83,7 +83,7 @@ export class Claims {
 
   /** Replaces what a policy claims. Gives the policies whose judgement may have changed by it: those that share a key that came or went. */
   set(policy: PolicyIdentity, keys: Iterable<ClaimKey>): readonly PolicyKey[] {
-    const name = keyOf(policy)
+    const name = policyKey(policy)
     const before = this.#byPolicy.get(name)
     const after = new Set(keys)
     const isSame = before !== undefined && compareAge(before.policy, policy) === 0
@@ -109,7 +109,7 @@ export class Claims {
     for (const key of keys) {
       for (const other of this.#byKey.get(key)?.values() ?? []) {
         const isFirst = compareAge(other, found?.policy ?? policy) < 0
-        if (isFirst && keyOf(other) !== keyOf(policy)) found = { policy: other, key }
+        if (isFirst && policyKey(other) !== policyKey(policy)) found = { policy: other, key }
       }
     }
     return found
@@ -123,8 +123,8 @@ export class Claims {
 
   #claim(key: ClaimKey, policy: PolicyIdentity, concerned: Set<PolicyKey>): void {
     const holders = this.#byKey.get(key) ?? new Map<PolicyKey, PolicyIdentity>()
-    for (const holder of holders.keys()) if (holder !== keyOf(policy)) concerned.add(holder)
-    this.#byKey.set(key, holders.set(keyOf(policy), policy))
+    for (const holder of holders.keys()) if (holder !== policyKey(policy)) concerned.add(holder)
+    this.#byKey.set(key, holders.set(policyKey(policy), policy))
   }
 
   #release(key: ClaimKey, name: PolicyKey, concerned: Set<PolicyKey>): void {
@@ -138,10 +138,10 @@ export class Claims {
 
 /** Says which older policy writes what this one would write. */
 export function conflictMessage({ policy, key }: Rival): string {
-  return `ImageUpdatePolicy ${keyOf(policy)} is older and writes ${claimedName(key)} here; take the Application out of one of the two, or let them write different keys`
+  return `ImageUpdatePolicy ${policyKey(policy)} is older and writes ${claimedName(key)} here; take the Application out of one of the two, or let them write different keys`
 }
 
-/** The older policy first: by creationTimestamp, then namespace/name (contract "Conflicts"). */
+/** The older policy first: by creationTimestamp, then namespace/name. */
 function compareAge(a: PolicyIdentity, b: PolicyIdentity): number {
   const [first, second] = [ageKey(a), ageKey(b)]
   return first < second ? -1 : Number(first > second)
@@ -149,9 +149,5 @@ function compareAge(a: PolicyIdentity, b: PolicyIdentity): number {
 
 // Kubernetes writes these times in UTC and to the second, so that their texts sort as they do.
 function ageKey(policy: PolicyIdentity): string {
-  return `${policy.creationTimestamp} ${keyOf(policy)}`
-}
-
-function keyOf({ namespace, name }: PolicyIdentity): PolicyKey {
-  return `${namespace}/${name}`
+  return `${policy.creationTimestamp} ${policyKey(policy)}`
 }

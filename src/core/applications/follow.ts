@@ -42,7 +42,7 @@ const refreshAfter = 5_000
 const suspiciousAfter = 5 * 60_000
 const followFor = 30 * 60_000
 
-/** Judges a write by the Application as it is now (contract, "A write is followed until it is live"). */
+/** Judges a write by the Application as it is now. */
 export function follow(application: Application, write: FollowedWrite, now: number): Followed {
   const age = now - write.writtenAt
   const { sync, health } = application

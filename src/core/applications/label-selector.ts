@@ -12,7 +12,7 @@ export interface LabelSelector {
 
 /**
  * Compiles a Kubernetes label selector; all requirements must hold. As the API server reads it, but for one thing: a
- * selector without any requirement is a fault here, for it would match everything (contract "Rules across fields").
+ * selector without any requirement is a fault here, for it would match everything.
  */
 export function parseLabelSelector(spec: LabelSelectorSpec): Parsed<LabelSelector> {
   const requirements: Requirement[] = []

@@ -12,7 +12,7 @@ export interface Tenancy {
 
 /**
  * Whether a policy may link an Application: one of its own namespace always; another with `--allow-cross-namespace`, or
- * when it lives in Argo CD's namespace and its AppProject names the policy's namespace (contract, "Linked Applications").
+ * when it lives in Argo CD's namespace and its AppProject names the policy's namespace (docs/security.md, "Whose Applications").
  */
 export function mayLink(application: Application, policyNamespace: string, tenancy: Tenancy): boolean {
   if (application.namespace === policyNamespace || tenancy.allowCrossNamespace) return true

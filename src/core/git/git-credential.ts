@@ -59,7 +59,7 @@ type Transport = GitAddress['kind']
 const unsupported: Readonly<Record<string, string>> = {
   gcpServiceAccountKey: 'Google service accounts are',
 }
-// The Secret's member names of contract "Credentials for git", and whatever else Argo CD takes for a credential.
+// The members of a Secret that docs/policy.md names, and whatever else Argo CD takes for a credential.
 const credentialKeys = [
   'username',
   'password',

@@ -42,7 +42,7 @@ export type Loan =
   | { readonly kind: 'refused'; readonly message: string }
 
 /**
- * Chooses which of Argo CD's repository Secrets may be lent to a policy (contract, "Credentials for git"): only for what
+ * Chooses which of Argo CD's repository Secrets may be lent to a policy (docs/security.md, "Credentials for git"): only for what
  * Argo CD itself does for the linked Application, so that nobody reaches by a policy what the AppProject keeps from them.
  */
 export function lend(request: LoanRequest, secrets: readonly SecretContent[]): Loan {

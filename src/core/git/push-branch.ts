@@ -5,6 +5,9 @@ import { branchNameFault } from './branch-name.ts'
 
 const field = 'writeBack.git.pushBranch'
 
+/** So many of the newest commits of a base are searched for the tip of a push branch: where it is among them, the branch was merged. */
+export const searchedForMerge = 50
+
 /** The branch to push to for an Application, by the policy's template. */
 export function pushBranchName(template: ApplicationTemplate, scope: ApplicationScope): Parsed<string> {
   const rendered = template.render(scope)

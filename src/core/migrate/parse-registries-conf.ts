@@ -1,16 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
-import {
-  anyText,
-  faulty,
-  flag,
-  found,
-  isObject,
-  list,
-  oneOf,
-  text,
-  type Fault,
-  type Field,
-} from '../parse-policy/fields.ts'
+import { isFields } from '../fields.ts'
+import { anyText, faulty, flag, found, list, oneOf, text, type Fault, type Field } from '../parse-policy/fields.ts'
 import { object } from '../parse-policy/object-field.ts'
 import { parsed } from '../result.ts'
 
@@ -77,8 +67,8 @@ const key = 'registries.conf'
 export function parseRegistriesConf(content: string): ParsedConf {
   const written = yamlOf(content)
   if (!written.ok) return written
-  if (!isObject(written.value) || written.value['kind'] !== 'ConfigMap') return registriesOf(written.value)
-  const data = isObject(written.value['data']) ? written.value['data'][key] : undefined
+  if (!isFields(written.value) || written.value['kind'] !== 'ConfigMap') return registriesOf(written.value)
+  const data = isFields(written.value['data']) ? written.value['data'][key] : undefined
   if (typeof data !== 'string')
     return {
       ok: false,
@@ -98,7 +88,12 @@ type Written = { readonly ok: true; readonly value: unknown } | Extract<ParsedCo
 /** As Go reads it: `yes` is true. */
 function yamlOf(content: string): Written {
   const lines = new LineCounter()
-  const document = parseDocument(content, { version: '1.1', lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(content, {
+    version: '1.1',
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
   const [error] = document.errors
   const refused = (message: string): Written => ({ ok: false, faults: [{ path: '', message }] })
   if (error !== undefined) return refused(`is no YAML: look at line ${lines.linePos(error.pos[0]).line}`)

@@ -1,3 +1,4 @@
+import { isFields } from '../fields.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import { nearest } from './nearest.ts'
 
@@ -63,7 +64,7 @@ export function list<T>(field: Field<T>, { least = 0, most }: { least?: number; 
 /** An object with any names and at most `most` members. */
 export function mapOf<T>(field: Field<T>, most: number): Field<Readonly<Record<string, T>>> {
   return (value) => {
-    if (!isObject(value)) return faulty(`must be an object, not ${nameOf(value)}`)
+    if (!isFields(value)) return faulty(`must be an object, not ${nameOf(value)}`)
     const entries = Object.entries(value)
     if (entries.length > most) return faulty(`must have at most ${most} members`)
     const reads = entries.map(([name, member]) => [name, field(member)] as const)
@@ -91,11 +92,6 @@ export function matching(pattern: RegExp, otherwise: string): (text: string) => 
 /** The faults of a member, seen from what it is a member of. */
 export function within(path: string, faults: readonly Fault[]): readonly Fault[] {
   return faults.map((each) => ({ path: path + each.path, message: each.message }))
-}
-
-/** Whether a value is an object, and no list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A value without fault. */

@@ -1,4 +1,5 @@
-import { faulty, found, isObject, nameOf, within, type Fault, type Field, type Read } from './fields.ts'
+import { isFields } from '../fields.ts'
+import { faulty, found, nameOf, within, type Fault, type Field, type Read } from './fields.ts'
 import { nearest } from './nearest.ts'
 
 /** An object as it was written, for rules that ask what stands in it. */
@@ -27,7 +28,7 @@ export function object<F extends Fields, Required extends keyof F & string = nev
 ): Field<ValuesOf<F, Required>> {
   const required = new Map(Object.entries<string>(options.required ?? {}))
   return (value) => {
-    if (!isObject(value)) return faulty(`must be an object, not ${nameOf(value)}`)
+    if (!isFields(value)) return faulty(`must be an object, not ${nameOf(value)}`)
     const reads = Object.entries(fields).map(([name, field]) => {
       const member = memberAt(value, name)
       return [name, member === undefined ? absent(required.get(name)) : field(member)] as const
@@ -45,7 +46,7 @@ export function object<F extends Fields, Required extends keyof F & string = nev
 /** What was written at a path such as `constraints.version`; undefined: nothing, or `null`. */
 export function memberAt(written: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => {
-    const member = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+    const member = isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined
     return member === null ? undefined : member
   }, written)
 }

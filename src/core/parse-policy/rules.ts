@@ -1,5 +1,5 @@
 import { strategyNames, type GitTargetName, type StrategyName } from '../../api/v1alpha1.ts'
-import { isObject } from './fields.ts'
+import { isFields } from '../fields.ts'
 import { memberAt, type Rule, type Written } from './object-field.ts'
 
 /** Rules across the fields of a spec. The CRD has the same, in the same words (test/crd.test.ts compares them). */
@@ -139,5 +139,5 @@ function has(written: Written, path: string): boolean {
 
 function helmPlaces(spec: Written): readonly Written[] {
   const places = memberAt(spec, 'writeBack.helm')
-  return Array.isArray(places) ? places.filter(isObject) : []
+  return Array.isArray(places) ? places.filter(isFields) : []
 }

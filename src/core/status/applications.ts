@@ -2,7 +2,7 @@ import { reasons } from '../../api/conditions.ts'
 import type { ApplicationStatus } from '../../api/v1alpha1.ts'
 import { linkKey } from '../memory.ts'
 import type { ApplicationOutcome, ImageOutcome } from '../outcome.ts'
-import { waitingMessage } from '../proposal.ts'
+import { waitsForMergeMessage } from '../proposal.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 import { optional } from './optional.ts'
 import { shortened } from '../text/shortened.ts'
@@ -108,7 +108,11 @@ function objection({ result, suspicious }: ApplicationOutcome): Objection {
       return { reason: reasons.held, message: shortened(result.message), heldBy: result.gate }
     case 'written':
       if (result.waitsOn !== undefined)
-        return { reason: reasons.held, message: shortened(waitingMessage(result.to, result.waitsOn)), heldBy: 'Merge' }
+        return {
+          reason: reasons.held,
+          message: shortened(waitsForMergeMessage(result.to, result.waitsOn)),
+          heldBy: 'Merge',
+        }
       return toldSuspicion(suspicious)
     case 'idle':
     case 'upToDate':

@@ -3,7 +3,7 @@ import type { Condition } from '../../api/v1alpha1.ts'
 import type { ImageOutcome, Outcome } from '../outcome.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 import { shortened } from '../text/shortened.ts'
-import { counted, summaryOf, waitingMessage, type Summary } from './summary.ts'
+import { counted, noMatchMessage, summaryOf, waitingMessage, type Summary } from './summary.ts'
 
 /** What `metav1.Condition` admits. */
 const longestMessage = 32_768
@@ -62,7 +62,7 @@ function imageResolved(image: ImageOutcome): Draft | undefined {
     case 'doubted':
       return { type, status: 'True', reason: reasons.held, message: image.message }
     case 'noMatch':
-      return { type, status: 'False', reason: reasons.noMatchingTag, message: 'no tag qualifies' }
+      return { type, status: 'False', reason: reasons.noMatchingTag, message: noMatchMessage(image.evaluation) }
     case 'failed':
       return { type, status: 'False', reason: image.error.reason, message: image.error.message }
     case 'suspended':

@@ -1,7 +1,7 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import type { ReconcileError } from '../../errors.ts'
 import type { Waiting } from '../choosing/best-contender.ts'
-import { evaluationStatus } from '../choosing/evaluate.ts'
+import { evaluationStatus, type Told } from '../choosing/evaluate.ts'
 import { rfc3339 } from '../text/rfc3339.ts'
 import type { ApplicationOutcome, ImageOutcome, Outcome } from '../outcome.ts'
 import { namesOf } from './summaries.ts'
@@ -25,7 +25,7 @@ export function errorsOf(outcome: Outcome): readonly ReconcileError[] {
   ]
 }
 
-/** Sums a run up (table of outcomes in architecture 2.8). */
+/** Sums a run up: by its first error, else by there being no tag to choose, else by what was written, held or in order. */
 export function summaryOf(outcome: Outcome): Summary {
   const errors = errorsOf(outcome)
   const reconciling = errors.some(({ retry }) => retry.kind === 'backoff')
@@ -36,7 +36,7 @@ export function summaryOf(outcome: Outcome): Summary {
     const stalled = outcome.linkError?.reason === reasons.tooManyApplications || allUnsupported(outcome.applications)
     return failure(error, failureMessage(outcome, error), { stalled: stalled && !reconciling, reconciling })
   }
-  if (outcome.image.kind === 'noMatch') return noMatch(outcome.image)
+  if (outcome.image.kind === 'noMatch') return noMatch(outcome.image.evaluation)
   return { ready: true, ...fine(outcome.image, outcome.applications), stalled: false, reconciling: false }
 }
 
@@ -63,13 +63,18 @@ function failureMessage(outcome: Extract<Outcome, { kind: 'ran' }>, error: Recon
   return `${first.namespace}/${first.name}: ${error.message}${others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'Application' : 'Applications'} failed)`}`
 }
 
-function noMatch(image: Extract<ImageOutcome, { kind: 'noMatch' }>): Summary {
-  const { tags, rejected = [], note } = evaluationStatus(image.evaluation)
+function noMatch(evaluation: Told): Summary {
+  const message = noMatchMessage(evaluation)
+  return { ready: false, reason: reasons.noMatchingTag, message, stalled: false, reconciling: false }
+}
+
+/** Why no tag may be chosen: how many are left out for what, with examples. */
+export function noMatchMessage(evaluation: Told): string {
+  const { tags, rejected = [], note } = evaluationStatus(evaluation)
   const why = rejected.map(({ reason, count, examples }) => `${count} ${reason} (${examples.join(', ')})`)
   const counts = tags === 0 ? [] : [`none of ${tags} tags qualifies: ${why.join(', ')}`]
   const told = [...counts, ...(note === undefined ? [] : [note])]
-  const message = told.length === 0 ? 'the repository has no tags' : told.join('; ')
-  return { ready: false, reason: reasons.noMatchingTag, message, stalled: false, reconciling: false }
+  return told.length === 0 ? 'the repository has no tags' : told.join('; ')
 }
 
 function fine(image: ImageOutcome, applications: readonly ApplicationOutcome[]): { reason: Reason; message: string } {

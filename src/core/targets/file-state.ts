@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/conditions.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { Desired } from './desired.ts'
 
 /**
@@ -18,7 +18,7 @@ export interface FileWish {
 
 /** Why files do not tell, as an error. They are looked at again: people may have mended them. */
 export function unreadable({ reason, message }: Extract<FileState, { kind: 'failed' }>): ReconcileError {
-  return new ReconcileError(reason, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reason, message, { retry: atInterval })
 }
 
 /** Whether somebody else has changed what was decided upon, to something else than what is wished. */

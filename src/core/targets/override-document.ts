@@ -42,7 +42,7 @@ const toolTitles: Readonly<Record<Tool, string>> = { helm: 'Helm', kustomize: 'K
 
 /** Reads an override file for a source of this tool. The fault names the line and says what Argo CD could not read either. */
 export function parseOverride(text: string, tool: Tool): Parsed<OverrideDocument> {
-  const document = parseDocument<Node>(text, { keepSourceTokens: true, prettyErrors: false })
+  const document = parseDocument<Node>(text, { keepSourceTokens: true, prettyErrors: false, logLevel: 'error' })
   const wrong = wrongYaml(document) ?? wrongShape(document.contents, tool)
   if (wrong !== undefined) {
     const line = lineNumber(text, Math.min(wrong.offset, text.trimEnd().length))

@@ -32,7 +32,7 @@ export type OverrideEdit = EditOf<'override', OverridePlace, FileWish | undefine
 
 /**
  * The edit that writes a choice into a policy's override file, and carries along what Argo CD would otherwise lose
- * (contract, "`git`, `target: override`"). Without a wish it only makes carried entries equal to the spec.
+ * (docs/policy.md, "Where it is written"). Without a wish it only makes carried entries equal to the spec.
  */
 export function overrideEdit(place: OverridePlace, wish: FileWish | undefined): OverrideEdit {
   return { kind: 'override', path: place.path, reads: [place.folderPath], place, wish }

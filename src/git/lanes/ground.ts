@@ -1,7 +1,7 @@
 import { parseTrailers } from '../../core/git/commit-message.ts'
 import type { BranchMark } from '../../core/git/branch-mark.ts'
 import { linkKey } from '../../core/memory.ts'
-import { otherBaseFault } from '../../core/git/push-branch.ts'
+import { otherBaseFault, searchedForMerge } from '../../core/git/push-branch.ts'
 import type { Standing } from '../../core/git/standing.ts'
 import { fault, parsed, type Parsed } from '../../core/result.ts'
 import type { LaneBranches } from '../access.ts'
@@ -41,9 +41,6 @@ export interface GroundParts {
   readonly standing: Standing
 }
 
-// How far back the base's history is searched for a branch that was merged.
-const searchedCommits = 50
-
 /** The ground of a lane that pushes to the branch itself, or to one that is not there yet. */
 export function plainGround({ base, head }: Tips, lane: LaneBranches): Ground {
   const plain = { on: base, expected: head, rewrites: false, isTheirs: false, dropped: [] }
@@ -53,9 +50,12 @@ export function plainGround({ base, head }: Tips, lane: LaneBranches): Ground {
 
 /**
  * The ground of commits to a push branch that is there. It begins anew at its base where that takes nothing from anybody:
- * everything on it has been merged; or all of it is ours, and it holds nothing but what this round writes, or the base has
- * since changed the same files, so that it could no longer be merged. Otherwise commits go on top; but not on what waits
- * to be merged into another base, whose files that branch would bring.
+ * - everything on it has been merged; or
+ * - all of it is ours, and this round writes all that it holds; or
+ * - all of it is ours, and the base has changed the same files since, so that it could no longer be merged.
+ *
+ * Otherwise commits go on top, unless the branch waits to be merged into another base: that is a fault, for the files of
+ * that base would come along.
  */
 export async function groundOn(tips: Tips & { readonly head: string }, parts: GroundParts): Promise<Parsed<Ground>> {
   const { lane, standing, onTop, source } = parts
@@ -79,7 +79,7 @@ function markOf({ base, push }: LaneBranches, fork: string | undefined): Ground[
 /** Whether a commit is one of the base's own by now: a branch that ends there has nothing to be merged. */
 async function isIn(base: string, commit: string, source: ObjectSource): Promise<boolean> {
   if (base === commit) return true
-  return (await source.history(base, searchedCommits)).some(({ oid }) => oid === commit)
+  return (await source.history(base, searchedForMerge)).some(({ oid }) => oid === commit)
 }
 
 /** Whether the branch has nothing that the round does not write anyway. */

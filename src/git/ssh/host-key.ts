@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { reasons } from '../../api/conditions.ts'
 import type { SshAddress } from '../../core/git/git-address.ts'
 import { knownHostsName, knownServer, type HostKey, type KnownServer } from '../../core/git/known-hosts.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { KnownHosts } from '../access.ts'
 import { certifiedKey } from './host-certificate.ts'
 
@@ -28,8 +28,8 @@ type HostKeyAlgorithm = (typeof algorithms)[number]
 export const anyHostKey: HostKeyCheck = { algorithms, objectionTo: () => undefined }
 
 /**
- * Takes the keys that a known_hosts file knows of this server, and one for which an authority vouches that it knows:
- * `certificate` asks the server for what says so, and is called where there is such an authority and no key.
+ * Takes the keys that a known_hosts file has for this server, and the key of a certificate that one of its authorities has
+ * signed. `certificate` asks the server for that; it is called only where the file has an authority for the server and no key.
  */
 export async function hostKeyCheck(
   address: SshAddress,
@@ -87,7 +87,7 @@ function objection(
 }
 
 function refusal(message: string): ReconcileError {
-  return new ReconcileError(reasons.hostKeyVerificationFailed, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.hostKeyVerificationFailed, message, { retry: atInterval })
 }
 
 /** As ssh-keygen -l prints it. */

@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
 import type { SshAddress } from '../../core/git/git-address.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitAccess } from '../access.ts'
 import type { RemoteParts } from '../wire/remote.ts'
 import { fetchCertificate } from './fetch-certificate.ts'
@@ -19,11 +19,10 @@ export async function openConnection(
   const { credential, insecure, knownHosts = { text: '', from: 'nothing' } } = access
   if (credential?.kind !== 'sshKey') {
     const message = `git over SSH asks for a key: name a Secret with sshPrivateKey in writeBack.git.secretRef`
-    throw new ReconcileError(reasons.gitAuthFailed, message, { retry: { kind: 'interval' } })
+    throw new ReconcileError(reasons.gitAuthFailed, message, { retry: atInterval })
   }
   const key = readPrivateKey(credential.privateKey, credential.passphrase)
-  if (!key.ok)
-    throw new ReconcileError(reasons.gitAuthFailed, `sshPrivateKey ${key.fault}`, { retry: { kind: 'interval' } })
+  if (!key.ok) throw new ReconcileError(reasons.gitAuthFailed, `sshPrivateKey ${key.fault}`, { retry: atInterval })
   const certificate = async () => fetchCertificate(await guard.connect(address.host, address.port))
   const check = insecure ? anyHostKey : await hostKeyCheck(address, knownHosts, { certificate, now: Date.now() })
   return connectSsh(address, { key: key.value, check, guard, timeout: longestLogin })

@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
 import type { HttpAddress } from '../../core/git/git-address.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import { nameOf, type GitAccess } from '../access.ts'
 import { authorizationOf } from './authorization.ts'
 import { exchange, type Answer, type Ask } from './exchange.ts'
@@ -110,7 +110,7 @@ function movedTo(
   const target = new URL(location, `${base}/`)
   if (target.origin !== new URL(base).origin) {
     const message = `${name} redirects to ${target.origin}, and credentials do not follow to another address; use that one if it is right`
-    throw new ReconcileError(reasons.gitUnavailable, message, { retry: { kind: 'interval' } })
+    throw new ReconcileError(reasons.gitUnavailable, message, { retry: atInterval })
   }
   if (target.href.endsWith(suffix)) return target.href.slice(0, -suffix.length)
   const message = `${host} redirects ${name} to ${serverWords(target.pathname)}, which is no git repository; it probably asks for credentials`

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { request, type Dispatcher } from 'undici'
 import { reasons } from '../../api/conditions.ts'
 import type { GitHubApp } from '../../core/git/git-credential.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { HostGuard } from '../../http/host-guard.ts'
 import { statusError, transportError, type Asked } from './transport-error.ts'
 
@@ -86,7 +86,7 @@ function readKey({ app, privateKey }: GitHubApp): KeyObject {
     // Whatever it is, it is no key.
   }
   const message = `githubAppPrivateKey of GitHub App ${app} is no RSA key in PEM, as GitHub makes them`
-  throw new ReconcileError(reasons.gitAuthFailed, message, { retry: { kind: 'interval' } })
+  throw new ReconcileError(reasons.gitAuthFailed, message, { retry: atInterval })
 }
 
 /** A JSON Web Token (RFC 7519) by which the app says who it is: from a minute ago, for clocks differ, for nine minutes. */

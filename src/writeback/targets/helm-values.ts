@@ -1,4 +1,3 @@
-import { reasons } from '../../api/conditions.ts'
 import { applicationClaims, fileClaims } from '../../core/applications/conflicts.ts'
 import { normaliseGitUrl } from '../../core/git/git-url.ts'
 import type { Parsed } from '../../core/result.ts'
@@ -8,16 +7,17 @@ import { valuesEdit, type ValuesPlace } from '../../core/targets/helm-values.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { isSame, valuesFiles, type ValuesFiles } from '../../core/targets/values-files.ts'
-import { ReconcileError } from '../../errors.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { overridesBeside, readBeside } from './beside.ts'
+import { gitFileOf } from './path-file.ts'
 import { renderedPath, renderedPushBranch } from './rendered-path.ts'
 import { severalRepositories, valueFilesOf } from './value-files.ts'
 import { createStateMemory, type StateMemory } from './state-memory.ts'
 import { plainTexts, throwIfRefused } from './texts.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Target `helmValues`: the values file in which the keys stand. */
 export function createHelmValuesTarget({ argocdNamespace, work }: TargetParts): GitTarget {
@@ -31,13 +31,13 @@ export function createHelmValuesTarget({ argocdNamespace, work }: TargetParts): 
       const own = applicationClaims(application, chosen.index, names, push.ok ? push.value : undefined)
       const files = spec.writeBack.git?.path === undefined ? undefined : filesOf(linked, [])
       if (files?.ok !== true) return own
-      const file = gitFile(linked, files.value.fallback)
+      const file = gitFileOf(linked, files.value.fallback)
       const branch = branchOf(file)
       return branch === undefined ? own : [...own, ...fileClaims({ ...file, branch }, names)]
     },
     find: async (linked, look) => {
       const files = filesOf(linked, await valueFilesOf(linked, { argocdNamespace, look }))
-      if (!files.ok) throw refused(files.fault)
+      if (!files.ok) throw unsupported(files.fault)
       const { file, spot, text } = await fileThatCounts(linked, files.value, { look, memories, work })
       const { target, spec } = linked
       const place: ValuesPlace = { path: file.path, target, createKeys: spec.writeBack.git?.createKeys ?? false }
@@ -74,10 +74,6 @@ function filesOf(linked: LinkedTarget, named: readonly SourceFile[]): Parsed<Val
   return valuesFiles({ path: path.value, repository, source: chosen.source, application, named })
 }
 
-function gitFile({ spec }: LinkedTarget, { holder, path }: SourceFile): GitFile {
-  return { repository: holder.repoURL, revision: spec.writeBack.git?.branch ?? holder.targetRevision, path }
-}
-
 interface Seen {
   readonly file: GitFile
   readonly spot: GitSpot
@@ -92,17 +88,17 @@ async function fileThatCounts(
   const names = namesOf(linked.target)
   const { git } = linked.spec.writeBack
   const repositories = new Set([...candidates, fallback].map(({ holder }) => normaliseGitUrl(holder.repoURL)))
-  if (repositories.size > 1 && git?.secretName !== undefined) throw refused(severalRepositories)
+  if (repositories.size > 1 && git?.secretName !== undefined) throw unsupported(severalRepositories)
   // Where there is but one, nothing has to be read to tell which it is.
   const others = candidates.length === 1 && isSame(candidates[0], fallback) ? [] : candidates
   for (const candidate of others) {
-    const seen = await see(gitFile(linked, candidate), look)
+    const seen = await see(gitFileOf(linked, candidate), look)
     const { text } = seen
     if (text === undefined) continue
     const { path } = seen.file
     if (await memories.concern.recall([names, text], () => work.do(path, 'concernsKey', text, names))) return seen
   }
-  return await see(gitFile(linked, fallback), look)
+  return await see(gitFileOf(linked, fallback), look)
 }
 
 async function see(file: GitFile, look: Look): Promise<Seen> {
@@ -128,9 +124,5 @@ async function throwIfOverruled(
   const winner = await memories.winner.recall([file.path, names, winners], () =>
     work.do(file.path, 'winnerOver', file.path, names, winners),
   )
-  if (winner !== undefined) throw refused(winner)
-}
-
-function refused(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  if (winner !== undefined) throw unsupported(winner)
 }

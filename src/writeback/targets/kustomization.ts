@@ -1,20 +1,19 @@
 import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/applications/conflicts.ts'
-import { sameGitUrl } from '../../core/git/git-url.ts'
 import { parsed, type Parsed } from '../../core/result.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
 import type { FileWork } from '../../core/targets/file-work.ts'
 import { kustomizationEdit, kustomizationNames } from '../../core/targets/kustomization.ts'
-import { sourceFile } from '../../core/targets/source-file.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { overridesBeside } from './beside.ts'
-import { renderedPath } from './rendered-path.ts'
+import { gitFileOf, pathFile } from './path-file.ts'
 import { createStateMemory, type StateMemory } from './state-memory.ts'
 import { plainTexts, throwIfRefused } from './texts.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Target `kustomization`: the `images` of the kustomization file in the source's folder, or at the policy's path. */
 export function createKustomizationTarget({ argocdNamespace, work }: TargetParts): GitTarget {
@@ -30,7 +29,7 @@ export function createKustomizationTarget({ argocdNamespace, work }: TargetParts
     },
     find: async (linked, look) => {
       const candidates = candidatesOf(linked)
-      if (!candidates.ok) throw refused(candidates.fault)
+      if (!candidates.ok) throw unsupported(candidates.fault)
       const [first] = candidates.value
       const spot = await look.spot(first)
       const paths = candidates.value.map(({ path }) => path)
@@ -52,23 +51,13 @@ export function createKustomizationTarget({ argocdNamespace, work }: TargetParts
 
 /** The file, or those that it may be in its folder, in Kustomize's order. */
 function candidatesOf(linked: LinkedTarget): Parsed<readonly [GitFile, ...GitFile[]]> {
-  const { chosen, application, spec } = linked
-  const { repository, branch } = spec.writeBack.git ?? {}
-  const { source } = chosen
-  const base =
-    repository === undefined || sameGitUrl(repository, source.repoURL) ? source : { ...source, repoURL: repository }
-  const wanted = renderedPath(linked)
-  const found = wanted.ok ? sourceFile(wanted.value ?? '.', base, application) : wanted
+  const found = pathFile(linked)
   if (!found.ok) return found
-  const { holder, path } = found.value
-  const at = (file: string): GitFile => ({
-    repository: holder.repoURL,
-    revision: branch ?? holder.targetRevision,
-    path: file,
-  })
-  if (kustomizationNames.some((name) => path === name || path.endsWith(`/${name}`))) return parsed([at(path)])
+  const file = gitFileOf(linked, found.value)
+  const { path } = file
+  if (kustomizationNames.some((name) => path === name || path.endsWith(`/${name}`))) return parsed([file])
   const [first, ...others] = kustomizationNames
-  const inFolder = (name: string) => at(path === '' ? name : `${path}/${name}`)
+  const inFolder = (name: string) => ({ ...file, path: path === '' ? name : `${path}/${name}` })
   return parsed([inFolder(first), ...others.map(inFolder)])
 }
 
@@ -84,17 +73,13 @@ async function throwIfOverruled(
   const overrides = await overridesBeside(linked, file, { argocdNamespace, look })
   const all = { source: chosen.source, ...overrides }
   const winner = await winners.recall([path, name, all], () => work.do(path, 'imageWinnerOver', path, name, all))
-  if (winner !== undefined) throw refused(winner)
+  if (winner !== undefined) throw unsupported(winner)
 }
 
 function nothingThere([first = '', ...others]: readonly string[]): ReconcileError {
   const message =
     others.length === 0 ? `there is no file ${first}` : `there is no ${first}, and none of Kustomize’s other names`
   return new ReconcileError(reasons.targetNotFound, `${message}; set writeBack.git.path`, {
-    retry: { kind: 'interval' },
+    retry: atInterval,
   })
-}
-
-function refused(message: string): ReconcileError {
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
 }

@@ -1,16 +1,13 @@
-import { reasons } from '../../api/conditions.ts'
 import { imageClaims } from '../../core/applications/conflicts.ts'
-import { sameGitUrl } from '../../core/git/git-url.ts'
-import type { Parsed } from '../../core/result.ts'
 import { manifestsEdit, type ManifestsPlace, type ManifestsRead } from '../../core/targets/manifests.ts'
-import { sourceFile, type SourceFile } from '../../core/targets/source-file.ts'
-import { ReconcileError } from '../../errors.ts'
+import type { SourceFile } from '../../core/targets/source-file.ts'
 import type { GitFile } from '../git-file.ts'
 import type { Found, GitTarget, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
-import { renderedPath } from './rendered-path.ts'
+import { gitFileOf, pathFile } from './path-file.ts'
 import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Target `manifests`: wherever the image stands in the YAML files of the source's folder, or at the policy's path, and below. */
 export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitTarget {
@@ -19,14 +16,14 @@ export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitT
     // What a folder and an image come to, and to whom comments give it, only a look tells.
     claims: () => [],
     possible: (linked, branchOf) => {
-      const place = folderOf(linked)
+      const place = pathFile(linked)
       const file = place.ok ? gitFile(linked, place.value) : undefined
       const branch = file === undefined ? undefined : branchOf(file)
       return file === undefined || branch === undefined ? [] : imageClaims({ ...file, branch }, linked.spec.image)
     },
     find: async (linked, look) => {
-      const folder = folderOf(linked)
-      if (!folder.ok) throw new ReconcileError(reasons.targetUnsupported, folder.fault, { retry: { kind: 'interval' } })
+      const folder = pathFile(linked)
+      if (!folder.ok) throw unsupported(folder.fault)
       const file = gitFile(linked, folder.value)
       const spot = await look.spot(file)
       const paths = await look.list(spot, folder.value.path)
@@ -45,22 +42,9 @@ export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitT
   }
 }
 
-function folderOf(linked: LinkedTarget): Parsed<SourceFile> {
-  const { chosen, application, spec } = linked
-  const { repository } = spec.writeBack.git ?? {}
-  const { source } = chosen
-  const base =
-    repository === undefined || sameGitUrl(repository, source.repoURL) ? source : { ...source, repoURL: repository }
-  const path = renderedPath(linked)
-  return path.ok ? sourceFile(path.value ?? '.', base, application) : path
-}
-
 /** With a slash at its end: what is below it counts. */
-function gitFile({ spec }: LinkedTarget, { holder, path }: SourceFile): GitFile {
-  const isFile = /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(path)
-  return {
-    repository: holder.repoURL,
-    revision: spec.writeBack.git?.branch ?? holder.targetRevision,
-    path: isFile || path === '' ? path : `${path}/`,
-  }
+function gitFile(linked: LinkedTarget, at: SourceFile): GitFile {
+  const file = gitFileOf(linked, at)
+  const isFile = /\.(ya?ml|json)$|(^|\/)Kustomization$/.test(file.path)
+  return isFile || file.path === '' ? file : { ...file, path: `${file.path}/` }
 }

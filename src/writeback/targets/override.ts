@@ -1,4 +1,3 @@
-import { reasons } from '../../api/conditions.ts'
 import { fileClaims } from '../../core/applications/conflicts.ts'
 import type { Parsed } from '../../core/result.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
@@ -7,13 +6,14 @@ import { overridePlace, sourceFolder, type OverridePlace } from '../../core/targ
 import { kustomizationNames } from '../../core/targets/kustomization.ts'
 import { folderType } from '../../core/targets/source-type.ts'
 import { namesOf } from '../../core/targets/values.ts'
-import { ReconcileError } from '../../errors.ts'
+import { policyKey } from '../../core/policy.ts'
 import type { GitFile } from '../git-file.ts'
 import type { GitSpot } from '../git-access.ts'
 import type { GitTarget, Look, TargetParts } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
 import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Target `override`: the file beside the Application's manifests that Argo CD reads over its source. */
 export function createOverrideTarget({ argocdNamespace, work }: TargetParts): GitTarget {
@@ -28,7 +28,7 @@ export function createOverrideTarget({ argocdNamespace, work }: TargetParts): Gi
     },
     find: async (linked, look) => {
       const place = placeOf(linked, argocdNamespace)
-      if (!place.ok) throw new ReconcileError(reasons.targetUnsupported, place.fault, { retry: { kind: 'interval' } })
+      if (!place.ok) throw unsupported(place.fault)
       const file = fileOf(linked, place.value)
       const spot = await look.spot(file)
       await throwIfOtherType(linked, { look, spot })
@@ -61,14 +61,14 @@ async function throwIfOtherType(
     Directory: 'use writeBack.git.target: manifests',
   }
   const message = `${folder.value || 'the root'} is of type ${type} to Argo CD, and not ${chosen.sourceType}; ${advice[type]}`
-  throw new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  throw unsupported(message)
 }
 
 function placeOf(
   { application, chosen, target, policy }: LinkedTarget,
   argocdNamespace: string,
 ): Parsed<OverridePlace> {
-  return overridePlace(application, chosen, target, { policy: `${policy.namespace}/${policy.name}`, argocdNamespace })
+  return overridePlace(application, chosen, target, { policy: policyKey(policy), argocdNamespace })
 }
 
 function fileOf({ spec, chosen }: LinkedTarget, { path }: OverridePlace): GitFile {

@@ -2,7 +2,7 @@ import { reasons } from '../../api/conditions.ts'
 import type { ApplicationScope } from '../../core/git/application-template.ts'
 import { pushBranchName } from '../../core/git/push-branch.ts'
 import { parsed, type Parsed } from '../../core/result.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import type { LinkedTarget } from '../place.ts'
 
 /** The policy's `writeBack.git.path` for an Application; undefined: it has none. */
@@ -26,7 +26,7 @@ export function pushBranchOf(linked: LinkedTarget): string | undefined {
 
 /** What is said where `writeBack.git.pushBranch` comes to no branch that could be pushed to. */
 export function noBranch(message: string): ReconcileError {
-  return new ReconcileError(reasons.branchUnknown, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.branchUnknown, message, { retry: atInterval })
 }
 
 function scopeOf({ application, policy }: LinkedTarget): ApplicationScope {

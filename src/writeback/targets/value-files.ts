@@ -1,4 +1,3 @@
-import { reasons } from '../../api/conditions.ts'
 import { sameGitUrl } from '../../core/git/git-url.ts'
 import type { SourceFile } from '../../core/targets/source-file.ts'
 import { namedValueFiles, type ValueFile } from '../../core/targets/value-file.ts'
@@ -6,6 +5,7 @@ import { isSame } from '../../core/targets/values-files.ts'
 import { ReconcileError } from '../../errors.ts'
 import type { Look } from '../git-target.ts'
 import type { LinkedTarget } from '../place.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Why a Secret is not shown. */
 export const severalRepositories =
@@ -72,5 +72,5 @@ function mayShowElsewhere({ spec }: LinkedTarget): boolean {
   const { git } = spec.writeBack
   if (git?.secretName === undefined) return true
   if (git.repository !== undefined || git.path !== undefined) return false
-  throw new ReconcileError(reasons.targetUnsupported, severalRepositories, { retry: { kind: 'interval' } })
+  throw unsupported(severalRepositories)
 }

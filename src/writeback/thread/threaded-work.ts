@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
 import { doTask, type FileTaskName, type FileTasks, type FileWork } from '../../core/targets/file-work.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import { openThread, type Outcome, type Thread, type ThreadLimits } from './open-thread.ts'
 
 /** Does tasks on large files in a thread of their own, so that nothing else waits for them. */
@@ -113,7 +113,7 @@ function failureOf({ kind }: Failure, about: string, { longestTask, heap }: Thre
 
 function tooMuch(what: string): ReconcileError {
   const message = `${what}; keep the image in a smaller file`
-  return new ReconcileError(reasons.targetUnsupported, message, { retry: { kind: 'interval' } })
+  return new ReconcileError(reasons.targetUnsupported, message, { retry: atInterval })
 }
 
 /** How many characters a task's arguments have: as good as all of them are texts of files. */

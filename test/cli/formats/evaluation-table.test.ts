@@ -38,7 +38,12 @@ describe('evaluate as a table', () => {
 
   const headlines = [
     ['the choice is there', ranged, ['--current', '1.5.0'], /^1\.5\.0 is what is there$/m],
-    ['it is held', ranged, ['--current', '2.0.0'], /^1\.5\.0 gate Downgrade holds it: 2\.0\.0 ranks above/m],
+    [
+      'it is held',
+      ranged,
+      ['--current', '2.0.0'],
+      /^1\.5\.0 is the choice, and gate Downgrade holds it: 2\.0\.0 ranks above/m,
+    ],
     ['nothing qualifies', { constraints: { version: '^3' } }, [], /^ghcr\.io\/acme\/web: no tag qualifies$/m],
     ['no version can be in the range', { constraints: { version: '>2 <1' } }, [], /^no version can be in >2 <1$/m],
   ] as const

@@ -380,3 +380,14 @@ test('where there are no tags, a remark of the evaluation says more', () => {
   assert.equal(message(undefined), 'the repository has no tags')
   assert.equal(message('the repository has no tag main'), 'the repository has no tag main')
 })
+
+test('why no tag qualifies is told by its own condition, too: Ready may have something more telling to say', () => {
+  const image = { kind: 'noMatch', evaluation: { ...evaluation, choice: undefined } } as const
+  const linkError = error(reasons.applicationNotFound)
+  const status = statusAfter(ran({ image, applications: [], linkError }))
+  const alone = statusAfter(ran({ image }))
+  const resolved = status.conditions?.find(({ type }) => type === 'ImageResolved')
+  assert.equal(status.conditions?.[0]?.reason, 'ApplicationNotFound')
+  assert.match(resolved?.message ?? '', /^none of \d+ tags qualifies: /)
+  assert.equal(resolved?.message, alone.conditions?.[0]?.message)
+})

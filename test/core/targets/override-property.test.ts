@@ -126,7 +126,7 @@ function counting(entries: readonly Read[]): ReadonlyMap<string, string> {
   return new Map(entries.map(({ name, value, forceString }) => [name, `${value} ${forceString}`]))
 }
 
-/** What the contract says comes out, by name: ours, what others put there, what the Application's list has besides. */
+/** What should come out, by name: ours, what others put there, what the Application's list has besides. */
 function expected(
   entries: readonly Written[],
   own: readonly Parameter[],
