@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { parse } from 'yaml'
 import { operatorEnvironment, operatorFlags } from './bench/worker.ts'
 import { root, textOf } from './markdown.ts'
 
@@ -81,8 +82,11 @@ describe('the container build', () => {
   test('runs as the user that the chart names', async () => {
     const [[user = ''] = []] = allOf('USER', 1)
     const [uid, gid] = user.split(':')
-    const deployment = await textOf('charts/image-update-operator/templates/deployment.yaml')
-    assert.match(deployment, new RegExp(`runAsUser: ${uid}\\n\\s+runAsGroup: ${gid}\\n`))
+    const values = parse(await textOf('charts/image-update-operator/values.yaml')) as {
+      readonly podSecurityContext: { readonly runAsUser: number; readonly runAsGroup: number }
+    }
+    const { runAsUser, runAsGroup } = values.podSecurityContext
+    assert.deepEqual([runAsUser, runAsGroup], [Number(uid), Number(gid)])
   })
 
   test('opens the ports of the chart', async () => {
