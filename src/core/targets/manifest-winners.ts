@@ -1,3 +1,4 @@
+import { compareBytes } from '../text/compare-bytes.ts'
 import { splitImage } from './entries.ts'
 import { kustomizationsIn } from './kustomization.ts'
 import type { ManifestsSite } from './manifests.ts'
@@ -64,17 +65,33 @@ function entriesBefore(nearest: FileAt, { rendered }: ManifestWinners): readonly
   return isRendered ? [] : entriesIn(nearest)
 }
 
-/** Those of the kustomization that is rendered, after Argo CD has set its own: an entry of the same name is replaced. */
+/**
+ * Those of the kustomization that is rendered, after Argo CD has set its own by `kustomize edit set image`: an entry of the same
+ * name is replaced, and all are sorted.
+ */
 function entriesOver(winners: ManifestWinners): readonly ImageEntry[] {
-  const { where = '', images = [] } = imagesOver(winners) ?? {}
-  const set = images.map((text): ImageEntry => {
-    const { name, tag, digest } = splitImage(text)
-    const newName = text.includes('=') ? splitImage(text.slice(text.indexOf('=') + 1)).name : ''
-    const isInFile = where === winners.override.path || where === winners.folderOverride.path
-    const instead = isInFile ? 'writeBack.git.target: override' : 'writeBack.method: argocd, or git.target: override'
-    return { name, newName, sets: tag !== '' || digest !== '', where, instead }
-  })
-  return [...entriesIn(winners.rendered).filter(({ name }) => set.every((entry) => entry.name !== name)), ...set]
+  const inFile = entriesIn(winners.rendered)
+  const { where, images } = imagesOver(winners) ?? {}
+  if (where === undefined || images === undefined) return inFile
+  const isFile = [winners.override, winners.folderOverride].some(({ path }) => path === where)
+  const instead = isFile ? 'writeBack.git.target: override' : 'writeBack.method: argocd, or git.target: override'
+  const set = images.map((text) => entrySet(text, { where, instead }, inFile))
+  const kept = inFile.filter(({ name }) => set.every((entry) => entry.name !== name))
+  return [...kept, ...set].toSorted((a, b) => compareBytes(a.name, b.name))
+}
+
+/** A `*` stands for what the file's entry of that name has. */
+function entrySet(
+  text: string,
+  origin: Pick<ImageEntry, 'where' | 'instead'>,
+  inFile: readonly ImageEntry[],
+): ImageEntry {
+  const { name, tag, digest } = splitImage(text)
+  const { newName: keptName, ...kept } = inFile.find((entry) => entry.name === name) ?? { newName: '', sets: false }
+  const given = text.includes('=') ? splitImage(text.slice(text.indexOf('=') + 1)).name : ''
+  const newName = given === '*' ? keptName : given
+  if ([tag, digest].includes('*')) return { ...origin, ...kept, name, newName }
+  return { ...origin, name, newName, sets: tag !== '' || digest !== '' }
 }
 
 function entriesIn({ path, text }: FileAt): readonly ImageEntry[] {

@@ -94,6 +94,22 @@ const rows: readonly [name: string, given: Case, winner: string | undefined][] =
     { own: ['mirror/web:1'], rendered: [{ name: web, newName: 'mirror/web' }] },
     inApplication,
   ],
+  [
+    'an image of the Application by a name that the kustomization gives only afterwards, as they are sorted',
+    { own: ['a/web:1'], rendered: [{ name: web, newName: 'a/web' }] },
+    undefined,
+  ],
+  ['an image of the Application that keeps what nobody sets', { own: [`${web}=mirror/web:*`] }, undefined],
+  [
+    'an image of the Application that keeps the tag that the kustomization sets',
+    { own: [`${web}=mirror/web:*`], rendered: [tagged(web)] },
+    inFile(prod),
+  ],
+  [
+    'an image of the Application that keeps the name that the kustomization gives',
+    { own: [`${web}=*`, 'mirror/web:1'], rendered: [{ name: web, newName: 'mirror/web' }] },
+    inApplication,
+  ],
   ['another image of the Application', { own: ['ghcr.io/acme/api:1'] }, undefined],
   ['an override file', { override: `kustomize: {images: ["${web}:1"]}` }, inOverride('prod/.argocd-source-web.yaml')],
   [
