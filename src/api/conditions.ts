@@ -1,4 +1,4 @@
-/** Types of the conditions in `status.conditions` (the kstatus contract for the first three). */
+/** Types of the conditions in `status.conditions` (the first three as kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus). */
 export const conditionTypes = {
   /** Sums up: everything that could be done has been done. */
   ready: 'Ready',

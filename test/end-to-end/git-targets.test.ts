@@ -274,6 +274,28 @@ suite('plain manifests', { concurrency: true }, () => {
     await world.until(name, 'live', ({ applications = [] }) => applications[0]?.live === '1.1.0')
   })
 
+  test('what a kustomization or the Application sets over manifests is refused before a commit, until it is taken out', async () => {
+    const name = 'kustomized-over'
+    const list = (images: string) => `resources: [deployment.yaml]\n${images}`
+    const image = await beginIn(name, (of) => ({
+      'app/deployment.yaml': deployment(`${of}:1.0.0`),
+      'app/kustomization.yaml': list(`images: [{name: ${of}, newTag: 1.0.0}]\n`),
+    }))
+    await world.patch('application', name, { spec: { source: { kustomize: { images: [`${image}:1.0.0`] } } } })
+    await world.policy(name, { image, strategy: 'semver', writeBack: manifests() })
+    const over = 'which wins over app/deployment.yaml; take the entry out there, or write there: '
+    const says = (words: string) =>
+      world.until(name, words, ({ applications = [] }) => applications[0]?.message?.includes(words) === true)
+    await world.untilReady(name, 'TargetUnsupported')
+    await says(`${image} is set by kustomize.images of the Application, ${over}writeBack.method: argocd`)
+    await world.patch('application', name, { spec: { source: { kustomize: null } } })
+    await says(`${image} is set by images of app/kustomization.yaml, ${over}writeBack.git.target: kustomization`)
+    assert.equal((await world.git.log(name)).length, 1, 'nothing was committed in vain')
+    await world.git.commit(name, { 'app/kustomization.yaml': list('') })
+    await world.until(name, 'live', ({ applications = [] }) => applications[0]?.live === '1.1.0')
+    assert.equal(await world.git.readFile(name, 'app/deployment.yaml'), deployment(`${image}:1.1.0`))
+  })
+
   test('that the image stands nowhere is refused, not called done', async () => {
     const name = 'nowhere'
     const image = await beginIn(name, () => ({ 'app/deployment.yaml': deployment('somebody/else:1.0.0') }))

@@ -38,7 +38,7 @@ const tooYoung: Check = ({ tag }, { minAge }, { seenAt, now }) => {
   return { gate: 'MinAge', reason: 'TooYoung', message, until }
 }
 
-/** The order is the contract's: the first is the reason against the tag. */
+/** In the order of docs/reasons.md, "Tags that are left out": the first is the reason against the tag. */
 const checks: readonly Check[] = [platformMissing, tooYoung]
 
 /** Whether a policy holds tags back that would be chosen otherwise. */

@@ -20,8 +20,8 @@ const noCreationTime: Check = (metadata, { strategy }, now) => {
 }
 
 /**
- * What there is against a candidate by what is known of its image. The order is the contract's: the first objection counts. It is asked for after all that
- * can be told by a tag's text.
+ * What there is against a candidate by what is known of its image. The first objection counts, in the order of docs/reasons.md, "Tags that
+ * are left out". It is asked for after all that can be told by a tag's text.
  */
 export const metadataObjection: Check = (metadata, spec, now) =>
   notAnImage(metadata, spec, now) ?? noCreationTime(metadata, spec, now)

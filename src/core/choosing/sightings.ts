@@ -45,7 +45,7 @@ type IsNew = (tag: string, digest: string | undefined) => boolean
 const mostKept = 200
 
 /**
- * The clock of `minAge` (version-selection.md, "Filters"). Whoever has seen the tags before knows which are new; after a restart those are that rank
+ * The clock of `minAge` (docs/adr/0007-first-seen-clock.md). Whoever has seen the tags before knows which are new; after a restart those are that rank
  * above the last choice and are not in the status; at a first scan those that rank above all that is desired, and none where nothing is.
  * A tag that points elsewhere now begins anew.
  */

@@ -42,7 +42,7 @@ export function comparableOf(tag: string, { extract }: TagFilterSpec): string | 
   return extract === undefined ? tag : extract.extract(tag)
 }
 
-/** The order is the contract's, and the first objection counts; what `extract` objects to comes last. */
+/** The order is that of docs/reasons.md, "Tags that are left out", and the first objection counts; what `extract` objects to comes last. */
 function objectionTo(tag: string, filters: TagFilterSpec): Objection | undefined {
   return notAnImage(tag, filters) ?? ignored(tag, filters) ?? notAllowed(tag, filters)
 }

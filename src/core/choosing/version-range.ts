@@ -22,8 +22,9 @@ interface Group {
 }
 
 /**
- * Parses a constraint by the grammar of Masterminds/semver 3.4, which Helm, Flux and Argo CD Image Updater use. Where that library
- * stumbles (`^*`, `!=1.2-0`, `1||2 - 3`), this is a fault or takes the plain meaning (version-selection.md, "Constraints").
+ * Parses a constraint by the grammar of Masterminds/semver 3.4 (https://github.com/Masterminds/semver#checking-version-constraints),
+ * which Helm, Flux and Argo CD Image Updater use. Where that library stumbles, `^*` and `!=1.2-0` are faults, for no meaning is plain,
+ * and `1||2 - 3` means what it says.
  */
 export function parseVersionRange(text: string): Parsed<VersionRange> {
   if (text.trim() === '') return fault('is empty: write * for any release, or take it out')

@@ -36,7 +36,7 @@ function isStep(type: string): boolean {
   return type !== conditionTypes.ready && type !== conditionTypes.reconciling && type !== conditionTypes.stalled
 }
 
-// Reconciling and Stalled are abnormal-true: there only while they are (the kstatus contract).
+// Reconciling and Stalled are abnormal-true: there only while they are (kstatus).
 function sumUp({ ready, reason, message, reconciling, stalled }: Summary): readonly Draft[] {
   return [
     { type: conditionTypes.ready, status: ready ? 'True' : 'False', reason, message },

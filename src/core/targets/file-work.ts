@@ -1,6 +1,7 @@
 import { applyEdit } from './file-edit.ts'
 import { concernsKey, readValues } from './helm-values.ts'
 import { readKustomization } from './kustomization.ts'
+import { manifestWinner } from './manifest-winners.ts'
 import { readManifests } from './manifests.ts'
 import { readOverride } from './override-file.ts'
 import { imageWinnerOver, winnerOver } from './winners.ts'
@@ -13,6 +14,7 @@ const tasks = {
   applyEdit,
   concernsKey,
   imageWinnerOver,
+  manifestWinner,
   readKustomization,
   readManifests,
   readOverride,

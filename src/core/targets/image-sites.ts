@@ -12,6 +12,8 @@ export interface ImageSite {
   readonly flow: boolean
   /** Where it stands in its file: the keys from the top, and the document's number where there are several. */
   readonly at: string
+  /** It is one that `images` of a kustomization reach. */
+  readonly kustomized: boolean
   /** Says why it can't be changed where it stands; undefined: it can. */
   readonly objection: (() => string) | undefined
 }
@@ -46,20 +48,22 @@ function sitesIn(file: YamlFile, document: Document<Node>, owner: SiteOwner): re
       if (node.anchor !== undefined) anchored.set(node.anchor, { node, at })
       if (key === 'key') return
       const marker = markerAt(file, node)
+      const kind = marker?.kind ?? 'image'
+      const kustomized = kind === 'image' && isManifest && isKustomized(path)
       const flow = path.some((parent) => isCollection(parent) && parent.flow === true)
       const isOurs =
         marker === undefined
           ? isManifest && isContainerImage(path) && isOf(node, owner)
           : marker.policy === owner.marker
-      if (isOurs)
-        sites.push({ kind: marker?.kind ?? 'image', node, flow, at: at(), objection: blockObjection(file, node) })
+      if (isOurs) sites.push({ kind, node, flow, at: at(), kustomized, objection: blockObjection(file, node) })
     },
     Alias: (key, alias, path) => {
       const { node, at } = anchored.get(alias.source) ?? {}
       if (node === undefined || key !== 'value' || !isManifest || !isContainerImage(path) || !isOf(node, owner)) return
       const objection = () =>
         `line ${lineOf(file, alias)}: image is an alias of &${alias.source} in line ${lineOf(file, node)}; write it out here`
-      sites.push({ kind: 'image', node, flow: false, at: at?.() ?? '', objection })
+      const kustomized = isKustomized(path)
+      sites.push({ kind: 'image', node, flow: false, at: at?.() ?? '', kustomized, objection })
     },
   })
   return sites
@@ -80,6 +84,11 @@ const containerLists = new Set(['containers', 'initContainers', 'ephemeralContai
 function isContainerImage(path: readonly unknown[]): boolean {
   const [list, , , image] = path.slice(-4)
   return path.length >= 4 && keyOf(image) === 'image' && containerLists.has(keyOf(list) ?? '')
+}
+
+/** Kustomize leaves ephemeral containers alone. */
+function isKustomized(path: readonly unknown[]): boolean {
+  return isContainerImage(path) && keyOf(path.at(-4)) !== 'ephemeralContainers'
 }
 
 function keyOf(pair: unknown): string | undefined {

@@ -17,6 +17,13 @@ import { removeKey } from './yaml-remove.ts'
 /** The names that Kustomize looks for, in its order. */
 export const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const
 
+/** The files that may be the kustomization of a folder, in Kustomize's order; the folder without a slash at either end. */
+export function kustomizationsIn(folder: string): readonly [string, ...string[]] {
+  const [first, ...others] = kustomizationNames
+  const within = (name: string) => (folder === '' ? name : `${folder}/${name}`)
+  return [within(first), ...others.map(within)]
+}
+
 /** The kustomization file in whose `images` a policy's image stands. */
 export interface KustomizationPlace {
   /** From the repository's root. */

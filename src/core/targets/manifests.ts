@@ -4,6 +4,7 @@ import type { EditOf, EditResult, Files } from './edit.ts'
 import { lastSegment } from '../reference.ts'
 import { fault, parsed, type Parsed } from '../result.ts'
 import type { Desired } from './desired.ts'
+import { splitImage } from './entries.ts'
 import { hasMoved, type FileState, type FileWish } from './file-state.ts'
 import { imageSites, type ImageSite, type SiteOwner } from './image-sites.ts'
 import { textAt, valueAt, type SiteScope } from './site-text.ts'
@@ -32,12 +33,18 @@ export interface ManifestsRead {
 export interface ManifestsSite {
   readonly path: string
   readonly at: string
+  /** The image's name as it is spelled there, where `images` of a kustomization reach it. */
+  readonly kustomizeName: string | undefined
 }
 
 /** Reads what manifests say of the image; that it stands in none of them is a fault. */
 export function readManifests(place: ManifestsPlace, files: Files): ManifestsRead {
   const looked = look(place, files)
-  const sites = looked.found.map(({ path, site: { at } }) => ({ path, at }))
+  const sites = looked.found.map(({ path, site }) => ({
+    path,
+    at: site.at,
+    kustomizeName: site.kustomized ? splitImage(scalarText(site.node)).name : undefined,
+  }))
   return { state: stateOf(place, looked), holding: [...new Set(sites.map(({ path }) => path))], sites }
 }
 

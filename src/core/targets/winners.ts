@@ -33,19 +33,24 @@ export function winnerOver(path: string, names: readonly string[], winners: Winn
 }
 
 /** Says what sets an image of this name so that a kustomization file does not count for it; undefined: nothing does. */
-export function imageWinnerOver(
-  path: string,
-  name: string,
-  { source, folderOverride, override }: Omit<Winners, 'later'>,
-): string | undefined {
+export function imageWinnerOver(path: string, name: string, winners: Omit<Winners, 'later'>): string | undefined {
+  const list = imagesOver(winners)
+  if (list?.images.some((image) => splitImage(image).name === name) !== true) return undefined
+  return `${name} is set by ${list.where}, which wins over ${path}; take it out there, or write there by another target`
+}
+
+/** The images that Argo CD sets on the kustomization that it renders, and where they stand. */
+export function imagesOver({
+  source,
+  folderOverride,
+  override,
+}: Omit<Winners, 'later'>): { readonly where: string; readonly images: readonly string[] } | undefined {
   const lists = [
     ...[override, folderOverride].map((file) => ({ where: file.path, images: imagesIn(file.text) })),
     { where: 'kustomize.images of the Application', images: source.kustomize?.images },
   ]
   // A list in a file replaces the one below it.
-  const list = lists.find(({ images }) => images !== undefined)
-  if (list?.images?.some((image) => splitImage(image).name === name) !== true) return undefined
-  return `${name} is set by ${list.where}, which wins over ${path}; take it out there, or write there by another target`
+  return lists.flatMap(({ where, images }) => (images === undefined ? [] : [{ where, images }])).at(0)
 }
 
 function imagesIn(text: string | undefined): readonly string[] | undefined {
@@ -95,8 +100,8 @@ function nameOf(parameter: unknown): string {
   return typeof name === 'string' ? name : ''
 }
 
-/** Of what is no YAML nothing can be told; Argo CD can't read it either. */
-function plainValue(text: string | undefined): unknown {
+/** The value of a text's first document. Of what is no YAML nothing can be told; Argo CD can't read it either. */
+export function plainValue(text: string | undefined): unknown {
   const [document] = text === undefined ? [] : parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' })
   try {
     return document === undefined || document.errors.length > 0 ? undefined : document.toJS()

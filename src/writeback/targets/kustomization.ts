@@ -3,7 +3,7 @@ import { fileClaims } from '../../core/applications/conflicts.ts'
 import { parsed, type Parsed } from '../../core/result.ts'
 import type { FileState } from '../../core/targets/file-state.ts'
 import type { FileWork } from '../../core/targets/file-work.ts'
-import { kustomizationEdit, kustomizationNames } from '../../core/targets/kustomization.ts'
+import { kustomizationEdit, kustomizationNames, kustomizationsIn } from '../../core/targets/kustomization.ts'
 import { namesOf } from '../../core/targets/values.ts'
 import { atInterval, ReconcileError } from '../../errors.ts'
 import type { GitFile } from '../git-file.ts'
@@ -56,9 +56,9 @@ function candidatesOf(linked: LinkedTarget): Parsed<readonly [GitFile, ...GitFil
   const file = gitFileOf(linked, found.value)
   const { path } = file
   if (kustomizationNames.some((name) => path === name || path.endsWith(`/${name}`))) return parsed([file])
-  const [first, ...others] = kustomizationNames
-  const inFolder = (name: string) => ({ ...file, path: path === '' ? name : `${path}/${name}` })
-  return parsed([inFolder(first), ...others.map(inFolder)])
+  const [first, ...others] = kustomizationsIn(path)
+  const at = (one: string) => ({ ...file, path: one })
+  return parsed([at(first), ...others.map(at)])
 }
 
 /** What is set elsewhere too would be written for nothing. */

@@ -7,11 +7,13 @@ import type { LinkedTarget } from '../place.ts'
 import { gitFileOf, pathFile } from './path-file.ts'
 import { createStateMemory } from './state-memory.ts'
 import { plainTexts } from './texts.ts'
+import { throwIfKustomized } from './kustomized.ts'
 import { unsupported } from './unsupported.ts'
 
 /** Target `manifests`: wherever the image stands in the YAML files of the source's folder, or at the policy's path, and below. */
-export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitTarget {
+export function createManifestsTarget({ argocdNamespace, work }: TargetParts): GitTarget {
   const memory = createStateMemory<ManifestsRead>()
+  const winners = createStateMemory<string | undefined>()
   return {
     // What a folder and an image come to, and to whom comments give it, only a look tells.
     claims: () => [],
@@ -34,6 +36,8 @@ export function createManifestsTarget({ work }: Pick<TargetParts, 'work'>): GitT
       const { holding, sites, state } = await memory.recall([place, ...files], () =>
         work.do(place.folder || '/', 'readManifests', place, files),
       )
+      if (state.kind === 'known')
+        await throwIfKustomized(linked, { file, spot, holding, sites }, { argocdNamespace, look, winners, work })
       const edit: Found['edit'] = (wish) =>
         wish === undefined ? undefined : manifestsEdit({ ...place, paths: holding }, wish)
       const written = sites.map(({ path, at }) => ({ path, name: `${path}: ${at}` }))

@@ -25,7 +25,7 @@ function metadata(
 const B = ['0.1', '0.5.1', '0.9', '1.0', '1.0.1', '1.1.2', '2.0.3']
 const P = '1.0.0 1.1.0-rc1 1.1.0-rc.2 1.1.0-rc.10 1.1.0 1.2.0-alpha 1.2.0-beta.1 2.0.0-rc1 v2.0-rc1'.split(' ')
 
-// version-selection.md, "Constraints".
+// What Masterminds/semver 3.4 chooses; of versions that are equal, the greatest text.
 const choices: readonly (readonly [
   version: string | undefined,
   tags: readonly string[],

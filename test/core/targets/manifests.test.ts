@@ -64,3 +64,23 @@ test('that the image stands nowhere is said, with how many files were looked at 
     'no container has image ghcr.io/acme/web in YAML files at web (2 looked at; 1 of these are no YAML (templates, perhaps) and were skipped)',
   )
 })
+
+test('names are told as they are spelled where a kustomization reaches them: in containers, and init containers', () => {
+  const text = `apiVersion: v1
+kind: Pod
+image: ghcr.io/acme/web:1 # {"$imagepolicy": "argocd:web"}
+spec:
+  ephemeralContainers: [{image: "ghcr.io/acme/web:1"}]
+  initContainers: [{image: "GHCR.io/acme/web:1@sha256:${'0'.repeat(64)}"}]
+  containers:
+  - image: &web ghcr.io/acme/web
+  - image: *web
+  - image: mirror/web:1 # {"$imagepolicy": "argocd:web"}
+  - image: "1" # {"$imagepolicy": "argocd:web:tag"}
+`
+  const { sites } = readManifests({ ...place, paths: ['web/pod.yaml'] }, new Map([['web/pod.yaml', text]]))
+  assert.deepEqual(
+    sites.map(({ kustomizeName }) => kustomizeName),
+    [undefined, undefined, 'GHCR.io/acme/web', 'ghcr.io/acme/web', 'mirror/web', undefined],
+  )
+})

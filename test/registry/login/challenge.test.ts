@@ -6,7 +6,7 @@ const url = new URL('https://registry.example/v2/shop/web/tags/list')
 
 type Told = { realm?: string; service?: string; scopes?: readonly string[] } | 'basic' | undefined
 
-// The headers of registries.md, section 2.2, and what else has to be survived.
+// What Docker Hub, Google, Amazon, Artifactory, zot and Forgejo send, and what else has to be survived.
 const headers: readonly (readonly [header: string, told: Told])[] = [
   [
     'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull"',
