@@ -1,4 +1,5 @@
 import { ReconcileError } from '../../errors.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import type { Listing, ListingSource } from './listing.ts'
 import { listingFor } from './vendors.ts'
 
@@ -22,7 +23,8 @@ const none: ReadonlyMap<string, string> = new Map()
 
 /** Makes one for a repository. */
 export function createListedDigests(options: ListedDigestsOptions): ListedDigests {
-  const { access, now } = options
+  const { access } = options
+  const now = steadily(options.now)
   let restUntil = 0
 
   async function read(from: Listing, tags: readonly string[]): Promise<ReadonlyMap<string, string>> {

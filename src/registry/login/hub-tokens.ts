@@ -5,6 +5,7 @@ import { withoutClient } from '../../http/tls-settings.ts'
 import { jsonIn } from '../decode-body.ts'
 import type { HttpResponse } from '../exchange.ts'
 import type { HttpClient, Timing } from '../http.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { credentialId, type Login } from './credentials.ts'
 import { tokenClaims } from './token-claims.ts'
@@ -38,7 +39,8 @@ interface Outcome {
 }
 
 /** Makes a store of them; `now` is in ms since the epoch. */
-export function createHubTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): HubTokens {
+export function createHubTokens({ http, now: clock }: { http: HttpClient } & Pick<Timing, 'now'>): HubTokens {
+  const now = steadily(clock)
   const kept = new LRUCache<string, Kept>({ max: 1_000 })
 
   function begin(access: RepositoryAccess, login: Login): Kept {

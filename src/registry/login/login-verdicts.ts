@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { steadily } from '../manners/steady-clock.ts'
 
 /** What is known of the worth of logins, each at one origin, from what they were shown for: a repository, or a token for one. */
 export interface LoginVerdicts {
@@ -46,8 +47,9 @@ const passing: Login = { ...unknown, worth: 'passes' }
 const right: Login = { ...unknown, worth: 'right' }
 const open: Place = { wasOpen: true, rest: undefined }
 
-/** Makes one; `now` is in ms since the epoch. */
-export function createLoginVerdicts(now: () => number): LoginVerdicts {
+/** Makes one; `clock` is in ms since the epoch. */
+export function createLoginVerdicts(clock: () => number): LoginVerdicts {
+  const now = steadily(clock)
   const logins = new LRUCache<string, Login>({ max: 1_000 })
   const places = new LRUCache<string, Place>({ max: 10_000 })
   const isOver = (rest: Rest | undefined): boolean => rest === undefined || rest.until <= now()

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
 
 /** The token servers that registries named first. */
@@ -17,15 +18,16 @@ export interface SeenRealms {
 interface Seen {
   readonly origin: string
   readonly host: string
-  /** What is named instead, and since when (ms since the epoch). */
+  /** What is named instead, and since when. */
   readonly instead: { readonly origin: string; readonly since: number } | undefined
 }
 
 /** Long enough for people to see it, and to mend it where the registry is not itself. */
 const believedAfter = 24 * 3_600_000
 
-/** Makes a memory of them; `now` is in ms since the epoch. Whose word it is that changes, it may not be the registry's any more. */
-export function createSeenRealms(now: () => number): SeenRealms {
+/** Makes a memory of them; `clock` is in ms since the epoch. Whose word it is that changes, it may not be the registry's any more. */
+export function createSeenRealms(clock: () => number): SeenRealms {
+  const now = steadily(clock)
   const seen = new LRUCache<string, Seen>({ max: 10_000 })
   return {
     allows: (access, { origin }) => [undefined, origin].includes(seen.get(accessKey(access))?.origin),

@@ -59,6 +59,15 @@ test('a listing that answers nothing is left alone for an hour', async (t) => {
   assert.deepEqual(await ask(newestFirst), [newestFirst.toSorted(), 4])
 })
 
+test('and for no longer when the clock is put back meanwhile', async (t) => {
+  const { ask, clock } = await open(t)
+  await ask(newestFirst.slice(10, 15))
+  clock.advance(-hour)
+  assert.deepEqual(await ask(newestFirst), [[], 0])
+  clock.advance(hour)
+  assert.deepEqual(await ask(newestFirst), [newestFirst.toSorted(), 4])
+})
+
 const odd: readonly (readonly [name: string, answer: DialectAnswer | undefined])[] = [
   ['one that is not for us', { status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } }],
   ['one that is forbidden', { status: 403, body: { error_message: 'no' } }],

@@ -81,6 +81,17 @@ for (const [name, minutes, answer] of failures)
     assert.equal(asked.length, 2)
   })
 
+test('a clock that is put back makes nobody wait longer', async (t) => {
+  const { clock, asked, get } = await open(t, () => ({ status: 401 }))
+  await get(ann)
+  clock.advance(-60 * minute)
+  await get(ann)
+  assert.equal(asked.length, 1)
+  clock.advance(60 * minute)
+  await get(ann)
+  assert.equal(asked.length, 2)
+})
+
 test('and one that can be reached again gives tokens again', async (t) => {
   let answer: DialectAnswer = { status: 503 }
   const { clock, get } = await open(t, () => answer)

@@ -119,3 +119,12 @@ test('of one that was right, that it passes says nothing', () => {
   refuse('c')
   assert.deepEqual(resting('d'), ['d'])
 })
+
+test('a clock that is put back makes no rest longer', () => {
+  const { refuse, resting, advance } = opened()
+  refuse('a', 'b', 'c')
+  advance(-3600)
+  assert.deepEqual(resting('a', 'new'), ['a', 'new'])
+  advance(30)
+  assert.deepEqual(resting('a', 'new'), [])
+})

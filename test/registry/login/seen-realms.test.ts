@@ -74,6 +74,16 @@ const days: readonly (readonly [
     ],
   ],
   [
+    'for a day, of which a clock that was put back told an hour twice',
+    [
+      [0, auth, true],
+      [5, moved, false],
+      [4, moved, false],
+      [27.9, moved, false],
+      [28, moved, true],
+    ],
+  ],
+  [
     'and then a third',
     [
       [0, auth, true],

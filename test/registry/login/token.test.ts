@@ -38,6 +38,15 @@ test('many who want the same token share one request', async (t) => {
   assert.deepEqual(await get(), { token: 't1', fresh: false })
 })
 
+test('a token is kept for no longer than it lasts by a clock that is put back', async (t) => {
+  const { get, clock } = await open(t)
+  await get()
+  clock.advance(-3_600_000)
+  assert.deepEqual(await get(), { token: 't1', fresh: false })
+  clock.advance(60_000)
+  assert.deepEqual(await get(), { token: 't2', fresh: true })
+})
+
 test('a token is for one realm, service, repository and credential', async (t) => {
   const { get, server } = await open(t)
   await get()
