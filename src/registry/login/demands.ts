@@ -3,6 +3,7 @@ import type { HttpResponse } from '../exchange.ts'
 import { accessKey, type RepositoryAccess } from '../repository-access.ts'
 import { demandIn, type Demand } from './challenge.ts'
 import type { Proof } from './proofs.ts'
+import { ledTo } from './led-to.ts'
 import { createProtectionSpaces } from './protection-spaces.ts'
 import { createSeenRealms } from './seen-realms.ts'
 
@@ -34,13 +35,23 @@ export function createDemands(now: () => number): Demands {
   const realms = createSeenRealms(now)
   const spaces = createProtectionSpaces()
 
-  function learn(access: RepositoryAccess, response: HttpResponse, { url, showed }: Asked): boolean {
+  /** What an answer demands, in the light of what is known. */
+  function demandedBy(access: RepositoryAccess, response: HttpResponse, { url, showed }: Asked): Demand | undefined {
+    const known = demands.get(accessKey(access))
+    const named = demandIn(response, url)
+    const isBearers = known?.kind === 'bearer' || showed === 'bearer'
+    // Harbor demands Basic of whoever shows a token that does not do: what it demanded first holds.
+    const demand = named?.kind === 'basic' && isBearers ? known : named
+    if (demand?.kind !== 'bearer') return demand
+    const other = ledTo(access, url, response.url) ?? (known?.kind === 'bearer' ? known.ledTo : undefined)
+    return other === undefined ? demand : { ...demand, ledTo: other }
+  }
+
+  function learn(access: RepositoryAccess, response: HttpResponse, asked: Asked): boolean {
     const key = accessKey(access)
     const known = demands.get(key)
-    const demand = demandIn(response, url)
-    // Harbor demands Basic of whoever shows an expired token: what it demanded first holds.
-    const isInstead = demand?.kind === 'basic' && (known?.kind === 'bearer' || showed === 'bearer')
-    if (demand === undefined || isInstead) return false
+    const demand = demandedBy(access, response, asked)
+    if (demand === undefined) return false
     // What is not believed is not kept: it is asked for anew until it is, or is taken back.
     demands.delete(key)
     spaces.demanded(access, demand)

@@ -6,6 +6,7 @@ import { apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import type { BasicLogins } from './basic-logins.ts'
 import type { Demand } from './challenge.ts'
 import { createDemands } from './demands.ts'
+import { ledTo } from './led-to.ts'
 import { loginAt, type LoginTurns } from './login-turns.ts'
 import { proofOf, sendWith, type Proof, type Send } from './proofs.ts'
 import { isSameDemand } from './protection-spaces.ts'
@@ -31,6 +32,13 @@ interface AsOthers {
   readonly inVain?: Demand
 }
 
+/** What was met, at which address, and what came of it. */
+interface Met {
+  readonly demand: Extract<Demand, { kind: 'bearer' }>
+  readonly response: HttpResponse
+  readonly url: URL
+}
+
 const mostSends = 3
 
 /** Makes one for all repositories. */
@@ -49,18 +57,24 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
   }
 
   /** Shows at once what the registry demanded for others, where that is known; what it does not open has to be asked what it demands itself. */
-  async function sendAsOthers(access: RepositoryAccess, send: Send, { origin }: URL): Promise<AsOthers> {
+  async function sendAsOthers(access: RepositoryAccess, send: Send, url: URL): Promise<AsOthers> {
     const demand = demands.ofOthers(access)
     if (demand === undefined || turns.isDoubted(loginAt(shownTo(demand, access), access))) return {}
     const proof = await orReason(proofOf(sources, access, demand))
     if (typeof proof === 'string') return proof === reasons.registryAuthFailed ? { inVain: demand } : {}
-    const response = await sendWith(proof, send, origin)
+    const response = await sendWith(proof, send, url.origin)
     if (response === undefined) return {}
     // There are repositories that are open to everybody but to who says who he is.
     if (demand.kind === 'basic') return response.status < 400 ? { response } : {}
-    if (response.status === 401) return { inVain: demand }
-    demands.confirm(access, demand)
-    return { response }
+    return asConfirmed(access, { demand, response, url })
+  }
+
+  /** What was demanded for others holds if it was met, or is to be met for where the registry leads as well. */
+  function asConfirmed(access: RepositoryAccess, { demand, response, url }: Met): AsOthers {
+    const other = response.status === 401 ? ledTo(access, url, response.url) : undefined
+    if (response.status === 401 && other === undefined) return { inVain: demand }
+    demands.confirm(access, other === undefined ? demand : { ...demand, ledTo: other })
+    return other === undefined ? { response } : {}
   }
 
   async function sendAsDemanded(

@@ -24,9 +24,10 @@ const azuresActions = 'pull,metadata_read,content_read'
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-export function scopesFor({ access, demand: { scopes } }: TokenRequest): readonly string[] {
+export function scopesFor({ access, demand: { scopes, ledTo } }: TokenRequest): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  return [`repository:${repositoryPath(access)}:${isAzure(access) ? azuresActions : 'pull'}`]
+  const names = [repositoryPath(access), ...(ledTo === undefined ? [] : [ledTo])]
+  return names.map((name) => `repository:${name}:${isAzure(access) ? azuresActions : 'pull'}`)
 }
 
 /** A token and its life in ms; or the status by which there is none. */
