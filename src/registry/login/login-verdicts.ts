@@ -18,6 +18,8 @@ export interface LoginVerdicts {
 const shortestRest = 30_000
 /** Not longer, so that a password that is made right where it is checked is right here within minutes; another Secret has no rest at all. */
 const longestRest = 5 * 60_000
+/** The usual interval: whoever else wants to show it has asked by then. */
+const longestBehind = 2 * 60_000
 /**
  * Some refuse so too who may not see one repository: a login that was let in nowhere yet, or is refused where it was let in before, is taken for wrong only
  * after several in a row.
@@ -67,6 +69,15 @@ export function createLoginVerdicts(clock: () => number): LoginVerdicts {
     return worth !== 'unknown' && against.size === 0
   }
 
+  /** Where it was refused last it may always be: the others go first, for that not to keep them from being let in. */
+  function isResting(login: string, what: string): boolean {
+    const { rest } = logins.get(login) ?? unknown
+    const place = places.get(placeOf(login, what))
+    if (!isOver(place?.rest)) return true
+    const behind = place?.rest === undefined ? 0 : Math.min(rest?.ms ?? 0, longestBehind)
+    return rest !== undefined && rest.until + behind > now()
+  }
+
   function refuse(login: string, what: string): void {
     const key = placeOf(login, what)
     const place = places.get(key)
@@ -83,7 +94,7 @@ export function createLoginVerdicts(clock: () => number): LoginVerdicts {
   return {
     isBelieved,
     isDoubted: (login) => (logins.get(login) ?? unknown).against.size > 0,
-    isResting: (login, what) => !isOver(logins.get(login)?.rest) || !isOver(places.get(placeOf(login, what))?.rest),
+    isResting,
     refuse,
     admit: (login, what) => {
       logins.set(login, right)

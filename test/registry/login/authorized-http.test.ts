@@ -312,7 +312,7 @@ test('a wrong password for Basic is shown for three repositories in half a minut
   assert.deepEqual(await list('d', ann.password), ['1', '2', '3'])
   shown()
   clock.advance(30_000)
-  for (const repository of ['a', 'b']) await assert.rejects(list(repository, 'wrong'))
+  for (const repository of ['a', 'f', 'g']) await assert.rejects(list(repository, 'wrong'))
   assert.equal(shown(), 1)
 })
 
