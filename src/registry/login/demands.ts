@@ -17,6 +17,8 @@ export interface Demands {
   confirm(access: RepositoryAccess, demand: Demand): void
   /** Whether an answer demands something that was not demanded before. Throws a ReconcileError where that is not believed. */
   learn(access: RepositoryAccess, response: HttpResponse, asked: Asked): boolean
+  /** Nothing was shown, and let in: it is for everybody until it demands something. */
+  opened(access: RepositoryAccess): void
   /** What is known was met, and let in. */
   met(access: RepositoryAccess): void
   /** The next one asks anew. */
@@ -32,6 +34,7 @@ export interface Asked {
 /** Makes a memory of them; `now` is in ms since the epoch. */
 export function createDemands(now: () => number): Demands {
   const demands = new LRUCache<string, Demand>({ max: 10_000 })
+  const open = new LRUCache<string, true>({ max: 10_000 })
   const realms = createSeenRealms(now)
   const spaces = createProtectionSpaces()
 
@@ -54,6 +57,7 @@ export function createDemands(now: () => number): Demands {
     if (demand === undefined) return false
     // What is not believed is not kept: it is asked for anew until it is, or is taken back.
     demands.delete(key)
+    open.delete(key)
     spaces.demanded(access, demand)
     if (demand.kind === 'bearer') realms.check(access, demand.realm)
     demands.set(key, demand)
@@ -63,7 +67,7 @@ export function createDemands(now: () => number): Demands {
   return {
     known: (access) => demands.get(accessKey(access)),
     ofOthers: (access) => {
-      const demand = spaces.demandFor(access)
+      const demand = open.has(accessKey(access)) ? undefined : spaces.demandFor(access)
       return demand?.kind === 'bearer' && !realms.allows(access, demand.realm) ? undefined : demand
     },
     confirm: (access, demand) => {
@@ -71,6 +75,7 @@ export function createDemands(now: () => number): Demands {
       demands.set(accessKey(access), demand)
     },
     learn,
+    opened: (access) => void open.set(accessKey(access), true),
     met: (access) => {
       const demand = demands.get(accessKey(access))
       if (demand !== undefined) spaces.met(access, demand)

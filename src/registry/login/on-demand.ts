@@ -77,6 +77,11 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
     return other === undefined ? { response } : {}
   }
 
+  function noteLetIn(access: RepositoryAccess, { kind }: Proof, sends: number): void {
+    if (kind === 'none') demands.opened(access)
+    else if (sends > 1) demands.met(access)
+  }
+
   async function sendAsDemanded(
     access: RepositoryAccess,
     send: Send,
@@ -85,7 +90,7 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
     for (let sends = 1; ; sends += 1) {
       const proof = await proofFor(access)
       const response = (await sendWith(proof, send, url.origin)) ?? resting(access)
-      if (sends > 1 && response.status < 400) demands.met(access)
+      if (response.status < 400) noteLetIn(access, proof, sends)
       if (response.status !== 401) return response
       if (response.url.origin !== url.origin) throw strayed(response, url)
       const learned = demands.learn(access, response, { url, showed: proof.kind })
