@@ -17,6 +17,8 @@ export interface Demands {
   confirm(access: RepositoryAccess, demand: Demand): void
   /** Whether an answer demands something that was not demanded before. Throws a ReconcileError where that is not believed. */
   learn(access: RepositoryAccess, response: HttpResponse, asked: Asked): boolean
+  /** A token was got as it was demanded. */
+  served(access: RepositoryAccess, demand: Demand | undefined): void
   /** Nothing was shown, and let in: it is for everybody until it demands something. */
   opened(access: RepositoryAccess): void
   /** What is known was met, and let in. */
@@ -64,6 +66,10 @@ export function createDemands(now: () => number): Demands {
     return JSON.stringify(known) !== JSON.stringify(demand)
   }
 
+  function served(access: RepositoryAccess, demand: Demand | undefined): void {
+    if (demand?.kind === 'bearer') realms.keep(access, demand.realm)
+  }
+
   return {
     known: (access) => demands.get(accessKey(access)),
     ofOthers: (access) => {
@@ -72,9 +78,11 @@ export function createDemands(now: () => number): Demands {
     },
     confirm: (access, demand) => {
       if (demand.kind === 'bearer') realms.check(access, demand.realm)
+      served(access, demand)
       demands.set(accessKey(access), demand)
     },
     learn,
+    served,
     opened: (access) => void open.set(accessKey(access), true),
     met: (access) => {
       const demand = demands.get(accessKey(access))

@@ -48,8 +48,11 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
 
   /** Where there is none, whoever comes next asks the registry anew what it demands: it may have another token server by now. */
   async function proofFor(access: RepositoryAccess): Promise<Proof> {
+    const demand = demands.known(access)
     try {
-      return await proofOf(sources, access, demands.known(access))
+      const proof = await proofOf(sources, access, demand)
+      demands.served(access, demand)
+      return proof
     } catch (cause) {
       demands.forget(access)
       throw cause

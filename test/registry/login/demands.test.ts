@@ -84,6 +84,7 @@ const thief = asks('Bearer realm="https://auth.r.io.evil.example/token",service=
 test('a token server that others named is not taken for one that named another before', () => {
   const { demands, at, learn, kinds, meet } = opened()
   learn('c', asks('Bearer realm="https://own.r.io/token",service="s"'))
+  demands.served(at('c'), demands.known(at('c')))
   demands.forget(at('c'))
   meet('a', 'b')
   assert.deepEqual(
