@@ -5,7 +5,7 @@ const name = /^[a-z0-9._/-]{1,255}$/
 
 /**
  * The repository to which a registry leads from the one that was asked about: caches of Docker Hub have `library/nginx` for `nginx`. Undefined: it does
- * not lead, or not to the same of another of its own.
+ * not lead, or not to the same thing of another repository of its own.
  */
 export function ledTo(access: RepositoryAccess, asked: URL, answered: URL): string | undefined {
   const own = apiUrl(access, '')

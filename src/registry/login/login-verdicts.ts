@@ -69,7 +69,7 @@ export function createLoginVerdicts(clock: () => number): LoginVerdicts {
     return worth !== 'unknown' && against.size === 0
   }
 
-  /** Where it was refused last it may always be: the others go first, for that not to keep them from being let in. */
+  /** What refused it last may do so always, be it right or wrong: the others go first, so that they come to see which. */
   function isResting(login: string, what: string): boolean {
     const { rest } = logins.get(login) ?? unknown
     const place = places.get(placeOf(login, what))

@@ -45,8 +45,9 @@ export function createSeenRealms(clock: () => number): SeenRealms {
       throw anotherServer(access, { before: first.host, host })
     },
     keep: (access, { origin, host }) => {
+      if (!isShown(access)) return
       const key = accessKey(access)
-      if (isShown(access) && !seen.has(key)) seen.set(key, { origin, host, instead: undefined })
+      if (!seen.has(key)) seen.set(key, { origin, host, instead: undefined })
     },
   }
 }

@@ -55,7 +55,7 @@ function checkProtocol({ access: { host, insecure }, demand: { realm } }: TokenR
   throw new ReconcileError(reasons.registryProtocolError, message, { retry: atInterval })
 }
 
-/** Nor is where that may not be asked. */
+/** Tells who named a token server that may not be asked. */
 function nameRegistry({ access }: TokenRequest): (cause: unknown) => never {
   return (cause) => {
     if (!(cause instanceof ReconcileError) || cause.reason !== reasons.hostNotAllowed) throw cause
