@@ -54,7 +54,7 @@ const odd: readonly Answer[] = [
   () => ({ status: 403 }),
   () => ({ status: 404 }),
   () => ({ status: 400, body: { error: 'invalid_grant' } }),
-  () => ({ body: list.body, cut: 3 }),
+  () => ({ ...list, cut: 3 }),
   ({ path }) => ({ status: 301, headers: { location: path.replace('/v2/', '/v2/library/') } }),
   () => ({ status: 401, headers: { 'www-authenticate': 'Bearer realm="data:,token"' } }),
   () => ({ status: 401, headers: { 'www-authenticate': 'Negotiate' } }),
