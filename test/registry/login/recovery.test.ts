@@ -21,14 +21,15 @@ const bearer: Answer = (_, { url }) => ({
   status: 401,
   headers: { 'www-authenticate': `Bearer realm="${url}/token",service="s"` },
 })
-const basic: Answer = () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } })
+const demandsBasic: DialectAnswer = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } }
+const basic: Answer = () => demandsBasic
 const token =
   (subject: string): Answer =>
   () => ({ body: { token: tokenOf(subject), expires_in: 60 } })
 
 /** Registries that are as they should be: open to whoever shows the right password, in either way. */
 const sane: Readonly<Record<string, Dialect>> = {
-  Basic: ({ authorization }) => (authorization === basicOf(ann) ? list : basic()),
+  Basic: ({ authorization }) => (authorization === basicOf(ann) ? list : demandsBasic),
   tokens: (request, server) => {
     const isRight = request.authorization === basicOf(ann)
     if (request.path === '/token') return isRight ? token('ann')(request, server) : { status: 401 }
