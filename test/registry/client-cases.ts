@@ -95,7 +95,7 @@ export const clientCases: readonly ClientCase[] = [
     shown: [
       ...registry(
         'login/token',
-        'a realm that leads to the link is refused',
+        'is refused, told beside the registry that names it',
         'a token server without HTTPS gets nothing',
       ),
       ...registry('login/seen-realms', 'a registry that names another token server one day'),

@@ -18,7 +18,8 @@ export function tagsAPage(access: RepositoryAccess, url = apiUrl(access, '')): n
  */
 export function whatIsLeftOut(list: object, url: URL, access: RepositoryAccess): string | undefined {
   if (!isGoogles(access, url)) return undefined
-  const size = Math.min(Number(url.searchParams.get('n') ?? most), most)
+  const asked = Number(url.searchParams.get('n'))
+  const size = asked > 0 ? Math.min(asked, most) : most
   if (sizeOf(memberOf(list, 'tags')) < size && sizeOf(memberOf(list, 'manifest')) < size) return undefined
   const advice = size < most ? `set pageSize: ${most} in the registries file` : 'give the repository a cleanup policy'
   return `it has ${size} tags or images and perhaps more, which Google's registries leave out of their list; ${advice}`

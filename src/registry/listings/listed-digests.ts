@@ -1,4 +1,6 @@
+import { reasons, type Reason } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import type { Listing, ListingSource } from './listing.ts'
 import { listingFor } from './vendors.ts'
 
@@ -16,13 +18,17 @@ export interface ListedDigestsOptions extends ListingSource {
 /** A page costs as much as one HEAD: it is to answer more than that. */
 const fewestTags = 3
 const fewestAnswers = 2
-/** So long a listing that fails, makes no sense or saves nothing is left alone. */
+/** So long a listing that is closed, makes no sense or saves nothing is left alone. */
 const restMs = 3_600_000
+/** And so long where no answer came: it may be as good as ever. */
+const unansweredMs = 60_000
+const unanswered: readonly Reason[] = [reasons.registryUnavailable, reasons.registryRateLimited, reasons.scanIncomplete]
 const none: ReadonlyMap<string, string> = new Map()
 
 /** Makes one for a repository. */
 export function createListedDigests(options: ListedDigestsOptions): ListedDigests {
-  const { access, now } = options
+  const { access } = options
+  const now = steadily(options.now)
   let restUntil = 0
 
   async function read(from: Listing, tags: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -42,19 +48,24 @@ export function createListedDigests(options: ListedDigestsOptions): ListedDigest
     return found
   }
 
+  function resting(found: ReadonlyMap<string, string>, ms: number): ReadonlyMap<string, string> {
+    restUntil = now() + ms
+    return found
+  }
+
   async function of(tags: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const listing = listingFor(access)
     if (listing === undefined || tags.length < fewestTags || now() < restUntil) return none
-    const found = await read(listing, tags).catch(nothingFrom)
-    if (found.size < fewestAnswers) restUntil = now() + restMs
-    return found
+    const found = await read(listing, tags).catch(faultIn)
+    if (!(found instanceof ReconcileError)) return found.size < fewestAnswers ? resting(found, restMs) : found
+    return resting(none, unanswered.includes(found.reason) ? unansweredMs : restMs)
   }
 
   return { of }
 }
 
 /** Whatever is wrong with a listing, the registry itself is asked then. */
-function nothingFrom(cause: unknown): ReadonlyMap<string, string> {
-  if (cause instanceof ReconcileError) return none
+function faultIn(cause: unknown): ReconcileError {
+  if (cause instanceof ReconcileError) return cause
   throw cause
 }

@@ -15,6 +15,8 @@ export type Demand =
       readonly realm: URL
       readonly service: string | undefined
       readonly scopes: readonly string[]
+      /** The repository to which the registry leads from the one that is asked about: the token has to be for both. */
+      readonly ledTo?: string
     }
   | { readonly kind: 'basic'; readonly realm: string | undefined }
 

@@ -3,6 +3,7 @@ import type { CloudProviderName } from '../../core/policy.ts'
 import type { WayOut } from '../../http/proxy-for.ts'
 import { onChange, ReconcileError } from '../../errors.ts'
 import { reasons } from '../../api/conditions.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import type { Login } from './credentials.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import type { CloudProviders } from './providers/index.ts'
@@ -52,12 +53,13 @@ interface Kept {
 }
 
 /** Makes a store of logins. */
-export function createCloudLogins({ providersBy, check, now, random }: CloudLoginsOptions): CloudLogins {
+export function createCloudLogins({ providersBy, check, now: clock, random }: CloudLoginsOptions): CloudLogins {
+  const now = steadily(clock)
   const kept = new LRUCache<string, Kept>({ max: most })
 
   /** After 75 to 85 % of its life, an hour at most: many that began together don't end together. */
   function renewalOf({ expiresAt }: CloudLogin): number {
-    const life = Math.min(expiresAt - now(), longestUse)
+    const life = Math.min(expiresAt - clock(), longestUse)
     return now() + Math.max(life * (0.75 + 0.1 * random()), 1000)
   }
 
@@ -66,7 +68,7 @@ export function createCloudLogins({ providersBy, check, now, random }: CloudLogi
     const fresh = cloud.login(host, account)
     const login = fresh.catch(async (cause: unknown) => {
       const old = await before?.login.catch(() => undefined)
-      if (old === undefined || old.expiresAt <= now()) throw cause
+      if (old === undefined || old.expiresAt <= clock()) throw cause
       return old
     })
     const entry: Kept = { login, since: now(), renewAt: Number.POSITIVE_INFINITY }

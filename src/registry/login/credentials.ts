@@ -19,10 +19,10 @@ export type Credentials =
 
 const hostAnnotation = 'imageupdate.dev/host'
 const argocdLabel = 'argocd.argoproj.io/secret-type'
-const configKeys: Readonly<Record<string, string>> = {
-  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
-  'kubernetes.io/dockercfg': '.dockercfg',
-}
+const configKeys: ReadonlyMap<string, string> = new Map([
+  ['kubernetes.io/dockerconfigjson', '.dockerconfigjson'],
+  ['kubernetes.io/dockercfg', '.dockercfg'],
+])
 
 /** What a Secret holds for a repository, as `matchingIn`, and what to try first first; throws also when it holds nothing for that host. */
 export function credentialsFor(secret: Secret, host: string, repository: string): readonly Credentials[] {
@@ -55,7 +55,7 @@ export function findCredentials(secret: Secret, repository: Located): FoundCrede
   const name = nameOf(secret)
   if (argocdLabel in secret.labels)
     throw refused(`${name} is Argo CD's own (label ${argocdLabel}) and is never used for a registry; make another one`)
-  const configKey = configKeys[secret.type]
+  const configKey = configKeys.get(secret.type)
   if (configKey !== undefined) {
     const entries = parseDockerConfig(textOf(secret, configKey, name))
     if (entries === undefined) throw refused(`${name} does not hold a docker configuration in JSON`)

@@ -5,6 +5,7 @@ import { withoutClient } from '../../http/tls-settings.ts'
 import { jsonIn } from '../decode-body.ts'
 import type { HttpResponse } from '../exchange.ts'
 import type { HttpClient, Timing } from '../http.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { credentialId, type Login } from './credentials.ts'
 import { tokenClaims } from './token-claims.ts'
@@ -14,7 +15,7 @@ export const hubApi = new URL('https://hub.docker.com')
 
 /** Tokens for Docker Hub's own API, by user name and password of its registry. */
 export interface HubTokens {
-  /** A token; undefined: the access has no login, or none is given for it. Who asks at the same time shares one request. */
+  /** A token; undefined: the access has no login, or none is given for it. Who asks at the same time shares one request. Throws a ReconcileError where no answer came. */
   get(access: RepositoryAccess): Promise<string | undefined>
 }
 
@@ -27,23 +28,25 @@ const refusedFor = 3_600_000
 const unansweredFor = 60_000
 
 interface Kept {
-  readonly token: Promise<string | undefined>
+  readonly outcome: Promise<Outcome>
   until: number
 }
 
-/** A token, or none, and for how many ms that is so. */
+/** A token, or none, or why there was no answer, and for how many ms that is so. */
 interface Outcome {
-  readonly token: string | undefined
+  readonly token?: string | undefined
+  readonly fault?: ReconcileError
   readonly lasts: number
 }
 
 /** Makes a store of them; `now` is in ms since the epoch. */
-export function createHubTokens({ http, now }: { http: HttpClient } & Pick<Timing, 'now'>): HubTokens {
+export function createHubTokens({ http, now: clock }: { http: HttpClient } & Pick<Timing, 'now'>): HubTokens {
+  const now = steadily(clock)
   const kept = new LRUCache<string, Kept>({ max: 1_000 })
 
   function begin(access: RepositoryAccess, login: Login): Kept {
     const outcome = fetchToken(http, access, login)
-    const entry: Kept = { token: outcome.then(({ token }) => token), until: Number.POSITIVE_INFINITY }
+    const entry: Kept = { outcome, until: Number.POSITIVE_INFINITY }
     outcome.then(
       ({ lasts }) => {
         entry.until = now() + lasts
@@ -63,7 +66,9 @@ export function createHubTokens({ http, now }: { http: HttpClient } & Pick<Timin
       const known = kept.get(key)
       const entry = known !== undefined && known.until > now() ? known : begin(access, credentials)
       kept.set(key, entry)
-      return await entry.token
+      const { token, fault } = await entry.outcome
+      if (fault !== undefined) throw fault
+      return token
     },
   }
 }
@@ -83,15 +88,15 @@ async function fetchToken(
   } catch (cause) {
     if (!(cause instanceof ReconcileError)) throw cause
     // What is no answer of the login's, such as a redirect, will hardly be one soon.
-    const lasts = cause.reason === reasons.registryProtocolError ? refusedFor : unansweredFor
-    return { token: undefined, lasts }
+    if (cause.reason === reasons.registryProtocolError) return { lasts: refusedFor }
+    return { fault: cause, lasts: unansweredFor }
   }
 }
 
 function outcomeOf(response: HttpResponse): Outcome {
   const { access_token: token } = Object(jsonIn(response)) as { readonly access_token?: unknown }
   const isToken = response.status === 200 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)
-  return isToken ? { token, lasts: lifeOf(token) * 0.8 } : { token: undefined, lasts: refusedFor }
+  return isToken ? { token, lasts: lifeOf(token) * 0.8 } : { lasts: refusedFor }
 }
 
 /** As the token itself has it, by whatever clock; in ms. */

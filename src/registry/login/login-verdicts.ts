@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { steadily } from '../manners/steady-clock.ts'
 
 /** What is known of the worth of logins, each at one origin, from what they were shown for: a repository, or a token for one. */
 export interface LoginVerdicts {
@@ -17,6 +18,8 @@ export interface LoginVerdicts {
 const shortestRest = 30_000
 /** Not longer, so that a password that is made right where it is checked is right here within minutes; another Secret has no rest at all. */
 const longestRest = 5 * 60_000
+/** The usual interval: whoever else wants to show it has asked by then. */
+const longestBehind = 2 * 60_000
 /**
  * Some refuse so too who may not see one repository: a login that was let in nowhere yet, or is refused where it was let in before, is taken for wrong only
  * after several in a row.
@@ -46,8 +49,9 @@ const passing: Login = { ...unknown, worth: 'passes' }
 const right: Login = { ...unknown, worth: 'right' }
 const open: Place = { wasOpen: true, rest: undefined }
 
-/** Makes one; `now` is in ms since the epoch. */
-export function createLoginVerdicts(now: () => number): LoginVerdicts {
+/** Makes one; `clock` is in ms since the epoch. */
+export function createLoginVerdicts(clock: () => number): LoginVerdicts {
+  const now = steadily(clock)
   const logins = new LRUCache<string, Login>({ max: 1_000 })
   const places = new LRUCache<string, Place>({ max: 10_000 })
   const isOver = (rest: Rest | undefined): boolean => rest === undefined || rest.until <= now()
@@ -63,6 +67,15 @@ export function createLoginVerdicts(now: () => number): LoginVerdicts {
   function isBelieved(login: string): boolean {
     const { worth, against } = logins.get(login) ?? unknown
     return worth !== 'unknown' && against.size === 0
+  }
+
+  /** What refused it last may do so always, be it right or wrong: the others go first, so that they come to see which. */
+  function isResting(login: string, what: string): boolean {
+    const { rest } = logins.get(login) ?? unknown
+    const place = places.get(placeOf(login, what))
+    if (!isOver(place?.rest)) return true
+    const behind = place?.rest === undefined ? 0 : Math.min(rest?.ms ?? 0, longestBehind)
+    return rest !== undefined && rest.until + behind > now()
   }
 
   function refuse(login: string, what: string): void {
@@ -81,7 +94,7 @@ export function createLoginVerdicts(now: () => number): LoginVerdicts {
   return {
     isBelieved,
     isDoubted: (login) => (logins.get(login) ?? unknown).against.size > 0,
-    isResting: (login, what) => !isOver(logins.get(login)?.rest) || !isOver(places.get(placeOf(login, what))?.rest),
+    isResting,
     refuse,
     admit: (login, what) => {
       logins.set(login, right)

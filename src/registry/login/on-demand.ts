@@ -6,6 +6,7 @@ import { apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import type { BasicLogins } from './basic-logins.ts'
 import type { Demand } from './challenge.ts'
 import { createDemands } from './demands.ts'
+import { ledTo } from './led-to.ts'
 import { loginAt, type LoginTurns } from './login-turns.ts'
 import { proofOf, sendWith, type Proof, type Send } from './proofs.ts'
 import { isSameDemand } from './protection-spaces.ts'
@@ -31,6 +32,13 @@ interface AsOthers {
   readonly inVain?: Demand
 }
 
+/** What was met, at which address, and what came of it. */
+interface Met {
+  readonly demand: Extract<Demand, { kind: 'bearer' }>
+  readonly response: HttpResponse
+  readonly url: URL
+}
+
 const mostSends = 3
 
 /** Makes one for all repositories. */
@@ -40,8 +48,11 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
 
   /** Where there is none, whoever comes next asks the registry anew what it demands: it may have another token server by now. */
   async function proofFor(access: RepositoryAccess): Promise<Proof> {
+    const demand = demands.known(access)
     try {
-      return await proofOf(sources, access, demands.known(access))
+      const proof = await proofOf(sources, access, demand)
+      demands.served(access, demand)
+      return proof
     } catch (cause) {
       demands.forget(access)
       throw cause
@@ -49,18 +60,29 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
   }
 
   /** Shows at once what the registry demanded for others, where that is known; what it does not open has to be asked what it demands itself. */
-  async function sendAsOthers(access: RepositoryAccess, send: Send, { origin }: URL): Promise<AsOthers> {
+  async function sendAsOthers(access: RepositoryAccess, send: Send, url: URL): Promise<AsOthers> {
     const demand = demands.ofOthers(access)
     if (demand === undefined || turns.isDoubted(loginAt(shownTo(demand, access), access))) return {}
     const proof = await orReason(proofOf(sources, access, demand))
     if (typeof proof === 'string') return proof === reasons.registryAuthFailed ? { inVain: demand } : {}
-    const response = await sendWith(proof, send, origin)
+    const response = await sendWith(proof, send, url.origin)
     if (response === undefined) return {}
     // There are repositories that are open to everybody but to who says who he is.
     if (demand.kind === 'basic') return response.status < 400 ? { response } : {}
-    if (response.status === 401) return { inVain: demand }
-    demands.confirm(access, demand)
-    return { response }
+    return asConfirmed(access, { demand, response, url })
+  }
+
+  /** What was demanded for others holds if it was met, or is to be met for where the registry leads as well. */
+  function asConfirmed(access: RepositoryAccess, { demand, response, url }: Met): AsOthers {
+    const other = response.status === 401 ? ledTo(access, url, response.url) : undefined
+    if (response.status === 401 && other === undefined) return { inVain: demand }
+    demands.confirm(access, other === undefined ? demand : { ...demand, ledTo: other })
+    return other === undefined ? { response } : {}
+  }
+
+  function noteLetIn(access: RepositoryAccess, { kind }: Proof, sends: number): void {
+    if (kind === 'none') demands.opened(access)
+    else if (sends > 1) demands.met(access)
   }
 
   async function sendAsDemanded(
@@ -71,7 +93,7 @@ export function createOnDemand({ tokens, basics, turns, now }: OnDemandOptions):
     for (let sends = 1; ; sends += 1) {
       const proof = await proofFor(access)
       const response = (await sendWith(proof, send, url.origin)) ?? resting(access)
-      if (sends > 1 && response.status < 400) demands.met(access)
+      if (response.status < 400) noteLetIn(access, proof, sends)
       if (response.status !== 401) return response
       if (response.url.origin !== url.origin) throw strayed(response, url)
       const learned = demands.learn(access, response, { url, showed: proof.kind })

@@ -64,5 +64,6 @@ export function isSameDemand(one: Demand | undefined, other: Demand | undefined)
 /** What of a demand may hold for other repositories: scopes of other kinds than ours may name this one, so these are not guessed. */
 function ofAll(demand: Demand): Demand | undefined {
   if (demand.kind === 'basic') return demand
-  return demand.scopes.every((scope) => scope.startsWith('repository:')) ? { ...demand, scopes: [] } : undefined
+  const { kind, realm, service, scopes } = demand
+  return scopes.every((scope) => scope.startsWith('repository:')) ? { kind, realm, service, scopes: [] } : undefined
 }

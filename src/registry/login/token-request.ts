@@ -1,5 +1,5 @@
 import { reasons } from '../../api/conditions.ts'
-import { ReconcileError } from '../../errors.ts'
+import { atInterval, ReconcileError } from '../../errors.ts'
 import { withoutClient } from '../../http/tls-settings.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import type { HttpClient } from '../http.ts'
@@ -24,9 +24,10 @@ const azuresActions = 'pull,metadata_read,content_read'
  * Our own scope. What a challenge says may be a placeholder (GHCR) or ask for more than pull; other kinds of scope are the registry's way
  * (`aws` of ECR Public, `*` of Gitea).
  */
-export function scopesFor({ access, demand: { scopes } }: TokenRequest): readonly string[] {
+export function scopesFor({ access, demand: { scopes, ledTo } }: TokenRequest): readonly string[] {
   if (scopes.some((scope) => !scope.startsWith('repository:'))) return scopes
-  return [`repository:${repositoryPath(access)}:${isAzure(access) ? azuresActions : 'pull'}`]
+  const names = [repositoryPath(access), ...(ledTo === undefined ? [] : [ledTo])]
+  return names.map((name) => `repository:${name}:${isAzure(access) ? azuresActions : 'pull'}`)
 }
 
 /** A token and its life in ms; or the status by which there is none. */
@@ -35,12 +36,8 @@ export type TokenAnswer = { readonly token: string; readonly life: number } | { 
 /** Asks the token server. Throws a ReconcileError when it answers with something else, or not at all. */
 export async function fetchToken(http: HttpClient, asked: TokenRequest): Promise<TokenAnswer> {
   const { realm } = asked.demand
-  const { access } = asked
-  if (realm.protocol !== 'https:' && !access.insecure) {
-    const message = `${access.host} names a token server without HTTPS (${realm.protocol}//${realm.host}); nothing was sent to it`
-    throw new ReconcileError(reasons.registryProtocolError, message)
-  }
-  const response = await askForToken(http, asked)
+  checkProtocol(asked)
+  const response = await askForToken(http, asked).catch(nameRegistry(asked))
   if (response.status === 401 || response.status === 403) return { refused: response.status }
   if (response.status === 400 && jsonObject(response.body)['error'] === 'invalid_grant') return { refused: 400 }
   const parsed = response.status === 200 ? parseToken(response.body) : undefined
@@ -49,6 +46,22 @@ export async function fetchToken(http: HttpClient, asked: TokenRequest): Promise
     reasons.registryProtocolError,
     `the token server ${realm.host} answers without a token (HTTP ${response.status})`,
   )
+}
+
+/** What a registry names is no matter of the policy's: it may name another one the next time. */
+function checkProtocol({ access: { host, insecure }, demand: { realm } }: TokenRequest): void {
+  if (realm.protocol === 'https:' || (realm.protocol === 'http:' && insecure)) return
+  const message = `${host} names a token server without HTTPS (${realm.protocol}//${realm.host}); nothing was sent to it`
+  throw new ReconcileError(reasons.registryProtocolError, message, { retry: atInterval })
+}
+
+/** Tells who named a token server that may not be asked. */
+function nameRegistry({ access }: TokenRequest): (cause: unknown) => never {
+  return (cause) => {
+    if (!(cause instanceof ReconcileError) || cause.reason !== reasons.hostNotAllowed) throw cause
+    const message = `${access.host} leads to a token server that may not be asked: ${cause.message}`
+    throw new ReconcileError(cause.reason, message, { retry: atInterval })
+  }
 }
 
 /** An identity token is for the OAuth 2 way, which not every server knows; in the older way it stands for the password. */

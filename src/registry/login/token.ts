@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { ReconcileError } from '../../errors.ts'
 import type { HttpClient, Timing } from '../http.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import { authRefusal } from '../refusal.ts'
 import { loginAt, type Judged, type LoginTurns, type Verdict } from './login-turns.ts'
 import { tokenClaims } from './token-claims.ts'
@@ -40,7 +41,8 @@ export interface TokensOptions extends Pick<Timing, 'now'> {
 }
 
 /** Makes a store of tokens. */
-export function createTokens({ http, turns, now }: TokensOptions): Tokens {
+export function createTokens({ http, turns, now: clock }: TokensOptions): Tokens {
+  const now = steadily(clock)
   const kept = new LRUCache<string, Kept>({ max: 10_000 })
   const coming = new Map<string, Promise<Kept>>()
 

@@ -3,9 +3,10 @@ import { attempt, isRefused, responseOf } from './attempt.ts'
 import type { AuthorizedHttp, RepositoryRequest } from './authorized-http.ts'
 import { credentialId, type Credentials } from './credentials.ts'
 import type { HttpResponse } from '../exchange.ts'
+import { steadily } from '../manners/steady-clock.ts'
 import { accessKey, type RepositoryAccess } from '../repository-access.ts'
 
-/** Which of the credentials was let in last, and until when (ms since the epoch) the others are not tried: all were refused. */
+/** Which of the credentials was let in last, and until when the others are not tried: all were refused. */
 interface Remembered {
   readonly index: number
   readonly othersFrom: number
@@ -16,9 +17,10 @@ const nothing: Remembered = { index: 0, othersFrom: 0 }
 
 /**
  * Sends as whoever the registry lets in, where several credentials match a repository: the kubelet's way, one after the other when it answers 401 or 403.
- * The one that was let in is remembered. `now` is in ms since the epoch.
+ * The one that was let in is remembered. `clock` is in ms since the epoch.
  */
-export function tryCredentials(http: AuthorizedHttp, now: () => number): AuthorizedHttp {
+export function tryCredentials(http: AuthorizedHttp, clock: () => number): AuthorizedHttp {
+  const now = steadily(clock)
   const remembered = new LRUCache<string, Remembered>({ max: 10_000 })
 
   async function send(access: RepositoryAccess, ask: RepositoryRequest): Promise<HttpResponse> {

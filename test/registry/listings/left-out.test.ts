@@ -73,6 +73,8 @@ const pages: readonly (readonly [name: string, url: string, list: object, isCut:
   ['as many images', 'https://gcr.io/v2/x/tags/list?n=1000', { tags: ['1'], manifest: digests }, true],
   ['one less', 'https://gcr.io/v2/x/tags/list?n=1001', { tags, manifest: digests }, false],
   ['less than can be, nothing asked', 'https://mirror.gcr.io/v2/x/tags/list', { tags }, false],
+  ['less than can be, no number asked', 'https://gcr.io/v2/x/tags/list?n=', { tags }, false],
+  ['less than can be, something asked', 'https://gcr.io/v2/x/tags/list?n=all', { tags }, false],
   ['no tags', 'https://gcr.io/v2/x/tags/list?n=1000', { tags: null, manifest: null }, false],
   ['another vendor’s', 'https://registry.example.com/v2/x/tags/list?n=1000', { tags }, false],
   ['what looks like Google', 'https://notgcr.io/v2/x/tags/list?n=1000', { tags }, false],

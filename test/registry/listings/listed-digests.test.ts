@@ -59,20 +59,30 @@ test('a listing that answers nothing is left alone for an hour', async (t) => {
   assert.deepEqual(await ask(newestFirst), [newestFirst.toSorted(), 4])
 })
 
-const odd: readonly (readonly [name: string, answer: DialectAnswer | undefined])[] = [
+test('and for no longer when the clock is put back meanwhile', async (t) => {
+  const { ask, clock } = await open(t)
+  await ask(newestFirst.slice(10, 15))
+  clock.advance(-hour)
+  assert.deepEqual(await ask(newestFirst), [[], 0])
+  clock.advance(hour)
+  assert.deepEqual(await ask(newestFirst), [newestFirst.toSorted(), 4])
+})
+
+const minute = 60_000
+const odd: readonly (readonly [name: string, answer: DialectAnswer | undefined, rest?: number])[] = [
   ['one that is not for us', { status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } }],
   ['one that is forbidden', { status: 403, body: { error_message: 'no' } }],
   ['none', undefined],
   ['a login page', { body: '<html><title>Sign in</title>' }],
   ['a page of another kind', { body: { tags: { t0: 'sha256' } } }],
   ['a broken page', { body: '{"tags":[{"name":"t19","manif' }],
-  ['a page that is cut short', { body: { tags: [] }, cut: 4 }],
-  ['a failure', { status: 500 }],
-  ['too many requests', { status: 429, headers: { 'retry-after': '60' } }],
+  ['a page that is cut short', { body: { tags: [] }, cut: 4 }, minute],
+  ['a failure', { status: 500 }, minute],
+  ['too many requests', { status: 429, headers: { 'retry-after': '60' } }, minute],
 ]
-for (const [name, answer] of odd)
+for (const [name, answer, rest = hour] of odd)
   for (const at of [1, 3])
-    test(`half a listing is none: page ${at} is ${name}; it is left alone for an hour`, async (t) => {
+    test(`half a listing is none: page ${at} is ${name}; it is left alone for ${rest / minute} min`, async (t) => {
       const whole = quayListing(images, 5)
       const { ask, clock, server } = await open(t, (request, self) =>
         request.query.includes(`page=${at}&`) ? answer : whole(request, self),
@@ -81,7 +91,9 @@ for (const [name, answer] of odd)
       assert.ok(server.requests.every(({ authorization }) => authorization === undefined))
       assert.deepEqual(await ask(newestFirst), [[], 0])
       server.speak(whole)
-      clock.advance(hour)
+      clock.advance(rest - 1)
+      assert.deepEqual(await ask(newestFirst), [[], 0])
+      clock.advance(1)
       assert.deepEqual((await ask(newestFirst))[0], newestFirst.toSorted())
     })
 

@@ -62,7 +62,7 @@ const faultyTokenServers: readonly (readonly [
   name: string,
   answer: DialectAnswer,
   reason: string,
-  message: (tokenHost: string) => string,
+  message: (tokenHost: string, host: string) => string,
 ])[] = [
   [
     'too many requests',
@@ -74,8 +74,8 @@ const faultyTokenServers: readonly (readonly [
     'a redirect to the link',
     { status: 307, headers: { location: 'http://169.254.169.254/token' } },
     'HostNotAllowed',
-    (host) =>
-      `${host} redirects to where it may not lead: 169.254.169.254 is a loopback or link-local address and is not in --allowed-registries`,
+    (host, registry) =>
+      `${registry} leads to a token server that may not be asked: ${host} redirects to where it may not lead: 169.254.169.254 is a loopback or link-local address and is not in --allowed-registries`,
   ],
   [
     'a web page',
@@ -96,7 +96,7 @@ for (const [name, answer, reason, message] of faultyTokenServers)
     const list = (repository: string) => listTags(authorized, accessTo(server.host, { repository, credentials: ann }))
     await assert.rejects(list('shop/web'), (error) => {
       assert.ok(error instanceof ReconcileError)
-      assert.deepEqual([error.reason, error.message], [reason, message(tokenServer.host)])
+      assert.deepEqual([error.reason, error.message], [reason, message(tokenServer.host, server.host)])
       return true
     })
     assert.ok((await list('open/web')).length > 0)
@@ -312,7 +312,7 @@ test('a wrong password for Basic is shown for three repositories in half a minut
   assert.deepEqual(await list('d', ann.password), ['1', '2', '3'])
   shown()
   clock.advance(30_000)
-  for (const repository of ['a', 'b']) await assert.rejects(list(repository, 'wrong'))
+  for (const repository of ['a', 'f', 'g']) await assert.rejects(list(repository, 'wrong'))
   assert.equal(shown(), 1)
 })
 

@@ -138,6 +138,22 @@ test("a failure is everybody's for ten seconds", async () => {
   assert.equal(await password(), 'p2')
 })
 
+test('and no longer for a clock that is put back, nor is a login renewed later', async () => {
+  const { password, advance, fail, given } = counted(60 * minute)
+  fail(true)
+  await assert.rejects(password(), /failure p1/)
+  advance(-60 * minute)
+  await assert.rejects(password(), /failure p1/)
+  assert.equal(given(), 1)
+  fail(false)
+  advance(10_001)
+  assert.equal(await password(), 'p2')
+  advance(-60 * minute)
+  assert.equal(await password(), 'p2')
+  advance(49 * minute)
+  assert.equal(await password(), 'p3')
+})
+
 test('a login that can not be renewed is used until it ends, and renewing it tried every ten seconds', async () => {
   const { password, advance, fail, given } = counted(60 * minute)
   assert.equal(await password(), 'p1')

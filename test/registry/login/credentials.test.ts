@@ -151,6 +151,12 @@ const none: readonly (readonly [name: string, secret: Secret, host: string, mess
   ],
   ['another type', secret('kubernetes.io/tls', { 'tls.key': canary }), 'ghcr.io', /is of type kubernetes\.io\/tls/],
   [
+    'a type that every object has',
+    secret('constructor', {}),
+    'ghcr.io',
+    /is of type constructor; registry\.secretRef takes/,
+  ],
+  [
     'no JSON',
     secret('kubernetes.io/dockerconfigjson', { '.dockerconfigjson': canary }),
     'ghcr.io',

@@ -69,11 +69,22 @@ test('what two repositories demanded and met holds for others, and is known of t
   assert.deepEqual(kinds('c'), ['bearer', 'bearer'])
 })
 
+test('what was open to everybody is shown nothing of what others demanded, until it demands something', () => {
+  const { demands, at, learn, kinds, meet } = opened()
+  demands.opened(at('c'))
+  meet('a', 'b')
+  assert.deepEqual(kinds('c'), [undefined, undefined])
+  learn('c', tokens)
+  demands.forget(at('c'))
+  assert.deepEqual(kinds('c'), [undefined, 'bearer'])
+})
+
 const thief = asks('Bearer realm="https://auth.r.io.evil.example/token",service="s"')
 
 test('a token server that others named is not taken for one that named another before', () => {
   const { demands, at, learn, kinds, meet } = opened()
   learn('c', asks('Bearer realm="https://own.r.io/token",service="s"'))
+  demands.served(at('c'), demands.known(at('c')))
   demands.forget(at('c'))
   meet('a', 'b')
   assert.deepEqual(

@@ -65,9 +65,11 @@ const failures: readonly (readonly [name: string, minutes: number, answer: Diale
   ['speaks no JSON', 60, { body: '<html>' }],
   ['speaks of nothing', 60, { body: 'null' }],
   ['redirects', 60, { status: 307, headers: { location: 'https://login.example.com/' } }],
-  ['is down', 1, { status: 503 }],
-  ['breaks off', 1, { body: { access_token: 'abc' }, cut: 3 }],
-  ['asks for a pause', 1, closed],
+]
+const outages: readonly (readonly [name: string, reason: string, answer: DialectAnswer])[] = [
+  ['is down', 'RegistryUnavailable', { status: 503 }],
+  ['breaks off', 'ScanIncomplete', { body: { access_token: 'abc' }, cut: 3 }],
+  ['asks for a pause', 'RegistryRateLimited', closed],
 ]
 for (const [name, minutes, answer] of failures)
   test(`where Docker Hub ${name}, there is no token, and nobody knocks again for ${minutes} min`, async (t) => {
@@ -81,10 +83,33 @@ for (const [name, minutes, answer] of failures)
     assert.equal(asked.length, 2)
   })
 
+test('a clock that is put back makes nobody wait longer', async (t) => {
+  const { clock, asked, get } = await open(t, () => ({ status: 401 }))
+  await get(ann)
+  clock.advance(-60 * minute)
+  await get(ann)
+  assert.equal(asked.length, 1)
+  clock.advance(60 * minute)
+  await get(ann)
+  assert.equal(asked.length, 2)
+})
+
+for (const [name, reason, answer] of outages)
+  test(`where Docker Hub ${name}, that is told, and nobody knocks again for a minute`, async (t) => {
+    const { clock, asked, get } = await open(t, () => answer)
+    await assert.rejects(get(ann), { reason })
+    clock.advance(minute - 1)
+    await assert.rejects(get(ann), { reason })
+    assert.equal(asked.length, 1)
+    clock.advance(1)
+    await assert.rejects(get(ann), { reason })
+    assert.equal(asked.length, 2)
+  })
+
 test('and one that can be reached again gives tokens again', async (t) => {
   let answer: DialectAnswer = { status: 503 }
   const { clock, get } = await open(t, () => answer)
-  assert.equal(await get(ann), undefined)
+  await assert.rejects(get(ann), { reason: 'RegistryUnavailable' })
   answer = { body: { access_token: 'a' } }
   clock.advance(minute)
   assert.equal(await get(ann), 'a')
@@ -187,3 +212,20 @@ for (const [name, hub] of [
     await look()
     assert.deepEqual(hubs(told()), [], 'and the listing is left alone')
   })
+
+test('where the login at Docker Hub gets no answer, the listing is tried again after a minute as the login is', async (t) => {
+  let isDown = true
+  const whole = hubLogin(ann, hubListing(images, 5))
+  const { look, hubs, told } = await openHub(t, (request, server) =>
+    isDown && request.method === 'POST' ? { status: 503 } : whole(request, server),
+  )
+  assert.deepEqual(await look(), digestsOf(images))
+  assert.equal(headsIn(told()), 12)
+  isDown = false
+  await look()
+  assert.deepEqual(hubs(told()), [])
+  assert.deepEqual(await look(), digestsOf(images))
+  const later = told()
+  assert.equal(headsIn(later), 0)
+  assert.ok(hubs(later).length > 0)
+})

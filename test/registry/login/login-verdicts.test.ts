@@ -28,7 +28,26 @@ test('a login that was let in nowhere rests for 30 s for what it was refused for
   assert.deepEqual(resting('a', 'd'), ['a', 'd'])
   assert.equal(verdicts.isResting('bob', 'a'), false)
   advance(30)
-  assert.deepEqual([resting('a', 'd'), isBelieved()], [[], false])
+  assert.deepEqual([resting('a', 'd'), isBelieved()], [['a'], false])
+  advance(30)
+  assert.deepEqual(resting('a', 'd'), [])
+})
+
+test('where one that rests for all was refused last it is shown after the others, two minutes later at most, until it is let in', () => {
+  const { refuse, resting, advance, admit } = opened()
+  refuse('a', 'b', 'c')
+  for (const [index, seconds] of [30, 60, 120, 240, 300].entries()) {
+    advance(seconds)
+    assert.deepEqual(resting('a', 'b', 'c', 'new'), ['a', 'b', 'c'])
+    advance(Math.min(seconds, 120) - 1)
+    assert.deepEqual(resting('a', 'b', 'c'), ['a', 'b', 'c'])
+    advance(1)
+    assert.deepEqual(resting('a', 'b', 'c'), [])
+    refuse(`${index}`)
+  }
+  advance(300)
+  admit('new')
+  assert.deepEqual(resting('a', 'b', 'c'), [])
 })
 
 test('each further refusal doubles the rest, up to five minutes; what was under way together counts once', () => {
@@ -118,4 +137,13 @@ test('of one that was right, that it passes says nothing', () => {
   assert.equal(isBelieved(), false)
   refuse('c')
   assert.deepEqual(resting('d'), ['d'])
+})
+
+test('a clock that is put back makes no rest longer', () => {
+  const { refuse, resting, advance } = opened()
+  refuse('a', 'b', 'c')
+  advance(-3600)
+  assert.deepEqual(resting('a', 'new'), ['a', 'new'])
+  advance(30)
+  assert.deepEqual(resting('a', 'new'), ['a'])
 })

@@ -54,6 +54,24 @@ async function open(t: TestContext, speak: (opens: Opens) => Dialect) {
   return { look, shown, admit: (...passwords: readonly string[]) => void (right = passwords) }
 }
 
+for (const [name, speak] of kinds)
+  test(`${name}: some that refuse a right password, and ask first each time, don't keep it from the others`, async (t) => {
+    let closes = false
+    const { look, admit } = await open(t, (opens) => {
+      const inner = speak(opens)
+      const closed = speak(() => false)
+      return (request, server) =>
+        (closes && /app-[0-4]\b/.test(`${request.path}${request.query}`) ? closed : inner)(request, server)
+    })
+    closes = true
+    admit('new')
+    let refused = 60
+    for (let looks = 0; refused > 5; looks += 1) {
+      assert.ok(looks < 10, `${refused} are refused`)
+      refused = await look('new', 60)
+    }
+  })
+
 for (const [name, speak] of kinds) {
   test(`${name}: a password that the registry takes no more is shown three or four times; the next one opens everything at its first look`, async (t) => {
     const { look, shown, admit } = await open(t, speak)
@@ -77,13 +95,14 @@ for (const [name, speak] of kinds) {
     assert.equal(shown('old'), 0)
   })
 
-  test(`${name}: a password that the registry does not know yet is shown three times, and opens everything after its rest`, async (t) => {
+  test(`${name}: a password that the registry does not know yet is shown three times, and after its rest opens everything, what refused it last`, async (t) => {
     const { look, shown, admit } = await open(t, speak)
     assert.equal(await look('new', 20), 60)
     assert.equal(shown('new'), 3)
     admit('new')
     assert.equal(await look('new', 10), 60)
     assert.equal(shown('new'), 0)
+    assert.equal(await look('new'), 3)
     assert.equal(await look('new'), 0)
   })
 

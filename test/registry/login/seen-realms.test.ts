@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Credentials } from '../../../src/registry/login/credentials.ts'
-import { createSeenRealms } from '../../../src/registry/login/seen-realms.ts'
+import { createSeenRealms, type SeenRealms } from '../../../src/registry/login/seen-realms.ts'
+import type { RepositoryAccess } from '../../../src/registry/repository-access.ts'
 import { withTokens } from '../../servers/registry-dialects/tokens.ts'
 import { ghcr } from '../../servers/registry-dialects/ghcr.ts'
 import { stocked } from '../../servers/registry-dialects/stock.ts'
@@ -9,6 +10,12 @@ import { accessTo, openScans, useDialect } from '../fixture.ts'
 
 const ann = { username: 'ann', password: 'very-secret-canary' }
 const images = { '1.0': '2026-01-01T00:00:00Z' }
+
+/** It is named, and gives a token. */
+function meet(realms: SeenRealms, access: RepositoryAccess, realm: string): void {
+  realms.check(access, new URL(realm))
+  realms.keep(access, new URL(realm))
+}
 
 const rows: readonly (readonly [name: string, realms: readonly string[], refused: boolean])[] = [
   ['the same', ['https://auth.r.io/token', 'https://auth.r.io/v2/token?a=b'], false],
@@ -21,7 +28,7 @@ for (const [name, realms, refused] of rows)
   test(`a registry that names ${name} for its token server`, () => {
     const realmsSeen = createSeenRealms(() => 0)
     const shows = (credentials?: Credentials) => () => {
-      for (const realm of realms) realmsSeen.check(accessTo('r.io', { insecure: false, credentials }), new URL(realm))
+      for (const realm of realms) meet(realmsSeen, accessTo('r.io', { insecure: false, credentials }), realm)
     }
     if (refused) assert.throws(shows(ann), { reason: 'RegistryProtocolError' })
     else shows(ann)()
@@ -32,7 +39,7 @@ for (const [name, realms, refused] of rows)
 test('each repository and credential has its own, and none of another', () => {
   const realmsSeen = createSeenRealms(() => 0)
   for (const [index, more] of [{}, { repository: 'other' }, { credentialId: 'other' }].entries())
-    realmsSeen.check(accessTo('r.io', { credentials: ann, ...more }), new URL(`https://auth${index}.r.io/token`))
+    meet(realmsSeen, accessTo('r.io', { credentials: ann, ...more }), `https://auth${index}.r.io/token`)
 })
 
 const hour = 3_600_000
@@ -74,6 +81,16 @@ const days: readonly (readonly [
     ],
   ],
   [
+    'for a day, of which a clock that was put back told an hour twice',
+    [
+      [0, auth, true],
+      [5, moved, false],
+      [4, moved, false],
+      [27.9, moved, false],
+      [28, moved, true],
+    ],
+  ],
+  [
     'and then a third',
     [
       [0, auth, true],
@@ -91,7 +108,8 @@ for (const [name, named] of days)
     const believed = named.map(([at, realm]) => {
       time = at * hour
       try {
-        return realms.check(access, new URL(realm)) === undefined
+        meet(realms, access, realm)
+        return true
       } catch {
         return false
       }
@@ -150,3 +168,27 @@ test('a registry that names another token server one day gets no credentials sen
   clock.advance(30_000)
   assert.deepEqual(await tags(), ['1.0'])
 })
+
+const mistakes: readonly (readonly [realm: string, reason: string])[] = [
+  ['data:,token', 'RegistryProtocolError'],
+  ['http://169.254.169.254/token', 'HostNotAllowed'],
+  ['http://harbor-core.example.com/token', 'HostNotAllowed'],
+]
+for (const [realm, reason] of mistakes)
+  test(`a registry that named ${realm} by mistake, where nothing was sent, is let in at once when that is mended`, async (t) => {
+    const other = await useDialect(t, () => ({ body: { token: 'other' } }))
+    let named = realm
+    const inner = stocked({ images })
+    const server = await useDialect(t, (request, self) =>
+      request.authorization === 'Bearer other'
+        ? inner(request, self)
+        : { status: 401, headers: { 'www-authenticate': `Bearer realm="${named}"` } },
+    )
+    const { scans, clock } = openScans(t)
+    const tags = async () =>
+      (await scans.tags(accessTo(server.host, { credentials: ann }), { notBefore: clock.now() })).tags
+    await assert.rejects(tags(), { reason })
+    named = `${other.url}/token`
+    clock.advance(30_000)
+    assert.deepEqual(await tags(), ['1.0'])
+  })

@@ -38,6 +38,15 @@ test('many who want the same token share one request', async (t) => {
   assert.deepEqual(await get(), { token: 't1', fresh: false })
 })
 
+test('a token is kept for no longer than it lasts by a clock that is put back', async (t) => {
+  const { get, clock } = await open(t)
+  await get()
+  clock.advance(-3_600_000)
+  assert.deepEqual(await get(), { token: 't1', fresh: false })
+  clock.advance(60_000)
+  assert.deepEqual(await get(), { token: 't2', fresh: true })
+})
+
 test('a token is for one realm, service, repository and credential', async (t) => {
   const { get, server } = await open(t)
   await get()
@@ -268,14 +277,29 @@ test('a token server without HTTPS gets nothing from a registry with it', async 
   assert.equal(server.requests.length, 0)
 })
 
-test('a realm that leads to the link is refused', async (t) => {
-  const { get } = await open(t)
-  const realm = new URL('https://169.254.169.254/token')
-  await assert.rejects(
-    get({}, { realm }),
-    (error) => error instanceof ReconcileError && error.reason === 'HostNotAllowed',
-  )
-})
+const forbidden: readonly (readonly [realm: string, reason: string, message: string])[] = [
+  [
+    'https://169.254.169.254/token',
+    'HostNotAllowed',
+    'leads to a token server that may not be asked: 169.254.169.254 is a loopback or link-local address and is not in --allowed-registries',
+  ],
+  [
+    'https://auth.example.com/token',
+    'HostNotAllowed',
+    'leads to a token server that may not be asked: auth.example.com is not in --allowed-registries',
+  ],
+  ['data:,token', 'RegistryProtocolError', 'names a token server without HTTPS (data://); nothing was sent to it'],
+  ['file:///token', 'RegistryProtocolError', 'names a token server without HTTPS (file://); nothing was sent to it'],
+]
+for (const [realm, reason, message] of forbidden)
+  test(`the realm ${realm} is refused, told beside the registry that names it, and looked at again at the interval`, async (t) => {
+    const { get, server } = await open(t)
+    await assert.rejects(get({}, { realm: new URL(realm) }), {
+      reason,
+      message: `${server.host} ${message}`,
+      retry: { kind: 'interval' },
+    })
+  })
 
 test('a token server that redirects elsewhere does not take the credentials along', async (t) => {
   const elsewhere = await useDialect(t, () => ({ body: { token: 'x' } }))

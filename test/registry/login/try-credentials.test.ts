@@ -96,6 +96,20 @@ test('when all are refused that is told, and for a minute only the first is trie
   )
 })
 
+test('a clock that is put back keeps nobody from the others for longer', async (t) => {
+  let right = 'nobody'
+  const { list, clock } = await open(
+    t,
+    basic(() => right),
+  )
+  await assert.rejects(list())
+  clock.advance(-3_600_000)
+  await assert.rejects(list())
+  right = 'second'
+  clock.advance(60_000)
+  assert.deepEqual(await list(), ['a', 'b', 'c'])
+})
+
 test('what nobody is given makes nobody forgotten who was let in', async (t) => {
   const inner = basic(() => 'second')
   const closed: Dialect = (request, server) =>
