@@ -51,7 +51,7 @@ export interface Cloud {
   readonly way: WayOut | undefined
 }
 
-type Way = Pick<RepositoryAccess, 'insecure'> & Pick<RegistryDialect, 'api'>
+type Way = Pick<RepositoryAccess, 'insecure'> & Pick<RegistryDialect, 'api'> & { readonly isPlainByFile: boolean }
 
 /** Makes registries of the settings of a file. */
 export function createRegistries(all: readonly RegistrySettings[]): Registries {
@@ -80,7 +80,8 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
   function wayTo({ host, repository, insecure }: RepositoryAccess): Way {
     const whole = settingsFor(host, '')
     const api = settingsFor(host, repository)?.dialect.api ?? whole?.dialect.api
-    return { api, insecure: api === undefined ? insecure || whole?.insecure === true : api.startsWith('http:') }
+    const isPlainByFile = api === undefined ? whole?.insecure === true : api.startsWith('http:')
+    return { api, insecure: isPlainByFile || (api === undefined && insecure), isPlainByFile }
   }
 
   function complete(access: RepositoryAccess, logins: Logins = new Map()): RepositoryAccess {
@@ -88,11 +89,13 @@ export function createRegistries(all: readonly RegistrySettings[]): Registries {
     const own = settingsFor(host, repository)
     const whole = settingsFor(host, '')
     if (own === undefined) return access
-    const { api, insecure } = wayTo(access)
+    const { api, insecure, isPlainByFile } = wayTo(access)
+    // What is everybody's goes over plain HTTP where the file says so, not because one policy does.
+    const settings = insecure && !isPlainByFile ? [] : [own, whole]
     const listing = own.dialect.listing ?? whole?.dialect.listing
     return {
       ...access,
-      ...shownBy({ ...access, insecure }, [own, whole], logins),
+      ...shownBy({ ...access, insecure }, settings, logins),
       insecure,
       tls: access.tls ?? whole?.tls,
       way: whole?.way,

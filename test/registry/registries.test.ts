@@ -124,6 +124,15 @@ for (const [name, file, more] of plain)
 test('other credentials are shown over plain HTTP where the file says so', () =>
   assert.equal(nameIn(prefixes.complete(access('r.io', 'web')).credentials), 'ann'))
 
+test("the file's credentials are not shown over plain HTTP because a policy says so", () => {
+  const registries = createRegistries([registrySettings('r.io', { credentialsFor: () => [ann] })])
+  const plainly = registries.complete(access('r.io', 'web', { insecure: true }))
+  assert.deepEqual([plainly.insecure, plainly.credentials, plainly.credentialId], [true, undefined, ''])
+  const own = registries.complete(access('r.io', 'web', { insecure: true, credentials: bob, credentialId: 'b' }))
+  assert.deepEqual([own.insecure, nameIn(own.credentials)], [true, 'bob'], "a policy's own are its own to show")
+  assert.equal(nameIn(registries.complete(access('r.io', 'web')).credentials), 'ann')
+})
+
 test('where the file says HTTPS, the login of a cloud is shown, whatever the policy says', () => {
   const api = 'https://inner:5000'
   const registries = createRegistries([registrySettings('r.io', { provider: 'aws', dialect: { api } })])
