@@ -4,10 +4,10 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { createAnswerRoom } from '../../src/registry/answer-room.ts'
-import { exchange, type HttpRequest } from '../../src/registry/exchange.ts'
-import { waitFor } from '../servers/poll.ts'
-import { guardFor, useDialect } from './fixture.ts'
+import { createAnswerRoom } from '../../../src/registry/wire/answer-room.ts'
+import { exchange, type HttpRequest } from '../../../src/registry/wire/exchange.ts'
+import { waitFor } from '../../servers/poll.ts'
+import { guardFor, useDialect } from '../fixture.ts'
 
 const usual: Omit<HttpRequest, 'url'> = { method: 'GET', accept: 'a/b', kind: 'tags', limit: 100 }
 const generous = { headers: 5000, body: 5000 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAnswerRoom } from '../../src/registry/answer-room.ts'
+import { createAnswerRoom } from '../../../src/registry/wire/answer-room.ts'
 
 const free = 512 * 1024
 
