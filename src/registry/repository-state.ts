@@ -1,16 +1,15 @@
 import { hash } from 'node:crypto'
 import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
-import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
 import { suffices, type ReadFacts, type Wanted } from './images/image-facts.ts'
-import { repositoryName, type RepositoryAccess } from './repository-access.ts'
+import type { RepositoryAccess } from './repository-access.ts'
 import { createRepositoryReader, type RepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
-import { isEnough, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
+import { isAbsent, isEnough, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
 import { createTagRecords } from './tag-records.ts'
 import type { FactsStore } from './images/facts-store.ts'
+import { absentImage, refuseListed, unreadImage } from './unread.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
 export interface RepositoryState {
@@ -60,15 +59,19 @@ export function createRepositoryState(
     const wanted = new Map(tags.toSorted().map((tag) => [tag, records.of(tag)]))
     putQuestions([...wanted.values()], question, now())
     await records.learnListed(wanted, question.notBefore)
-    const due = [...wanted].filter(([, record]) => record.question !== undefined)
-    await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
-      try {
-        await answer(record, question)
-      } catch (cause) {
-        throw unread(cause, `${repositoryName(access)}:${tag}`)
-      }
-    })
+    const due = [...wanted].filter(([, record]) => record.question !== undefined || isAbsent(record))
+    await eachAtOnce(due, tagsAtOnce, ([tag, record]) => learn(tag, record, question))
+    await refuseListed(wanted, { access, scan })
     return knownOf(wanted, question, now())
+  }
+
+  async function learn(tag: string, record: TagRecord, question: MetadataQuestion): Promise<void> {
+    try {
+      if (record.question !== undefined) await answer(record, question)
+    } catch (cause) {
+      throw unreadImage(cause, access, tag)
+    }
+    if (isAbsent(record)) throw absentImage(access, tag)
   }
 
   async function answer(record: TagRecord, { notBefore, wanted = 'times' }: MetadataQuestion): Promise<void> {
@@ -120,15 +123,4 @@ function knownOf(
       return known === undefined ? [] : [[tag, known] as const]
     }),
   )
-}
-
-/** What the registry did not give is told as it is; what it gave and can't be used leaves the scan incomplete. */
-function unread(cause: unknown, name: string): unknown {
-  if (
-    !(cause instanceof ReconcileError) ||
-    (cause.reason !== reasons.registryProtocolError && cause.reason !== reasons.scanIncomplete)
-  )
-    return cause
-  const message = `the image of ${name} could not be read: ${cause.message}; the choice stays`
-  return new ReconcileError(reasons.scanIncomplete, message, { retry: cause.retry })
 }
