@@ -218,7 +218,10 @@ export const faults: readonly ClientCase[] = [
   {
     id: 'headers',
     does: 'headers without end, and those that are sent twice',
-    shown: [...registry('wire/transport-fault', "'headers without end'"), ...registry('http', "'429 with two waits'")],
+    shown: [
+      ...registry('wire/transport-fault', "'headers without end'"),
+      ...registry('wire/http', "'429 with two waits'"),
+    ],
   },
   {
     id: 'left-out',
