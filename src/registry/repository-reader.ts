@@ -3,7 +3,8 @@ import { createListedDigests } from './listings/listed-digests.ts'
 import { readFacts, type ReadFacts, type Wanted } from './images/image-facts.ts'
 import { resolveDigest } from './images/manifest-reader.ts'
 import { askInOrder } from './mirrors.ts'
-import type { RepositoryAccess } from './repository-access.ts'
+import { createReadingTime } from './reading-time.ts'
+import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createTagListMemory, listTags } from './tag-list.ts'
 
 /** Reads a repository, from its mirrors where it has some. */
@@ -29,8 +30,20 @@ export function createRepositoryReader(
   const own = createTagListMemory()
   const lists = new Map([...(access.mirrors ?? []).map((one) => [one, createTagListMemory()] as const), [access, own]])
   const listing = createListedDigests({ http, access, now })
+
+  /** A list is read page by page, and a slow registry may have many. */
+  function inTime(one: RepositoryAccess): AuthorizedHttp {
+    const checkTime = createReadingTime(now, `the tags of ${repositoryName(one)}`)
+    return {
+      send: async (...asked) => {
+        checkTime()
+        return await http.send(...asked)
+      },
+    }
+  }
+
   return {
-    tags: () => askInOrder(access, (one) => listTags(http, one, lists.get(one))),
+    tags: () => askInOrder(access, (one) => listTags(inTime(one), one, lists.get(one))),
     toldAlong: () => own.digests,
     listed: listing.of,
     digest: (tag) =>

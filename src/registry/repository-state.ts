@@ -3,7 +3,8 @@ import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
 import { suffices, type ReadFacts, type Wanted } from './images/image-facts.ts'
-import type { RepositoryAccess } from './repository-access.ts'
+import { createReadingTime } from './reading-time.ts'
+import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import { createRepositoryReader, type RepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
 import { isAbsent, isEnough, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
@@ -60,7 +61,12 @@ export function createRepositoryState(
     putQuestions([...wanted.values()], question, now())
     await records.learnListed(wanted, question.notBefore)
     const due = [...wanted].filter(([, record]) => record.question !== undefined || isAbsent(record))
-    await eachAtOnce(due, tagsAtOnce, ([tag, record]) => learn(tag, record, question))
+    const checkTime = createReadingTime(now, `the images of ${repositoryName(access)}`)
+    await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
+      // What has been read is known when it goes on.
+      checkTime()
+      await learn(tag, record, question)
+    })
     await refuseListed(wanted, { access, scan })
     return knownOf(wanted, question, now())
   }
