@@ -5,12 +5,14 @@ import { resolveDigest } from './images/manifest-reader.ts'
 import { askInOrder } from './mirrors.ts'
 import { createReadingTime } from './reading-time.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
-import { createTagListMemory, listTags } from './tag-list.ts'
+import { bytesOf, createTagListMemory, listTags } from './tag-list.ts'
 
 /** Reads a repository, from its mirrors where it has some. */
 export interface RepositoryReader {
   /** As `listTags`. */
   tags(): Promise<readonly string[]>
+  /** About how much is remembered of tag lists. */
+  bytes(): number
   /** The digests that the last tag list told along, of whichever tags. */
   toldAlong(): ReadonlyMap<string, string>
   /** As `ListedDigests.of`: what costs less by a listing of the vendor. */
@@ -44,6 +46,7 @@ export function createRepositoryReader(
 
   return {
     tags: () => askInOrder(access, (one) => listTags(inTime(one), one, lists.get(one))),
+    bytes: () => [...lists.values()].reduce((sum, list) => sum + bytesOf(list), 0),
     toldAlong: () => own.digests,
     listed: listing.of,
     digest: (tag) =>

@@ -14,21 +14,16 @@ export function absentImage(access: RepositoryAccess, tag: string): ReconcileErr
   return incomplete(`the image of ${name} could not be read: ${why}; the choice stays; ${wayOut}`)
 }
 
-/**
- * Throws ScanIncomplete where a tag is listed and not found: not only in a list that is older than what took the tag away, but also in one
- * that was asked for later. Where nobody asks for lists there is none.
- */
+/** Throws ScanIncomplete where a tag is not found, and a list still names it that was asked for later: an older one may name what was deleted since. */
 export async function refuseListed(
   records: ReadonlyMap<string, TagRecord>,
   { access, scan }: { readonly access: RepositoryAccess; readonly scan: SharedAnswer<Scan> },
 ): Promise<void> {
   const gone = [...records].filter(([, record]) => isGone(record))
-  const before = new Set(gone.length === 0 ? [] : scan.last()?.value.tags)
-  const listed = gone.filter(([tag]) => before.has(tag))
-  if (listed.length === 0) return
-  const { tags } = await scan.get(Math.max(...listed.map(([, { asked }]) => asked)) + 1)
-  const after = new Set(tags)
-  const still = listed.find(([tag]) => after.has(tag))
+  if (gone.length === 0) return
+  const { tags } = await scan.get(Math.max(...gone.map(([, { asked }]) => asked)) + 1)
+  const listed = new Set(tags)
+  const still = gone.find(([tag]) => listed.has(tag))
   if (still !== undefined) throw absentTag(access, still[0])
 }
 
