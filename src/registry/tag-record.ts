@@ -51,7 +51,7 @@ const never = Number.NEGATIVE_INFINITY
 const newest = 5
 
 /**
- * Puts the questions that are due (contract "Strategies"): about new tags, in each interval about the five newest (`records` are sorted by tag) or, with `each`, about all of
+ * Puts the questions that are due: about new tags, in each interval about the five newest (`records` are sorted by tag) or, with `each`, about all of
  * them, in every twelfth about all, so that tags that move are seen. What is listed and not there is asked about in each. An interval begins for a tag when somebody wants to know at `notBefore` or later what was last wanted before.
  */
 export function putQuestions(
