@@ -52,7 +52,7 @@ const newest = 5
 
 /**
  * Puts the questions that are due: about new tags, in each interval about the five newest (`records` are sorted by tag) or, with `each`, about all of
- * them, in every twelfth about all, so that tags that move are seen. What is listed and not there is asked about in each. An interval begins for a tag when somebody wants to know at `notBefore` or later what was last wanted before.
+ * them, in every twelfth about all, so that tags that move are seen. An interval begins for a tag when somebody wants to know at `notBefore` or later what was last wanted before.
  */
 export function putQuestions(
   records: readonly TagRecord[],
@@ -64,6 +64,7 @@ export function putQuestions(
   const isDue = (last: number): boolean => last < notBefore || last > now
   for (const record of records) {
     if (isDoubtful(record, wanted)) record.question = 'everything'
+    // What is listed and not there may be on its way.
     if ((each || isMissing(record)) && isDue(record.asked)) record.question = 'everything'
     if (!each && isDue(record.counted)) countInterval(record, leaders.has(record), now)
     if (record.question !== undefined) record.asked = now
