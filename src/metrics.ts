@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { reasons } from './api/conditions.ts'
 
 /** All metrics, as {@link createMetrics} makes them. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -79,13 +80,16 @@ function policyMetrics(registers: Registry[]) {
 }
 
 function loopMetrics(registers: Registry[]) {
+  const reconciles = new Counter({
+    name: 'imageupdate_reconciles_total',
+    help: 'Reconciles, by the reason of the condition Ready they ended with',
+    labelNames: ['reason'] as const,
+    registers,
+  })
+  // To Prometheus a series that begins with 1 has not increased, and the alert would miss a first fault.
+  reconciles.inc({ reason: reasons.internalError }, 0)
   return {
-    reconciles: new Counter({
-      name: 'imageupdate_reconciles_total',
-      help: 'Reconciles, by the reason of the condition Ready they ended with',
-      labelNames: ['reason'] as const,
-      registers,
-    }),
+    reconciles,
     reconcileDuration: new Histogram({
       name: 'imageupdate_reconcile_duration_seconds',
       help: 'How long reconciles took, waiting for commits included',

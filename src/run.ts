@@ -1,6 +1,7 @@
 import type { Answer as CommandAnswer, Command } from './cli/command.ts'
 import type { flags } from './config.ts'
 import { parseConfig, usage, type Config, type ListenAddress } from './config.ts'
+import { endsWithin } from './ends-within.ts'
 import { loadKubeConfig } from './kubernetes/pooled-kube-config.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -35,10 +36,21 @@ async function operate(config: Config, version: string): Promise<CommandAnswer> 
     argocdNamespace: config.argocdNamespace,
   })
   await terminated(log)
+  const isDrained = await endsWithin(longestDrain, end(operator, servers))
+  // What still waits for its turn somewhere keeps the process from ending by itself.
+  setTimeout(() => process.exit(), afterAll).unref()
+  if (isDrained) log.info('drained')
+  else log.warn('ended before all that was being written was finished')
+  return { status: isDrained ? 0 : 1 }
+}
+
+/** Kubernetes kills after a grace period of 60 s (chart): what is not finished shortly before is told. */
+const longestDrain = 50_000
+const afterAll = 1_000
+
+async function end(operator: RunningOperator, servers: readonly RunningServer[]): Promise<void> {
   await operator.drain()
   await Promise.all(servers.map((server) => server.close()))
-  log.info('drained')
-  return { status: 0 }
 }
 
 async function listen(config: Config, { operator, metrics }: { operator: RunningOperator; metrics: Metrics }) {

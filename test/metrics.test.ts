@@ -37,3 +37,8 @@ test('two instances count for themselves', async () => {
   one.reconciles.inc({ reason: 'UpToDate' })
   assert.doesNotMatch((await other.scrape()).text, /reason="UpToDate"/)
 })
+
+test('the first fault is an increase: what alerts ask for is there from the start', async () => {
+  const { text } = await createMetrics().scrape()
+  assert.match(text, /^imageupdate_reconciles_total\{reason="InternalError"\} 0$/m)
+})

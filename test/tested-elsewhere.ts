@@ -22,6 +22,11 @@ export const testedElsewhere: readonly TestedElsewhere[] = [
     why: 'the same links, found faster',
   },
   {
+    files: 'src/registry/image-learner.ts',
+    by: 'test/registry/repository-state.test.ts',
+    why: 'what a state learns of a tag',
+  },
+  {
     files: 'src/registry/login/on-demand.ts',
     by: 'test/registry/login/authorized-http.test.ts',
     why: 'most of what that does',

@@ -26,6 +26,7 @@ import { createKnownPolicies, type KnownPolicy } from './known-policies.ts'
 import { createLinker } from './linker.ts'
 import { createNews } from './news.ts'
 import { createOwnership } from './ownership.ts'
+import { longestReading } from './patience.ts'
 import { PolicyQueue } from './queue.ts'
 import { reconcile, type Deps } from './reconcile.ts'
 import { createReporter } from './report.ts'
@@ -54,6 +55,8 @@ export interface LoopParts {
   readonly clock: () => number
   /** Draws from [0, 1). */
   readonly random: () => number
+  /** How long a run reads at most (ms). */
+  readonly longestReading?: number
 }
 
 /** Turns what happens into keys, and keys into runs. */
@@ -140,6 +143,7 @@ function reconcileDeps(parts: LoopParts, { memories, ...made }: Made): Deps {
     serviceAccounts,
     cloudLogins,
     clock,
+    longestReading: parts.longestReading ?? longestReading,
     follow: createFollower(applications),
     begin: (policy) =>
       beginRun(policy, memories.of({ key: policy.key, uid: policy.stored.identity.uid }), {

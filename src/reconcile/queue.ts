@@ -5,6 +5,8 @@ import type { Requeue } from '../core/requeue.ts'
 export interface Place {
   /** Gives the place back while something is awaited, such as a commit that others may still join. The key stays busy. */
   lend<T>(awaited: Promise<T>): Promise<T>
+  /** Aborted when the queue drains: a run that has nothing to write ends then. */
+  readonly ending: AbortSignal
 }
 
 /** What a queue needs: `run` never rejects; `random` draws from [0, 1). */
@@ -41,7 +43,7 @@ export class PolicyQueue {
   readonly #failures = new Map<PolicyKey, number>()
   readonly #settledWaiters: (() => void)[] = []
   readonly #idleWaiters: (() => void)[] = []
-  #stopped = false
+  readonly #draining = new AbortController()
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -49,7 +51,7 @@ export class PolicyQueue {
 
   /** Runs a key as soon as there is a place. */
   add(key: PolicyKey): void {
-    if (this.#stopped) return
+    if (this.#draining.signal.aborted) return
     this.#clearTimer(key)
     const group = this.#options.groupOf(key)
     // What waits already keeps its place in the row, however often it is added.
@@ -75,7 +77,7 @@ export class PolicyQueue {
 
   /** Starts nothing any more and resolves when what runs has ended. */
   drain(): Promise<void> {
-    this.#stopped = true
+    this.#draining.abort()
     for (const key of this.#ready.keys()) this.#unready(key)
     for (const key of this.#timers.keys()) this.#clearTimer(key)
     this.#notice()
@@ -109,7 +111,8 @@ export class PolicyQueue {
   async #start(key: PolicyKey, name: string): Promise<void> {
     this.#running.add(key)
     this.#groupNamed(name).places += 1
-    const requeue = await this.#options.run(key, { lend: (awaited) => this.#lend(name, awaited) })
+    const place: Place = { lend: (awaited) => this.#lend(name, awaited), ending: this.#draining.signal }
+    const requeue = await this.#options.run(key, place)
     this.#groupNamed(name).places -= 1
     this.#running.delete(key)
     this.#schedule(key, requeue)
@@ -136,7 +139,7 @@ export class PolicyQueue {
     const failures = requeue.kind === 'backoff' ? (this.#failures.get(key) ?? 0) + 1 : 0
     if (failures === 0) this.#failures.delete(key)
     else this.#failures.set(key, failures)
-    if (requeue.kind === 'onChange' || this.#stopped || this.#ready.has(key)) return
+    if (requeue.kind === 'onChange' || this.#draining.signal.aborted || this.#ready.has(key)) return
     const delay = requeue.kind === 'after' ? requeue.ms : this.#backoff(failures, requeue)
     const timer = setTimeout(() => this.add(key), Math.min(delay, longestTimer))
     this.#timers.set(key, timer)

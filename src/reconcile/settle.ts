@@ -31,7 +31,7 @@ export async function settle(
   run: Run,
   matter: Matter,
   looked: readonly Looked[],
-  { place, deps }: { place: QueuePlace; deps: LinkDeps },
+  { place, deps }: { place: Pick<QueuePlace, 'lend'>; deps: LinkDeps },
 ): Promise<Settled> {
   const judged = await Promise.all(looked.map((one) => judge(run, matter, one)))
   const acting = Promise.all(

@@ -1,6 +1,6 @@
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError, type Retry } from '../errors.ts'
-import type { HttpResponse } from './exchange.ts'
+import type { HttpResponse } from './wire/exchange.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 
 const interval: Retry = { kind: 'interval' }

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto'
 import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
-import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
-import { suffices, type ReadFacts, type Wanted } from './images/image-facts.ts'
+import { createImageLearner } from './image-learner.ts'
+import { createReadingTime } from './reading-time.ts'
 import { repositoryName, type RepositoryAccess } from './repository-access.ts'
-import { createRepositoryReader, type RepositoryReader } from './repository-reader.ts'
+import { createRepositoryReader } from './repository-reader.ts'
 import { createSharedAnswer, type SharedAnswer } from './shared-answer.ts'
-import { isEnough, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
+import { isAbsent, metadataOf, putQuestions, type MetadataQuestion, type TagRecord } from './tag-record.ts'
 import { createTagRecords } from './tag-records.ts'
 import type { FactsStore } from './images/facts-store.ts'
+import { refuseListed } from './unread.ts'
 
 /** What has been learnt of one repository, as one credential sees it. */
 export interface RepositoryState {
@@ -18,6 +18,8 @@ export interface RepositoryState {
   digest(tag: string, notBefore: number): Promise<string | undefined>
   /** As `Scans.metadata`. */
   metadata(tags: readonly string[], question: MetadataQuestion): Promise<ReadonlyMap<string, TagMetadata>>
+  /** About how much its tag lists take in memory. */
+  bytes(): number
 }
 
 /** What a state needs; `now` is in ms since the epoch. */
@@ -36,7 +38,7 @@ export function createRepositoryState(
 ): RepositoryState {
   const reader = createRepositoryReader(http, access, now)
   const records = createTagRecords({ reader, now })
-  const factsOf = createFactsReader(reader, store)
+  const learn = createImageLearner({ access, reader, store })
   const scan = createSharedAnswer(scanAnew, now)
 
   // The same list is the same object, so that whoever evaluates it can tell.
@@ -60,52 +62,22 @@ export function createRepositoryState(
     const wanted = new Map(tags.toSorted().map((tag) => [tag, records.of(tag)]))
     putQuestions([...wanted.values()], question, now())
     await records.learnListed(wanted, question.notBefore)
-    const due = [...wanted].filter(([, record]) => record.question !== undefined)
+    const due = [...wanted].filter(([, record]) => record.question !== undefined || isAbsent(record))
+    const checkTime = createReadingTime(now, `the images of ${repositoryName(access)}`)
     await eachAtOnce(due, tagsAtOnce, async ([tag, record]) => {
-      try {
-        await answer(record, question)
-      } catch (cause) {
-        throw unread(cause, `${repositoryName(access)}:${tag}`)
-      }
+      // What has been read is known when it goes on.
+      checkTime()
+      await learn(tag, record, question)
     })
+    await refuseListed(wanted, { access, scan })
     return knownOf(wanted, question, now())
   }
 
-  async function answer(record: TagRecord, { notBefore, wanted = 'times' }: MetadataQuestion): Promise<void> {
-    const digest = await record.digest.get(notBefore)
-    const lacks = record.question === 'everything' && record.image?.read.complete === false
-    const anew = record.image?.digest !== digest || lacks || !isEnough(record, wanted)
-    if (digest !== undefined && anew) record.image = await imageOf(record, digest, wanted)
-    record.question = undefined
-  }
-
-  /** A listing may lag behind, and name what is gone: then the registry itself says where the tag points to. */
-  async function imageOf(record: TagRecord, digest: string, wanted: Wanted): Promise<NonNullable<TagRecord['image']>> {
-    const read = await factsOf(digest, wanted)
-    if (record.listed !== digest || read.complete || read.images.length > 0) return { digest, read }
-    const own = await record.digest.get(Number.POSITIVE_INFINITY)
-    return own === undefined || own === digest ? { digest, read } : { digest: own, read: await factsOf(own, wanted) }
-  }
-
-  return { scan, digest: (tag, notBefore) => records.of(tag).digest.get(notBefore), metadata }
-}
-
-/** What belongs to a digest is read once, whoever resolved it: the digest came by this credential, and the bytes are verified. */
-function createFactsReader(
-  reader: RepositoryReader,
-  store: FactsStore,
-): (digest: string, wanted: Wanted) => Promise<ReadFacts> {
-  const reading = new Map<string, Promise<ReadFacts>>()
-  return async (digest, wanted) => {
-    const known = await store.get(digest)
-    if (known !== undefined && suffices(known, wanted)) return { ...known, complete: true }
-    const key = `${wanted} ${digest}`
-    const pending = reading.get(key) ?? reader.facts(digest, wanted).finally(() => reading.delete(key))
-    reading.set(key, pending)
-    const read = await pending
-    const { complete, ...facts } = read
-    if (complete) store.set(digest, facts)
-    return read
+  return {
+    scan,
+    digest: (tag, notBefore) => records.of(tag).digest.get(notBefore),
+    metadata,
+    bytes: () => reader.bytes(),
   }
 }
 
@@ -120,15 +92,4 @@ function knownOf(
       return known === undefined ? [] : [[tag, known] as const]
     }),
   )
-}
-
-/** What the registry did not give is told as it is; what it gave and can't be used leaves the scan incomplete. */
-function unread(cause: unknown, name: string): unknown {
-  if (
-    !(cause instanceof ReconcileError) ||
-    (cause.reason !== reasons.registryProtocolError && cause.reason !== reasons.scanIncomplete)
-  )
-    return cause
-  const message = `the image of ${name} could not be read: ${cause.message}; the choice stays`
-  return new ReconcileError(reasons.scanIncomplete, message, { retry: cause.retry })
 }

@@ -1,14 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
 import type { Scan, TagMetadata } from '../core/choosing/candidate.ts'
 import type { HostGuard } from '../http/host-guard.ts'
 import type { Logger } from '../log.ts'
 import { createAuthorizedHttp } from './login/authorized-http.ts'
 import type { HostLimits } from './manners/host-pace.ts'
-import { createHttpClient, type RequestObserver, type Timing } from './http.ts'
-import { accessKey, type RepositoryAccess } from './repository-access.ts'
-import { createRepositoryState, type RepositoryState } from './repository-state.ts'
+import { createHttpClient, type RequestObserver, type Timing } from './wire/http.ts'
+import type { RepositoryAccess } from './repository-access.ts'
+import { createRepositoryStates, type Freshness } from './repository-states.ts'
 import { openFactsStore } from './images/facts-store.ts'
 import type { MetadataQuestion } from './tag-record.ts'
 import { createHubTokens } from './login/hub-tokens.ts'
@@ -16,12 +15,6 @@ import { createLoginTurns } from './login/login-turns.ts'
 import { renewLogin } from './login/renew-login.ts'
 import { createTokens } from './login/token.ts'
 import { tryCredentials } from './login/try-credentials.ts'
-
-/** How old an answer may be. */
-export interface Freshness {
-  /** An answer that was asked for then (ms since the epoch) or later is taken, whoever asked. */
-  readonly notBefore: number
-}
 
 /**
  * What registries say, asked once for all who want to know: an answer is shared by (host, repository, credentials). Every
@@ -59,18 +52,6 @@ export interface ScansOptions {
   readonly timing?: Partial<Timing>
 }
 
-/** What is remembered of a repository outlives the credentials by which it was learnt. */
-interface Renewable extends RepositoryAccess {
-  credentials: RepositoryAccess['credentials']
-  others?: RepositoryAccess['others']
-  cloudApi?: RepositoryAccess['cloudApi']
-  newLogin?: RepositoryAccess['newLogin']
-  readonly mirrors: readonly Renewable[]
-}
-
-const mostRepositories = 10_000
-const forgottenAfter = 24 * 3_600_000
-
 /** Makes the scans of an operator. */
 export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits, timing = {} }: ScansOptions): Scans {
   const { now = Date.now, random = Math.random } = timing
@@ -97,46 +78,12 @@ export function createScans({ guard, log, cacheFolder, onRequest, onDown, limits
     now,
   })
   const authorized = tryCredentials(renewLogin(asked), now)
-  const states = new LRUCache<string, { readonly state: RepositoryState; readonly access: Renewable }>({
-    max: mostRepositories,
-    ttl: forgottenAfter,
-    updateAgeOnGet: true,
-  })
-
-  function stateOf(asked: RepositoryAccess): RepositoryState {
-    const key = accessKey(asked)
-    const known = states.get(key)
-    if (known !== undefined) {
-      renew(known.access, asked)
-      return known.state
-    }
-    const access = renewable(asked)
-    const state = createRepositoryState(access, { http: authorized, store, now })
-    states.set(key, { state, access })
-    return state
-  }
+  const states = createRepositoryStates({ http: authorized, store, now })
 
   return {
-    tags: (access, { notBefore }) => stateOf(access).scan.get(notBefore),
-    digest: (access, tag, { notBefore }) => stateOf(access).digest(tag, notBefore),
-    metadata: (access, tags, question) => stateOf(access).metadata(tags, question),
+    tags: states.tags,
+    digest: (access, tag, { notBefore }) => states.of(access).digest(tag, notBefore),
+    metadata: (access, tags, question) => states.of(access).metadata(tags, question),
     close: () => store.close(),
-  }
-}
-
-/** One of one's own: nobody else's changes when it is renewed. */
-function renewable(asked: RepositoryAccess): Renewable {
-  return { ...asked, mirrors: (asked.mirrors ?? []).map(renewable) }
-}
-
-/** A login of a cloud is another one each hour, and stands for the same. Each object stays: what was learnt of a mirror is kept by it. */
-function renew(known: Renewable, { credentials, others, cloudApi, newLogin, mirrors = [] }: RepositoryAccess): void {
-  known.credentials = credentials
-  known.others = others
-  known.cloudApi = cloudApi
-  known.newLogin = newLogin
-  for (const [index, mirror] of mirrors.entries()) {
-    const before = known.mirrors[index]
-    if (before !== undefined) renew(before, mirror)
   }
 }

@@ -2,12 +2,12 @@ import { hash } from 'node:crypto'
 import { reasons } from '../api/conditions.ts'
 import { ReconcileError, type Retry } from '../errors.ts'
 import type { AuthorizedHttp } from './login/authorized-http.ts'
-import type { HttpResponse } from './exchange.ts'
-import { jsonIn } from './decode-body.ts'
+import type { HttpResponse } from './wire/exchange.ts'
+import { jsonIn } from './wire/decode-body.ts'
 import { tagsAPage, whatIsLeftOut } from './listings/left-out.ts'
 import { toldAlong } from './listings/told-along.ts'
 import { tellsAlong } from './listings/vendors.ts'
-import { nextPage } from './next-page.ts'
+import { nextPage } from './wire/next-page.ts'
 import { refusal } from './refusal.ts'
 import { apiUrl, repositoryName, type RepositoryAccess } from './repository-access.ts'
 
@@ -18,6 +18,8 @@ const mostTags = 250_000
 const roundPage = 5
 /** Pages in a row that may tell nothing new. */
 const mostIdlePages = 3
+/** What a tag takes besides its characters, and a digest with its place in a map (bytes). */
+const [perTag, perDigest] = [32, 160]
 const interval: Retry = { kind: 'interval' }
 const nothingAlong: ReadonlyMap<string, string> = new Map()
 
@@ -58,6 +60,11 @@ interface Reading {
 /** A memory in which nothing is yet. */
 export function createTagListMemory(): TagListMemory {
   return { pages: new Map(), tags: [], size: undefined, digests: new Map() }
+}
+
+/** About how much of memory it takes. */
+export function bytesOf({ tags, digests }: TagListMemory): number {
+  return tags.reduce((sum, tag) => sum + perTag + tag.length, digests.size * perDigest)
 }
 
 /**

@@ -63,8 +63,9 @@ export function putQuestions(
   // What is of a time that has not come yet is of a clock that was put back since.
   const isDue = (last: number): boolean => last < notBefore || last > now
   for (const record of records) {
-    if (isMoved(record) || !isEnough(record, wanted)) record.question = 'everything'
-    if (each && isDue(record.asked)) record.question = 'everything'
+    if (isDoubtful(record, wanted)) record.question = 'everything'
+    // What is listed and not there may be on its way.
+    if ((each || isMissing(record)) && isDue(record.asked)) record.question = 'everything'
     if (!each && isDue(record.counted)) countInterval(record, leaders.has(record), now)
     if (record.question !== undefined) record.asked = now
   }
@@ -106,6 +107,26 @@ export function metadataOf(
 /** Whether what was read of a tag's image, if anything was, tells what is wanted now. */
 export function isEnough({ image }: TagRecord, wanted: Wanted): boolean {
   return image === undefined || suffices(image.read, wanted)
+}
+
+function isMissing(record: TagRecord): boolean {
+  return isGone(record) || isAbsent(record)
+}
+
+/** Whether the registry finds nothing to which the tag points. */
+export function isGone({ digest }: TagRecord): boolean {
+  const known = digest.last()
+  return known !== undefined && known.value === undefined
+}
+
+/** Whether nothing is there of the image to which the tag points. An index that lacks some of its images is there. */
+export function isAbsent(record: TagRecord): boolean {
+  const read = isGone(record) ? undefined : record.image?.read
+  return read !== undefined && read.images.length === 0 && !read.complete
+}
+
+function isDoubtful(record: TagRecord, wanted: Wanted): boolean {
+  return isMoved(record) || !isEnough(record, wanted)
 }
 
 /** Whether somebody else has found that the tag points to another image now. */

@@ -1,5 +1,8 @@
 // Whatever fails around the operator: the right status while it lasts, and within an interval after it ended; no crash, no restart.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { startControlPlane, type StartedControlPlane } from '../servers/control-plane.ts'
 import { pushImage } from '../servers/image.ts'
@@ -97,8 +100,25 @@ test('a policy changed, suspended, resumed and deleted while it runs', async () 
   await waitFor('its series are gone', async () => !(await world.operator.metrics()).includes(`name="${name}"`))
 })
 
-test('SIGTERM drains and ends with status 0', async () => {
+test('SIGTERM drains and ends with status 0, whatever a registry that answers a byte at a time has yet to say', async (t) => {
   assert.ok(world.operator.isRunning(), 'nothing before this ended the operator')
+  let asked = 0
+  const dripping = createServer((_, response) => {
+    asked += 1
+    response.write('{"tags":[')
+    const drip = setInterval(() => response.write(' '), 200)
+    response.on('close', () => clearInterval(drip))
+  }).listen(0, '127.0.0.1')
+  t.after(() => {
+    dripping.close()
+    dripping.closeAllConnections()
+  })
+  await once(dripping, 'listening')
+  const { port } = dripping.address() as AddressInfo
+  await world.policy('dripping', { image: `127.0.0.1:${port}/web`, strategy: 'semver' })
+  await waitFor('a list that is being read', async () => asked > 0 || undefined)
   assert.equal(await world.operator.stop(), 0)
+  assert.match(world.operator.log(), /drained/)
+  assert.equal((await world.getPolicy('dripping')).status?.conditions, undefined, 'the end of the operator is no news')
   await world.operator.start(`--interval=${interval}`)
 })

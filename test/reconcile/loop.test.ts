@@ -19,7 +19,7 @@ const unknown = new ReconcileError(reasons.kubernetesUnavailable, 'not known')
 const never = (): never => assert.fail('not to be asked')
 
 /** A loop over policies and Applications in memory; Argo CD's patches are taken, statuses are kept. */
-function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly string[] = ['1.4.0', '1.5.0']) {
+function loopOf(t: TestContext, stored: readonly StoredPolicy[], longestReading?: number) {
   const parsed = parseConfig([])
   assert.ok(parsed.kind === 'config')
   const policies = new Map(stored.map((policy) => [`argocd/${policy.identity.name}`, policy]))
@@ -29,8 +29,10 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     applications: [application({ sources: [source()] })] as readonly Application[] | undefined,
     patched: [] as string[],
     errors: [] as string[],
-    tags,
+    tags: ['1.4.0', '1.5.0'] as readonly string[],
     beforeScan: undefined as ((host: string) => Promise<void> | void) | undefined,
+    beforePatch: undefined as (() => Promise<void>) | undefined,
+    isPatching: false,
   }
   const known = () => {
     if (world.applications === undefined) throw unknown
@@ -77,6 +79,8 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
       list: known,
       get: (namespace, name) => known().find((one) => one.namespace === namespace && one.name === name),
       patch: async ({ name }) => {
+        world.isPatching = true
+        await world.beforePatch?.()
         world.patched.push(name)
         return 'patched'
       },
@@ -85,6 +89,7 @@ function loopOf(t: TestContext, stored: readonly StoredPolicy[], tags: readonly 
     projects: { get: () => undefined } as never,
     clock: Date.now,
     random: () => 0.5,
+    ...(longestReading === undefined ? {} : { longestReading }),
   })
   t.after(() => loop.drain())
   const reasonOf = (name: string) =>
@@ -173,4 +178,40 @@ test('an Application that appears runs the policies that it concerns', async (t)
   world.applications = [after]
   loop.onApplication({ key: 'argocd/web', before: undefined, after })
   await until('web', 'UpdateWritten')
+})
+
+test('a registry that never comes to an end holds a run for so long and no longer; what stands in Applications is told', async (t) => {
+  const { loop, world, until } = loopOf(t, [storedPolicy()], 50)
+  world.beforeScan = () => new Promise(() => undefined)
+  loop.begin()
+  await until('web', 'ScanIncomplete')
+  assert.equal(world.statuses[0]?.status.applications?.[0]?.name, 'web')
+  world.beforeScan = undefined
+  loop.onPolicy('argocd/web')
+  await until('web', 'UpdateWritten')
+})
+
+test('the end does not wait for a run that reads, and tells nothing of it; what is being written is finished and told', async (t) => {
+  const given = { image: 'slow.example/web', applications: [{ name: 'other' }] }
+  const { loop, world } = loopOf(t, [storedPolicy({ name: 'slow', given }), storedPolicy()])
+  let isAsked = false
+  world.beforeScan = (host) => {
+    if (host !== 'slow.example') return
+    isAsked = true
+    return new Promise(() => undefined)
+  }
+  let patched: () => void = () => undefined
+  world.beforePatch = () => new Promise((resolve) => (patched = resolve))
+  loop.begin()
+  await waitFor('both', () => Promise.resolve((isAsked && world.isPatching) || undefined), 5_000)
+  let isDrained = false
+  const draining = loop.drain().then(() => (isDrained = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isDrained, false)
+  patched()
+  await draining
+  assert.deepEqual(
+    world.statuses.map(({ name }) => name),
+    ['web'],
+  )
 })

@@ -202,6 +202,21 @@ test('draining starts nothing more and waits for what runs', async () => {
   assert.deepEqual(started, ['a'])
 })
 
+test('draining tells those that run that it ends', async () => {
+  const { run, end } = gate()
+  const endings: boolean[] = []
+  const queue = queueOf((key, place) => {
+    place.ending.addEventListener('abort', () => endings.push(true))
+    return run(key)
+  }, 1)
+  queue.add('a')
+  assert.deepEqual(endings, [])
+  const draining = queue.drain()
+  assert.deepEqual(endings, [true])
+  await end('a')
+  await draining
+})
+
 test('whatever is added whenever: no key runs twice at once, and each key runs after its last addition', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -12,7 +12,7 @@ import { toldAlong } from '../../src/registry/listings/told-along.ts'
 import { demandOf, parseChallenges } from '../../src/registry/login/challenge.ts'
 import { parseDockerConfig } from '../../src/registry/login/docker-config.ts'
 import { askedWait, parseAllowance } from '../../src/registry/manners/rate-limit.ts'
-import { nextPage } from '../../src/registry/next-page.ts'
+import { nextPage } from '../../src/registry/wire/next-page.ts'
 import { errorCodes } from '../../src/registry/refusal.ts'
 import { accessTo } from './fixture.ts'
 

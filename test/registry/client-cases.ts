@@ -39,7 +39,7 @@ export const clientCases: readonly ClientCase[] = [
     does: 'lists with what can be no tag',
     shown: registry('tag-list', 'what can be no tag', "['repetition'"),
   },
-  { id: '10', does: 'cursors with characters of their own', shown: registry('next-page', 'last=v1+build%2Ba') },
+  { id: '10', does: 'cursors with characters of their own', shown: registry('wire/next-page', 'last=v1+build%2Ba') },
   {
     id: '11',
     does: 'page sizes that are refused',
@@ -147,16 +147,16 @@ export const clientCases: readonly ClientCase[] = [
     does: '429 with every kind of Retry-After',
     shown: [
       ...registry('manners/retry-after', "['86400', 900_000]", "['0', 1000]", 'Thu, 01 Jan 2026 12:00:20 GMT'),
-      ...registry('http', '429 without a word', 'a host that wants to be left alone is, the others are not'),
+      ...registry('wire/http', '429 without a word', 'a host that wants to be left alone is, the others are not'),
     ],
   },
   {
     id: '36',
     does: 'failures that pass, and answers that stop',
     shown: [
-      ...registry('http', "['503 twice'", "['a cut answer'", 'a gzip that is cut'),
-      ...registry('exchange', 'a server that falls silent'),
-      ...registry('transport-fault', "['a reset'"),
+      ...registry('wire/http', "['503 twice'", "['a cut answer'", 'a gzip that is cut'),
+      ...registry('wire/exchange', 'a server that falls silent'),
+      ...registry('wire/transport-fault', "['a reset'"),
     ],
   },
   { id: '38', does: 'referrers', shown: [], unbuilt: 'referrers' },
@@ -190,27 +190,38 @@ export const faults: readonly ClientCase[] = [
   {
     id: 'slow',
     does: 'nothing before the headers; nothing more in the middle',
-    shown: registry('exchange', "['before the headers'", "['in the middle'"),
+    shown: registry('wire/exchange', "['before the headers'", "['in the middle'"),
   },
   { id: 'drip', does: 'a body that comes without end', shown: registry('faults', "['slow', 20", "['fast', 0") },
-  { id: 'large', does: 'a body that is too large', shown: registry('http', "['an endless body'") },
-  { id: 'bomb', does: 'gzip that unpacks to very much', shown: registry('http', "'a gzip bomb'") },
+  { id: 'large', does: 'a body that is too large', shown: registry('wire/http', "['an endless body'") },
+  { id: 'bomb', does: 'gzip that unpacks to very much', shown: registry('wire/http', "'a gzip bomb'") },
   {
     id: 'gzip',
     does: 'gzip that was not asked for, and gzip that is cut',
-    shown: registry('http', 'an answer in gzip that was not asked for', 'a gzip that is cut'),
+    shown: registry('wire/http', 'an answer in gzip that was not asked for', 'a gzip that is cut'),
   },
   {
     id: 'memory',
     does: 'answers that would take all memory',
-    shown: registry('exchange', 'what would become too much in memory', 'large answers that come at the same time'),
+    shown: registry(
+      'wire/exchange',
+      'what would become too much in memory',
+      'large answers that come at the same time',
+    ),
   },
   { id: 'platforms', does: 'an index of very many', shown: registry('images/image-facts', 'of very many platforms') },
-  { id: 'encoding', does: 'an encoding that nobody knows', shown: registry('http', "'an encoding that nobody knows'") },
+  {
+    id: 'encoding',
+    does: 'an encoding that nobody knows',
+    shown: registry('wire/http', "'an encoding that nobody knows'"),
+  },
   {
     id: 'headers',
     does: 'headers without end, and those that are sent twice',
-    shown: [...registry('transport-fault', "'headers without end'"), ...registry('http', "'429 with two waits'")],
+    shown: [
+      ...registry('wire/transport-fault', "'headers without end'"),
+      ...registry('wire/http', "'429 with two waits'"),
+    ],
   },
   {
     id: 'left-out',
@@ -290,7 +301,7 @@ export const faults: readonly ClientCase[] = [
   {
     id: 'redirects',
     does: 'redirects to the link, elsewhere, and to nowhere',
-    shown: registry('http', 'a redirect into the link', 'credentials stay with their origin'),
+    shown: registry('wire/http', 'a redirect into the link', 'credentials stay with their origin'),
   },
   { id: 'storage', does: 'blobs at an origin that refuses credentials', shown: registry('dialects', 'ecrStorage') },
   {
@@ -322,17 +333,29 @@ export const faults: readonly ClientCase[] = [
   {
     id: 'dns',
     does: 'a name that nobody has',
-    shown: registry('transport-fault', 'a name that nobody has', 'EAI_AGAIN'),
+    shown: registry('wire/transport-fault', 'a name that nobody has', 'EAI_AGAIN'),
   },
   {
     id: 'tls',
     does: 'certificates of unknown authorities, for other names, expired',
     shown: [
-      ...registry('transport-fault', 'a private authority, until it is trusted', 'certificates are verified: the name'),
+      ...registry(
+        'wire/transport-fault',
+        'a private authority, until it is trusted',
+        'certificates are verified: the name',
+      ),
       ...registry('faults', 'a certificate that has expired is not believed'),
     ],
   },
-  { id: 'plain', does: 'plain HTTP where TLS should be', shown: registry('transport-fault', 'speaks only plain HTTP') },
-  { id: 'http-1.0', does: 'HTTP/1.0', shown: registry('exchange', 'an answer of HTTP/1.0 ends with its connection') },
-  { id: 'down', does: 'a host that is down', shown: registry('http', 'a host that is down is left alone') },
+  {
+    id: 'plain',
+    does: 'plain HTTP where TLS should be',
+    shown: registry('wire/transport-fault', 'speaks only plain HTTP'),
+  },
+  {
+    id: 'http-1.0',
+    does: 'HTTP/1.0',
+    shown: registry('wire/exchange', 'an answer of HTTP/1.0 ends with its connection'),
+  },
+  { id: 'down', does: 'a host that is down', shown: registry('wire/http', 'a host that is down is left alone') },
 ]

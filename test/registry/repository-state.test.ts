@@ -42,23 +42,6 @@ test('many tags of one build are read once, many askers at the same time too', a
   assert.equal(registry.requests().filter(({ method }) => method === 'GET').length, 2)
 })
 
-test('what a registry lacks is looked for again with the next sweep only', async (t) => {
-  const config = `sha256:${'c'.repeat(64)}`
-  const manifest = { config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config } }
-  const server = await useDialect(t, ({ path }) => (path.includes('/manifests/') ? { body: manifest } : undefined))
-  const { authorized: http, clock } = openHttp(t)
-  const state = createRepositoryState(accessTo(server.host), { http, store: store(), now: clock.now })
-  for (let pass = 0; pass < 13; pass += 1) {
-    const metadata = await state.metadata(['a'], { notBefore: clock.now() })
-    assert.deepEqual(
-      [...metadata.values()].map(({ createdAt, artifact }) => [createdAt, artifact]),
-      [[undefined, undefined]],
-    )
-    clock.advance(60_000)
-  }
-  assert.equal(server.requests.filter(({ path }) => path.includes('/blobs/')).length, 2)
-})
-
 test('a platform that a registry lacks is not looked for in each interval, though the image is one of the newest', async (t) => {
   const config = Buffer.from('{"created":"2026-01-01T00:00:00Z"}')
   const mediaType = 'application/vnd.oci.image.config.v1+json'

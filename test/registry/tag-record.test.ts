@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PlatformImage } from '../../src/registry/images/image-facts.ts'
 import { createSharedAnswer } from '../../src/registry/shared-answer.ts'
-import { createTagRecord, metadataOf, putQuestions, type TagRecord } from '../../src/registry/tag-record.ts'
+import {
+  createTagRecord,
+  isAbsent,
+  isGone,
+  metadataOf,
+  putQuestions,
+  type TagRecord,
+} from '../../src/registry/tag-record.ts'
 
 const interval = 60_000
 const start = Date.UTC(2026, 5, 1)
@@ -63,14 +70,29 @@ test('of equal times the last tags lead', async () => {
 })
 
 test('what has no time does not lead', async () => {
-  const records = [
-    await record('d', [[]]),
-    await record(undefined),
-    await record('e', []),
-    await record('f', [[start]]),
-  ]
+  const records = [await record('d', [[]]), await record('e', []), await record('f', [[start]])]
   ask(records, start)
-  assert.deepEqual(ask(records, start + interval), [undefined, undefined, undefined, 'digest'])
+  assert.deepEqual(ask(records, start + interval), [undefined, undefined, 'digest'])
+})
+
+test('what is not there is asked about in each interval, once; an index that lacks an image is there', async () => {
+  const records = [
+    await record(undefined),
+    await record('d', [], false),
+    await record('e', [[]], false),
+    await record('f', [[]]),
+  ]
+  assert.deepEqual(records.map(isGone), [true, false, false, false])
+  assert.deepEqual(records.map(isAbsent), [false, true, false, false])
+  ask(records, start)
+  for (let pass = 1; pass < 12; pass += 1) {
+    const now = start + pass * interval
+    assert.deepEqual(ask(records, now), ['everything', 'everything', undefined, undefined])
+    assert.deepEqual(
+      ask(records, now + 1),
+      records.map(() => undefined),
+    )
+  }
 })
 
 test('a question stays until it is answered, and is not made smaller', async () => {

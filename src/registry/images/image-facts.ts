@@ -49,6 +49,7 @@ interface Reading {
 const mostDepth = 2
 const mostManifests = 100
 const noImage: ReadFacts = { images: [], complete: true }
+const absent: ReadFacts = { images: [], complete: false }
 
 /**
  * Reads an image's facts: its platforms, and if wanted of each the configuration's `created`, then the annotations from the outside in, then labels.
@@ -74,7 +75,7 @@ async function factsOf(digest: string, reading: Reading): Promise<ReadFacts> {
   if (depth > mostDepth) throw tooMuch(access, `an index that lies more than ${mostDepth} indexes deep`)
   const content = isDigest(digest) ? await readManifest(http, access, digest) : undefined
   // Copies of an index may lack platforms.
-  if (content === undefined) return { images: [], complete: false }
+  if (content === undefined) return absent
   const manifest = parseManifest(content)
   const annotated = [...reading.annotated, ...known(manifest.kind === 'other' ? undefined : manifest.created)]
   switch (manifest.kind) {
@@ -120,7 +121,8 @@ function builtFrom(origin: Origin | undefined, facts: ReadFacts): ReadFacts {
 
 async function factsOfImage(config: string, { http, access, annotated, platform }: Reading): Promise<ReadFacts> {
   const content = isDigest(config) ? await readBlob(http, access, config) : undefined
-  if (content === undefined) return { images: [{ platform, times: annotated }], complete: false }
+  // Nobody can pull it, and what its annotations tell of its time comes second.
+  if (content === undefined) return absent
   const told = parseConfig(content)
   const times = [...known(told.created), ...annotated, ...known(told.label)]
   return builtFrom(told.origin, { images: [{ platform: platform ?? told.platform, times }], complete: true })

@@ -18,10 +18,14 @@ export function openJournal(folder: string, name: string): Journal {
   const path = join(folder, name)
   const isLeftOver = (file: string): boolean => file.startsWith(`${name}.`) && file.endsWith('.new')
 
+  /** Of what can't be written, such as a folder lent for reading alone, the rest is read all the same. */
+  async function clearAway(files: readonly string[]): Promise<void> {
+    await Promise.allSettled(files.map((file) => rm(join(folder, file), { force: true })))
+  }
+
   async function read(): Promise<string> {
     try {
-      const files = await readdir(folder)
-      await Promise.all(files.filter(isLeftOver).map((file) => rm(join(folder, file), { force: true })))
+      await clearAway((await readdir(folder)).filter(isLeftOver))
       return await readFile(path, 'utf8')
     } catch (cause) {
       // No folder yet, or something else in its place, of which writing will tell.

@@ -1,4 +1,4 @@
-import { jsonIn } from '../decode-body.ts'
+import { jsonIn } from '../wire/decode-body.ts'
 import { hubApi } from '../login/hub-tokens.ts'
 import { repositoryPath } from '../repository-access.ts'
 import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'

@@ -1,5 +1,5 @@
-import { jsonIn } from '../decode-body.ts'
-import { nextPage } from '../next-page.ts'
+import { jsonIn } from '../wire/decode-body.ts'
+import { nextPage } from '../wire/next-page.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
 import { listedTag, objectsIn, type HttpListing } from './listing.ts'
 

@@ -1,5 +1,5 @@
 import type { AuthorizedHttp, Shown } from '../login/authorized-http.ts'
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 
 /** A vendor's own list of a repository's tags, with the digest that each points to: what HEAD tells of one, it tells of a hundred. */

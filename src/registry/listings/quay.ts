@@ -1,4 +1,4 @@
-import { jsonIn } from '../decode-body.ts'
+import { jsonIn } from '../wire/decode-body.ts'
 import { apiBase, repositoryPath } from '../repository-access.ts'
 import { listedTag, memberOf, objectsIn, type HttpListing } from './listing.ts'
 

@@ -1,6 +1,6 @@
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import { apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import type { AuthorizedHttp, RepositoryRequest } from './authorized-http.ts'
 

@@ -1,6 +1,6 @@
 import { withoutClient } from '../../http/tls-settings.ts'
-import type { HttpRequest, HttpResponse } from '../exchange.ts'
-import type { HttpClient, Timing } from '../http.ts'
+import type { HttpRequest, HttpResponse } from '../wire/exchange.ts'
+import type { HttpClient, Timing } from '../wire/http.ts'
 import { authRefusal } from '../refusal.ts'
 import { apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import { createBasicLogins, type BasicLogins } from './basic-logins.ts'

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import { accessKey, apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import { demandIn } from './challenge.ts'
 import { loginAt, type LoginTurns, type Verdict } from './login-turns.ts'

@@ -1,6 +1,6 @@
 import { noOwnProxy, type OwnProxy } from '../../core/own-proxy.ts'
 import { createHostGuard, type HostGuard } from '../../http/host-guard.ts'
-import type { HttpClient } from '../http.ts'
+import type { HttpClient } from '../wire/http.ts'
 import type { CloudHttp } from './providers/provider.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import { accessKey, type RepositoryAccess } from '../repository-access.ts'
 import { demandIn, type Demand } from './challenge.ts'
 import type { Proof } from './proofs.ts'

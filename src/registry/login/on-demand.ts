@@ -1,6 +1,6 @@
 import { reasons, type Reason } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import { errorCodes, authRefusal } from '../refusal.ts'
 import { apiUrl, type RepositoryAccess } from '../repository-access.ts'
 import type { BasicLogins } from './basic-logins.ts'

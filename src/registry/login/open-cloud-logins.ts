@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { OwnProxy } from '../../core/own-proxy.ts'
 import { createCloudGuard, createCloudHttp, sparingIdentities } from './cloud-http.ts'
 import { createCloudLogins, type CloudLogins, type CloudLoginsOptions } from './cloud-logins.ts'
-import { createHttpClient, type RequestObserver } from '../http.ts'
+import { createHttpClient, type RequestObserver } from '../wire/http.ts'
 import { createCloudProviders } from './providers/index.ts'
 import { notSetUp } from './providers/provider.ts'
 

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import type { BasicLogins } from './basic-logins.ts'
 import type { Demand } from './challenge.ts'

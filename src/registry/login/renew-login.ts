@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import type { RepositoryAccess } from '../repository-access.ts'
 import { attempt, isRefused, responseOf } from './attempt.ts'
 import type { AuthorizedHttp, RepositoryRequest } from './authorized-http.ts'

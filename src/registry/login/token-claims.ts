@@ -1,4 +1,4 @@
-import { jsonIn } from '../decode-body.ts'
+import { jsonIn } from '../wire/decode-body.ts'
 
 /** What a token says of itself; nothing where it is no JSON Web Token. It is not verified: who gave it may say so anyway. */
 export function tokenClaims(token: string): Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { ReconcileError } from '../../errors.ts'
-import type { HttpClient, Timing } from '../http.ts'
+import type { HttpClient, Timing } from '../wire/http.ts'
 import { steadily } from '../manners/steady-clock.ts'
 import { authRefusal } from '../refusal.ts'
 import { loginAt, type Judged, type LoginTurns, type Verdict } from './login-turns.ts'

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { attempt, isRefused, responseOf } from './attempt.ts'
 import type { AuthorizedHttp, RepositoryRequest } from './authorized-http.ts'
 import { credentialId, type Credentials } from './credentials.ts'
-import type { HttpResponse } from '../exchange.ts'
+import type { HttpResponse } from '../wire/exchange.ts'
 import { steadily } from '../manners/steady-clock.ts'
 import { accessKey, type RepositoryAccess } from '../repository-access.ts'
 

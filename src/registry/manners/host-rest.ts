@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { reasons, type Reason } from '../../api/conditions.ts'
 import { ReconcileError } from '../../errors.ts'
-import type { Exchanged, HttpRequest } from '../exchange.ts'
+import type { Exchanged, HttpRequest } from '../wire/exchange.ts'
 import { parseAllowance } from './rate-limit.ts'
 import { steadily } from './steady-clock.ts'
 

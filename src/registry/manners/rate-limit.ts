@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from '../response-headers.ts'
+import type { ResponseHeaders } from '../wire/response-headers.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
 /**

@@ -88,14 +88,31 @@ const rows: readonly (readonly [
         config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: `sha256:${'b'.repeat(64)}` },
         annotations: annotations(2),
       }),
-    [[ms(2)]],
+    [],
+    false,
+  ],
+  [
+    'an index one of whose images lacks its configuration',
+    (all) =>
+      all.add({
+        manifests: [
+          { digest: image(all, { created: day(1) }) },
+          {
+            digest: all.add({
+              config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: `sha256:${'b'.repeat(64)}` },
+            }),
+            annotations: annotations(2),
+          },
+        ],
+      }),
+    [[ms(1)]],
     false,
   ],
   [
     'a configuration that is not named by a digest',
     (all) =>
       all.add({ config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: '../../other/blobs/x' } }),
-    [[]],
+    [],
     false,
   ],
 ]

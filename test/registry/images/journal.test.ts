@@ -40,6 +40,13 @@ test('what a crash left beside it is cleared away, and nothing else', async (t) 
   assert.deepEqual((await readdir(folder)).toSorted(), ['lines.old', 'other.new'])
 })
 
+test('what can not be cleared away keeps nobody from reading', async (t) => {
+  const { journal, folder } = open(t)
+  await mkdir(join(folder, 'lines.1.new'), { recursive: true })
+  await journal.append(['a'])
+  assert.equal((await journal.read()).trim(), 'a')
+})
+
 test('what can not be read is told by its code, and what can not be replaced leaves nothing', async (t) => {
   const { journal, folder, path } = open(t)
   await mkdir(path, { recursive: true })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HttpResponse } from '../../../src/registry/exchange.ts'
+import type { HttpResponse } from '../../../src/registry/wire/exchange.ts'
 import { createDemands, type Asked } from '../../../src/registry/login/demands.ts'
 import { accessTo } from '../fixture.ts'
 

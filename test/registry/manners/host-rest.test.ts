@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ReconcileError } from '../../../src/errors.ts'
-import type { Exchanged, HttpRequest } from '../../../src/registry/exchange.ts'
+import type { Exchanged, HttpRequest } from '../../../src/registry/wire/exchange.ts'
 import { createHostRest } from '../../../src/registry/manners/host-rest.ts'
 
 const asked = (kind: HttpRequest['kind'] = 'tags', method: HttpRequest['method'] = 'GET', host = 'a.example') => ({

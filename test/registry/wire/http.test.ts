@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { ReconcileError } from '../../src/errors.ts'
-import type { HttpRequest } from '../../src/registry/exchange.ts'
-import type { DialectAnswer } from '../servers/registry-dialects/server.ts'
-import { openHttp, useDialect } from './fixture.ts'
+import { ReconcileError } from '../../../src/errors.ts'
+import type { HttpRequest } from '../../../src/registry/wire/exchange.ts'
+import type { DialectAnswer } from '../../servers/registry-dialects/server.ts'
+import { openHttp, useDialect } from '../fixture.ts'
 
 function ask(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   const usual = { method: 'GET', accept: 'application/json', kind: 'tags', limit: 1024 } as const

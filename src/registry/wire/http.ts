@@ -1,7 +1,7 @@
-import { reasons } from '../api/conditions.ts'
-import { ReconcileError } from '../errors.ts'
-import type { HostGuard } from '../http/host-guard.ts'
-import { withoutClient } from '../http/tls-settings.ts'
+import { reasons } from '../../api/conditions.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { HostGuard } from '../../http/host-guard.ts'
+import { withoutClient } from '../../http/tls-settings.ts'
 import { createAnswerRoom, type AnswerRoom } from './answer-room.ts'
 import {
   exchange,
@@ -11,11 +11,11 @@ import {
   type RequestKind,
   type Timeouts,
 } from './exchange.ts'
-import { createHostGate, type HostGate } from './manners/host-gate.ts'
-import { createHostPace, type HostLimits, type HostPace } from './manners/host-pace.ts'
-import { createHostRest, type HostRest, type Why } from './manners/host-rest.ts'
-import { askedWait, parseAllowance } from './manners/rate-limit.ts'
-import { usualLimits } from './manners/usual-limits.ts'
+import { createHostGate, type HostGate } from '../manners/host-gate.ts'
+import { createHostPace, type HostLimits, type HostPace } from '../manners/host-pace.ts'
+import { createHostRest, type HostRest, type Why } from '../manners/host-rest.ts'
+import { askedWait, parseAllowance } from '../manners/rate-limit.ts'
+import { usualLimits } from '../manners/usual-limits.ts'
 
 /** Called after each request on the wire; `seconds` from sending to the end of the body. */
 export type RequestObserver = (request: {

@@ -4,11 +4,11 @@ import { createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { test, type TestContext } from 'node:test'
-import { ReconcileError } from '../../src/errors.ts'
-import { createAuthority, issueCertificate } from '../servers/certificate.ts'
-import { startDialect } from '../servers/registry-dialects/server.ts'
-import { transportFault } from '../../src/registry/transport-fault.ts'
-import { accessTo, guardFor, openHttp, openScans, useDialect, useRegistry } from './fixture.ts'
+import { ReconcileError } from '../../../src/errors.ts'
+import { createAuthority, issueCertificate } from '../../servers/certificate.ts'
+import { startDialect } from '../../servers/registry-dialects/server.ts'
+import { transportFault } from '../../../src/registry/wire/transport-fault.ts'
+import { accessTo, guardFor, openHttp, openScans, useDialect, useRegistry } from '../fixture.ts'
 
 const ann = { username: 'ann', password: 'secret' }
 

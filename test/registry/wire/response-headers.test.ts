@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http'
 import { test } from 'node:test'
-import { eachOnce } from '../../src/registry/response-headers.ts'
+import { eachOnce } from '../../../src/registry/wire/response-headers.ts'
 
 test('of what can be only once the first counts, and the rest is one list', () => {
   const sent = {

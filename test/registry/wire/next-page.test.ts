@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nextPage } from '../../src/registry/next-page.ts'
+import { nextPage } from '../../../src/registry/wire/next-page.ts'
 
 const at = new URL('https://r.example/v2/docker/shop/web/tags/list?n=2')
 

@@ -1,10 +1,10 @@
 import { request, type Dispatcher } from 'undici'
-import { reasons } from '../api/conditions.ts'
-import type { OwnProxy } from '../core/own-proxy.ts'
-import { ReconcileError } from '../errors.ts'
-import type { HostGuard } from '../http/host-guard.ts'
-import type { TlsSettings } from '../http/tls-settings.ts'
-import { createAnswerRoom, type AnswerRoom, type AnswerShare } from './answer-room.ts'
+import { reasons } from '../../api/conditions.ts'
+import type { OwnProxy } from '../../core/own-proxy.ts'
+import { ReconcileError } from '../../errors.ts'
+import type { HostGuard } from '../../http/host-guard.ts'
+import type { TlsSettings } from '../../http/tls-settings.ts'
+import { createAnswerRoom, free, type AnswerRoom, type AnswerShare } from './answer-room.ts'
 import { decodeBody, hasTooManyValues, mostValues, type Decoded } from './decode-body.ts'
 import { eachOnce, type ResponseHeaders } from './response-headers.ts'
 import { transportFault, type TransportFault } from './transport-fault.ts'
@@ -133,20 +133,21 @@ async function readBody(
   return Buffer.concat(chunks)
 }
 
-/** What it unpacks to is not known before; most is short. */
-const usuallyMost = 1024 * 1024
+/** What it unpacks to is not known before: it gets room for a short answer, as most are, and more only if that won't do. */
+const guesses = [free / 2, 4 * free]
 
 async function unpacked(
   packed: Buffer,
   encoding: string | undefined,
   { ask: { limit, url }, share }: { readonly ask: HttpRequest; readonly share: AnswerShare },
 ): Promise<Buffer> {
-  const upTo = async (most: number): Promise<Decoded> => {
-    if (encoding !== undefined && !share.hold(packed.length + most)) throw new Crowded('no room')
-    return await decodeBody(packed, encoding, most)
+  let content: Decoded = 'tooLarge'
+  for (const most of [...guesses.filter((guess) => guess < limit), limit]) {
+    const isPacked = encoding !== undefined && packed.length > 0
+    if (isPacked && !share.hold(packed.length + most)) throw new Crowded('no room')
+    content = await decodeBody(packed, encoding, most)
+    if (content !== 'tooLarge') break
   }
-  const short = await upTo(Math.min(usuallyMost, limit))
-  const content = short === 'tooLarge' ? await upTo(limit) : short
   if (content === 'tooLarge') throw tooLarge(url, limit)
   if (content === 'broken') throw new CutShort('broken encoding')
   if (content === 'unknown') throw odd(url, 'packs its answer in a way (Content-Encoding) that is not known here')

@@ -1,6 +1,6 @@
-import { reasons } from '../api/conditions.ts'
-import { ReconcileError, type Retry } from '../errors.ts'
-import { proxyFaultIn } from '../http/proxy-fault.ts'
+import { reasons } from '../../api/conditions.ts'
+import { ReconcileError, type Retry } from '../../errors.ts'
+import { proxyFaultIn } from '../../http/proxy-fault.ts'
 
 /** What kept an answer from coming: `again` tells whether asking once more may help at once. */
 export interface TransportFault {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAnswerRoom } from '../../src/registry/answer-room.ts'
+import { createAnswerRoom } from '../../../src/registry/wire/answer-room.ts'
 
 const free = 512 * 1024
 
@@ -25,5 +25,20 @@ test('what is given back is there for others, once', () => {
   one.leave()
   one.leave()
   assert.ok(room.enter().hold(free + 300))
+  assert.ok(!room.enter().hold(free + 1))
+})
+
+test('one that is larger than all there is waits until nobody else holds any, and then has it: it is never refused for ever', () => {
+  const room = createAnswerRoom(1000)
+  const [large, other] = [room.enter(), room.enter()]
+  assert.ok(other.hold(free + 1))
+  assert.ok(!large.hold(free + 5000))
+  other.leave()
+  assert.ok(large.hold(free + 5000))
+  assert.ok(large.hold(free + 6000))
+  assert.ok(!other.hold(free + 1), 'there is nothing left beside it')
+  assert.ok(other.hold(free))
+  large.leave()
+  assert.ok(other.hold(free + 1000))
   assert.ok(!room.enter().hold(free + 1))
 })

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { createAnswerRoom } from '../../src/registry/answer-room.ts'
-import { exchange, type HttpRequest } from '../../src/registry/exchange.ts'
-import { waitFor } from '../servers/poll.ts'
-import { guardFor, useDialect } from './fixture.ts'
+import { createAnswerRoom, type AnswerRoom } from '../../../src/registry/wire/answer-room.ts'
+import { exchange, type HttpRequest } from '../../../src/registry/wire/exchange.ts'
+import { waitFor } from '../../servers/poll.ts'
+import { guardFor, useDialect } from '../fixture.ts'
 
 const usual: Omit<HttpRequest, 'url'> = { method: 'GET', accept: 'a/b', kind: 'tags', limit: 100 }
 const generous = { headers: 5000, body: 5000 }
@@ -151,10 +152,25 @@ test('what is packed has room for what it unpacks to', async (t) => {
   const packed = { headers: { 'content-encoding': 'gzip' }, body: gzipSync(Buffer.alloc(3_000_000)) }
   const server = await useDialect(t, () => packed)
   const guard = guardFor(t)
-  const ask = (most: number) =>
-    exchange({ ...usual, url: new URL(server.url), limit: 4_000_000 }, guard, generous, createAnswerRoom(most))
-  assert.equal((await ask(4_000_000)).kind, 'answer')
-  const outcome = await ask(3_000_000)
+  const ask = (room: AnswerRoom) =>
+    exchange({ ...usual, url: new URL(server.url), limit: 4_000_000 }, guard, generous, room)
+  const crowded = createAnswerRoom(4_000_000)
+  assert.equal((await ask(crowded)).kind, 'answer')
+  assert.ok(crowded.enter().hold(1_500_000))
+  const outcome = await ask(crowded)
   assert.ok(outcome.kind === 'fault')
   assert.match(outcome.error.message, /^there is no room/)
+  assert.equal((await ask(createAnswerRoom(1_000_000))).kind, 'answer', 'alone it has all it needs')
+})
+
+test('a short answer is read beside whatever large ones, packed or without a body', async (t) => {
+  const short = { headers: { 'content-encoding': 'gzip' }, body: gzipSync(randomBytes(100_000).toString('hex')) }
+  const server = await useDialect(t, () => short)
+  const [guard, room] = [guardFor(t), createAnswerRoom(1)]
+  assert.ok(room.enter().hold(600_000))
+  for (const method of ['HEAD', 'GET'] as const) {
+    const ask = { ...usual, method, url: new URL(server.url), limit: 4_000_000 }
+    const outcome = await exchange(ask, guard, generous, room)
+    assert.equal(outcome.kind, 'answer', method)
+  }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { decodeBody, hasTooManyValues, mostValues } from '../../src/registry/decode-body.ts'
+import { decodeBody, hasTooManyValues, mostValues } from '../../../src/registry/wire/decode-body.ts'
 
 const text = Buffer.from('a tag list')
 const limit = 1000
