@@ -5,13 +5,13 @@ import { repositoryName, type RepositoryAccess } from './repository-access.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 import { isGone, type TagRecord } from './tag-record.ts'
 
-const wayOut = 'leave it out by ignoreTags if it stays so'
+const advice = 'leave it out by ignoreTags if it stays so'
 
 /** The image of a tag is not there, though its digest was told. */
 export function absentImage(access: RepositoryAccess, tag: string): ReconcileError {
   const name = `${repositoryName(access)}:${tag}`
   const why = 'the registry lacks its manifest, or the configuration that this names'
-  return incomplete(`the image of ${name} could not be read: ${why}; the choice stays; ${wayOut}`)
+  return incomplete(`the image of ${name} could not be read: ${why}; the choice stays; ${advice}`)
 }
 
 /** Throws ScanIncomplete where a tag is not found, and a list still names it that was asked for later: an older one may name what was deleted since. */
@@ -28,7 +28,7 @@ export async function refuseListed(
 }
 
 function absentTag(access: RepositoryAccess, tag: string): ReconcileError {
-  return incomplete(`tag ${tag} of ${repositoryName(access)} is listed but can't be found; the choice stays; ${wayOut}`)
+  return incomplete(`tag ${tag} of ${repositoryName(access)} is listed but can't be found; the choice stays; ${advice}`)
 }
 
 /** What the registry did not give is told as it is; what it gave and can't be used leaves the scan incomplete. */

@@ -1,8 +1,5 @@
 // What goes wrong between a registry and us, as whole passes: tags, digests and creation times. What is not here stands in client-cases.ts.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { ReconcileError } from '../../src/errors.ts'
 import { parseTls } from '../../src/http/tls-settings.ts'
@@ -13,7 +10,7 @@ import { ghcr } from '../servers/registry-dialects/ghcr.ts'
 import type { Dialect, DialectAnswer, DialectRequest } from '../servers/registry-dialects/server.ts'
 import { digestsOf, stocked } from '../servers/registry-dialects/stock.ts'
 import { withTokens } from '../servers/registry-dialects/tokens.ts'
-import { accessTo, guardFor, openScans, useDialect } from './fixture.ts'
+import { accessTo, guardFor, openScans, serveBare, useDialect } from './fixture.ts'
 
 const images = { '1.0': '2026-01-01T00:00:00Z', '1.1': '2026-01-02T00:00:00Z', '1.2': '2026-01-03T00:00:00Z' }
 const inner = stocked({ images, paging: { size: 1 } })
@@ -199,7 +196,7 @@ const endless: readonly (readonly [name: string, everyMs: number, chunk: string,
 for (const [name, everyMs, chunk, limit, message] of endless)
   test(`a body that comes without end, ${name}, is not taken to its end, and its connection is given up`, async (t) => {
     let ended = 0
-    const server = createServer((_, response) => {
+    const url = await serveBare(t, (_, response) => {
       const timer = setInterval(() => {
         while (response.writableLength < 200_000 && response.write(chunk) && everyMs === 0);
       }, everyMs)
@@ -207,13 +204,7 @@ for (const [name, everyMs, chunk, limit, message] of endless)
         clearInterval(timer)
         ended += 1
       })
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    t.after(() => {
-      server.close()
-      server.closeAllConnections()
     })
-    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     const ask = { method: 'GET', url, accept: '*/*', kind: 'tags', limit } as const
     const outcome = await exchange(ask, guardFor(t), { headers: 3_000, body: 500 })
     assert.ok(outcome.kind === 'fault')

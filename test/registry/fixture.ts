@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { createAuthorizedHttp, type AuthorizedHttp } from '../../src/registry/login/authorized-http.ts'
 import { credentialId } from '../../src/registry/login/credentials.ts'
@@ -61,6 +64,21 @@ function testClock(): TestClock {
       time += ms
     },
   }
+}
+
+/** Serves by HTTP on a free port of 127.0.0.1 until the test ends, whatever is still open then; answers the address. */
+export async function serveBare(
+  t: TestContext,
+  listener: RequestListener,
+  connected = (): void => undefined,
+): Promise<URL> {
+  const server = createServer(listener).on('connection', connected).listen(0, '127.0.0.1')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
 }
 
 /** A guard that lets through what tests start, or what is given. */

@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createAnswerRoom, type AnswerRoom } from '../../../src/registry/wire/answer-room.ts'
 import { exchange, type HttpRequest } from '../../../src/registry/wire/exchange.ts'
 import { waitFor } from '../../servers/poll.ts'
-import { guardFor, useDialect } from '../fixture.ts'
+import { guardFor, serveBare, useDialect } from '../fixture.ts'
 
 const usual: Omit<HttpRequest, 'url'> = { method: 'GET', accept: 'a/b', kind: 'tags', limit: 100 }
 const generous = { headers: 5000, body: 5000 }
 
 test('a request says who asks and for what, and takes nothing compressed', async (t) => {
   const seen: unknown[] = []
-  const server = createServer((request, response) => {
+  const url = await serveBare(t, (request, response) => {
     seen.push(request.headers)
     response.writeHead(418, { 'x-told': 'yes' }).end('tea')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  })
   const outcome = await exchange({ ...usual, url, authorization: 'Basic x' }, guardFor(t), generous)
   assert.ok(outcome.kind === 'answer')
   const { status, headers, body } = outcome.response
@@ -42,15 +38,9 @@ const stalls: readonly (readonly [name: string, begin: string, reason: string, m
 
 for (const [name, begin, reason, message] of stalls)
   test(`a server that falls silent ${name} is not waited for, nor asked at once again`, async (t) => {
-    const server = createServer((_, response) => {
+    const url = await serveBare(t, (_, response) => {
       if (begin !== '') response.write(begin)
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    t.after(() => {
-      server.close()
-      server.closeAllConnections()
     })
-    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     const outcome = await exchange({ ...usual, url }, guardFor(t), { headers: 200, body: 200 })
     assert.ok(outcome.kind === 'fault')
     assert.equal(outcome.error.reason, reason)
@@ -72,14 +62,11 @@ test('a body may be as large as the limit, and no larger', async (t) => {
 
 test('connections are kept, after HEAD too', async (t) => {
   let connections = 0
-  const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
-  server.on('connection', () => (connections += 1))
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const url = await serveBare(
+    t,
+    (_, response) => response.end(),
+    () => (connections += 1),
+  )
   const guard = guardFor(t)
   for (let n = 0; n < 20; n += 1) await exchange({ ...usual, url, method: 'HEAD' }, guard, generous)
   assert.ok(connections <= 2, `${connections} connections`)
@@ -112,19 +99,14 @@ test('what would become too much in memory is not handed on to be read', async (
 
 test('large answers that come at the same time share the memory there is; short ones are not touched by it', async (t) => {
   const waiting: (() => void)[] = []
-  const server = createServer(({ url = '' }, response) => {
+  const base = await serveBare(t, ({ url = '' }, response) => {
     if (url === '/short') return void response.end('short')
     response.write('x'.repeat(1_500_000))
     waiting.push(() => response.end())
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
   })
   const [guard, room] = [guardFor(t), createAnswerRoom(1_500_000)]
   const ask = (path: string) => {
-    const url = new URL(path, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const url = new URL(path, base)
     return exchange({ ...usual, url, limit: 4_000_000 }, guard, generous, room)
   }
   const isTaken = () => {
