@@ -12,9 +12,3 @@ export class ProxyFault extends Error {
     this.status = status
   }
 }
-
-/** The fault of a proxy, where a failure is one: it arrives wrapped. */
-export function proxyFaultIn(thrown: unknown): ProxyFault | undefined {
-  if (thrown instanceof ProxyFault) return thrown
-  return thrown instanceof Error ? proxyFaultIn(thrown.cause) : undefined
-}

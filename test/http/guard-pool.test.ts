@@ -5,7 +5,8 @@ import { after, test } from 'node:test'
 import { request } from 'undici'
 import { createGuardPool } from '../../src/http/guard-pool.ts'
 import type { ConnectionNeeds } from '../../src/http/dispatcher.ts'
-import { proxyFaultIn } from '../../src/http/proxy-fault.ts'
+import { ProxyFault } from '../../src/http/proxy-fault.ts'
+import { errorIn } from '../../src/http/thrown.ts'
 import { createAuthority, issueCertificate } from '../servers/certificate.ts'
 import { startConnectProxy } from '../servers/connect-proxy.ts'
 
@@ -103,7 +104,7 @@ for (const trusted of [{ authorities: authority.certificate }, { insecureTls: tr
     const secure = await startConnectProxy({ port }, 200, issueCertificate(authority, proxyHosts))
     t.after(() => secure.stop())
     await assert.rejects(ask({ ...trusted, proxy: secure.url }, 'git.example.com'), (thrown) => {
-      const fault = proxyFaultIn(thrown)
+      const fault = errorIn(ProxyFault, thrown)
       assert.equal(fault?.proxy, new URL(secure.url).host)
       assert.equal((fault.cause as { code?: string }).code, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')
       return true

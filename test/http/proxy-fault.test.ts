@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { transportError } from '../../src/git/wire/transport-error.ts'
-import { ProxyFault, proxyFaultIn } from '../../src/http/proxy-fault.ts'
+import { ProxyFault } from '../../src/http/proxy-fault.ts'
+import { errorIn } from '../../src/http/thrown.ts'
 
 const url = new URL('http://ann:canary@proxy.example.com:3128')
 const refused = Object.assign(new Error('canary'), { code: 'ECONNREFUSED' })
@@ -10,9 +11,9 @@ const untrusted = Object.assign(new Error('canary'), { code: 'CERT_HAS_EXPIRED' 
 
 test('a fault is found however it is wrapped, and tells no password', () => {
   const fault = new ProxyFault(url, { cause: refused })
-  assert.equal(proxyFaultIn(new TypeError('failed', { cause: new Error('x', { cause: fault }) })), fault)
-  assert.equal(proxyFaultIn(refused), undefined)
-  assert.equal(proxyFaultIn(undefined), undefined)
+  assert.equal(errorIn(ProxyFault, new TypeError('failed', { cause: new Error('x', { cause: fault }) })), fault)
+  assert.equal(errorIn(ProxyFault, refused), undefined)
+  assert.equal(errorIn(ProxyFault, undefined), undefined)
   assert.equal(fault.proxy, 'proxy.example.com:3128')
   assert.doesNotMatch(fault.message, /canary/)
 })

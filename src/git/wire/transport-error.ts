@@ -1,6 +1,7 @@
 import { reasons } from '../../api/conditions.ts'
 import { backoff, ReconcileError, type Retry } from '../../errors.ts'
-import { proxyFaultIn } from '../../http/proxy-fault.ts'
+import { ProxyFault } from '../../http/proxy-fault.ts'
+import { codesIn, errorIn } from '../../http/thrown.ts'
 
 /** What is said of an answer: who answered, whether credentials were sent, and whether it was asked to take a push. */
 export interface Asked {
@@ -26,15 +27,15 @@ const wordsOfCodes: Readonly<Record<string, string>> = {
 
 /** What a failed request means. The client library's own message is never shown: it may hold headers. */
 export function transportError(error: unknown, { host }: Asked): ReconcileError {
-  const known = reconcileErrorIn(error)
+  const known = errorIn(ReconcileError, error)
   if (known !== undefined) return known
-  const proxy = proxyFaultIn(error)
+  const proxy = errorIn(ProxyFault, error)
   const proxied = proxy && `the proxy ${proxy.proxy} before ${host}`
   if (proxy?.status !== undefined) {
     const where = "look at proxy in Argo CD's Secret for the repository"
     return new ReconcileError(reasons.gitUnavailable, `${proxied} opens no tunnel (HTTP ${proxy.status}); ${where}`)
   }
-  const codes = codesOf(error)
+  const codes = codesIn(error)
   const certificate = codes.find((code) => certificateCodes.test(code))
   if (certificate !== undefined) {
     const message = `the TLS certificate of ${proxied ?? host} could not be verified (${certificate})`
@@ -47,7 +48,7 @@ export function transportError(error: unknown, { host }: Asked): ReconcileError 
 
 /** Whether the other side ended the connection, rather than being out of reach. */
 export function isBrokenConnection(error: unknown): boolean {
-  return codesOf(error).some((code) => code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
+  return codesIn(error).some((code) => code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
 }
 
 /** What an HTTP status other than 200 means. */
@@ -84,17 +85,4 @@ function authWords(status: number, { name, authorized, push }: Asked): string {
 function retryAfterMs(header: string | undefined): Retry {
   const seconds = header !== undefined && /^\d{1,6}$/.test(header.trim()) ? Number(header) : undefined
   return seconds === undefined ? backoff : { kind: 'backoff', afterMs: seconds * 1000 }
-}
-
-/** The dispatcher's own refusals arrive wrapped. */
-function reconcileErrorIn(error: unknown): ReconcileError | undefined {
-  if (error instanceof ReconcileError) return error
-  return error instanceof Error && error.cause !== undefined ? reconcileErrorIn(error.cause) : undefined
-}
-
-function codesOf(error: unknown): readonly string[] {
-  if (!(error instanceof Error)) return []
-  const code = 'code' in error && typeof error.code === 'string' ? [error.code] : []
-  const inner = error instanceof AggregateError ? error.errors.flatMap(codesOf) : []
-  return [...code, error.name, ...inner, ...codesOf(error.cause)]
 }

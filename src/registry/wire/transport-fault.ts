@@ -1,6 +1,7 @@
 import { reasons } from '../../api/conditions.ts'
 import { ReconcileError, type Retry } from '../../errors.ts'
-import { proxyFaultIn } from '../../http/proxy-fault.ts'
+import { ProxyFault } from '../../http/proxy-fault.ts'
+import { codesIn, errorIn } from '../../http/thrown.ts'
 
 /** What kept an answer from coming: `again` tells whether asking once more may help at once. */
 export interface TransportFault {
@@ -54,11 +55,11 @@ const lasting = [
 
 /** Tells a failed request in our own words: a client library's message may hold headers. */
 export function transportFault(thrown: unknown, host: string): TransportFault {
-  const own = reconcileErrorIn(thrown)
+  const own = errorIn(ReconcileError, thrown)
   if (own !== undefined) return { error: own, again: false }
-  const proxy = proxyFaultIn(thrown)
+  const proxy = errorIn(ProxyFault, thrown)
   if (proxy?.status !== undefined) return closedProxy(proxy.proxy, proxy.status, host)
-  return faultOf(codesOf(thrown), proxy === undefined ? registryAt(host) : proxyBefore(host, proxy.proxy))
+  return faultOf(codesIn(thrown), proxy === undefined ? registryAt(host) : proxyBefore(host, proxy.proxy))
 }
 
 /** Who is out of reach, and what to do if he speaks no TLS, or nobody here knows who vouches for him. */
@@ -114,17 +115,4 @@ function certificateFault(code: string, ifUnknown: string): string | undefined {
 function brokenConnection(codes: readonly string[]): string {
   const tls = codes.some((code) => code.startsWith('ERR_SSL_') || code === 'EPROTO')
   return tls ? 'no TLS connection could be agreed upon' : 'the connection broke'
-}
-
-/** The host guard's own refusals arrive wrapped. */
-function reconcileErrorIn(thrown: unknown): ReconcileError | undefined {
-  if (thrown instanceof ReconcileError) return thrown
-  return thrown instanceof Error && thrown.cause !== undefined ? reconcileErrorIn(thrown.cause) : undefined
-}
-
-function codesOf(thrown: unknown): readonly string[] {
-  if (!(thrown instanceof Error)) return []
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? [thrown.code] : []
-  const inner = thrown instanceof AggregateError ? thrown.errors.flatMap(codesOf) : []
-  return [...code, thrown.name, ...inner, ...codesOf(thrown.cause)]
 }
